@@ -1,0 +1,82 @@
+"""The one IO manager: everything an asset returns is sealed in the vault; Dagster keeps an address and counts.
+
+Belongs here: how a value goes into the vault and comes back. `handle_output` records (run, asset, partition) in the
+vault's index; `load_input` takes the artefact of the same run, else that of the run it retries. "Latest" is never used:
+a release can then never be built from another run's data.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import dagster as dg
+
+from assets.edge import value_free
+from assets.partitions import Slot
+from schemas.refusal import Refusal
+from schemas.table import Frames
+from vault.frames import pack, unpack
+from vault.store import Artefact, Vault
+
+IO_MANAGER_KEY = "vault"
+
+
+class ArtefactMissing(Refusal):
+    """The run's own upstream artefact is not in the vault (purged, or the upstream step did not run)."""
+
+    code = "artefact-missing"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What assets hand to each other: tables, and facts about them that hold no pupil's value."""
+
+    frames: Frames
+    meta: Mapping[str, object] = field(default_factory=dict)
+
+
+class VaultIOManager(dg.IOManager):
+    """Seal outputs, open inputs.
+
+    Args:
+        vault: where artefacts live.
+        today: the day from which an artefact's purge date is counted.
+        keep_days: how long an intermediate lives when nothing purges it earlier.
+
+    """
+
+    def __init__(self, vault: Vault, today: Callable[[], dt.date], keep_days: int) -> None:
+        self._vault, self._today, self._keep = vault, today, dt.timedelta(days=keep_days)
+
+    @value_free
+    def handle_output(self, context: dg.OutputContext, obj: Bundle | bytes) -> None:
+        """Seal one output and tell Dagster its address and size."""
+        data = obj if isinstance(obj, bytes) else pack(obj.frames, obj.meta)
+        asset = context.asset_key.to_user_string()
+        artefact = self._vault.seal(data, kind=asset, purge_on=self._today() + self._keep)
+        self._vault.record(context.run_id, asset, _partition(context), artefact)
+        context.add_output_metadata({"artefact": artefact.address[:16], "sealed_bytes": artefact.length})
+
+    @value_free
+    def load_input(self, context: dg.InputContext) -> Bundle | bytes:
+        """Open the upstream artefact of this run, or of the run this one retries."""
+        run = context.step_context.dagster_run
+        asset = context.asset_key.to_user_string()
+        artefact = find(self._vault, (run.run_id, run.root_run_id, run.parent_run_id), asset, _partition(context))
+        data = self._vault.open(artefact.address)
+        return data if context.dagster_type.typing_type is bytes else Bundle(*unpack(data))
+
+
+def find(vault: Vault, runs: tuple[str | None, ...], asset: str, partition: str) -> Artefact:
+    """Find what `asset` left for `partition` in the first of `runs` that has it; refuse when none has."""
+    for run_id in runs:
+        artefact = vault.find(run_id, asset, partition) if run_id else None
+        if artefact is not None:
+            return artefact
+    message = f"{asset} for {partition} is not in the vault for this run. Run the preparation from its first step."
+    raise ArtefactMissing(message)
+
+
+def _partition(context: dg.OutputContext | dg.InputContext) -> str:
+    slot = Slot.of(context)
+    return f"{slot.school}|{slot.period}"

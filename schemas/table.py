@@ -1,0 +1,184 @@
+"""What a table is: its columns, each with CBDS number, meaning and sensitivity, and the pandera schema made of them.
+
+Belongs here: the `Column` and `Table` types and their Arrow types. The tables themselves are declared in
+`schemas.canonical` (what a MIS holds), `schemas.census.tables` (a return as at its reference date) and
+`schemas.feeds` (a roll as at a day). Validation, and what an error may say, is `schemas.boundary`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+import pandas as pd
+import pandera.pandas as pan
+import pyarrow as pa
+
+Frames: TypeAlias = Mapping[str, pd.DataFrame]
+"""Tables by name. Read-only by convention: a function that changes a frame returns a new mapping."""
+
+
+class Kind(StrEnum):
+    """The five value types of the house; every column is Arrow-backed from the connector to the file."""
+
+    TEXT = "text"
+    DATE = "date"
+    BOOLEAN = "boolean"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+
+
+class Sensitivity(StrEnum):
+    """How a column must be treated. `special` is UK GDPR Article 9; `protected` can lead to a hidden child or parent."""
+
+    REFERENCE = "reference"  # says nothing of a person by itself (a source link, a school's number)
+    IDENTIFIER = "identifier"  # UPN, ULN, NHS number
+    PERSONAL = "personal"
+    CONTACT = "contact"  # address, telephone, e-mail
+    SPECIAL = "special"
+    PROTECTED = "protected"  # looked-after and safeguarding facts
+
+
+ARROW: Final[Mapping[Kind, pa.DataType]] = MappingProxyType(
+    {
+        Kind.TEXT: pa.string(),
+        Kind.DATE: pa.date32(),
+        Kind.BOOLEAN: pa.bool_(),
+        Kind.INTEGER: pa.int64(),
+        Kind.DECIMAL: pa.float64(),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    Attributes:
+        name: snake_case name, unique in its table.
+        kind: value type.
+        description: what the value means, for a data manager.
+        sensitivity: how it must be treated.
+        cbds: Common Basic Data Set number, where known (facts: school_census/items.csv).
+        required: a null is a broken contract, not a finding.
+        as_extracted: the MIS holds no dates for it, so its value is the one at extraction, not at the reference date.
+
+    """
+
+    name: str
+    kind: Kind
+    description: str
+    sensitivity: Sensitivity
+    cbds: str | None = None
+    required: bool = False
+    as_extracted: bool = False
+
+    @property
+    def dtype(self) -> pd.ArrowDtype:
+        """The pandas type of the column."""
+        return pd.ArrowDtype(ARROW[self.kind])
+
+
+@dataclass(frozen=True)
+class Table:
+    """A named table.
+
+    Attributes:
+        name: key of the table in a `Frames` mapping.
+        description: one row of it is ...
+        columns: in order; a frame must have exactly these, in this order.
+        key: columns that are unique together; empty when rows need not be unique.
+
+    """
+
+    name: str
+    description: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+
+    def __getitem__(self, column: str) -> Column:
+        """Return one column by name; KeyError names the table."""
+        try:
+            return self._by_name[column]
+        except KeyError:
+            message = f"table {self.name} has no column {column}"
+            raise KeyError(message) from None
+
+    def __contains__(self, column: str) -> bool:
+        """Say whether the table has that column."""
+        return column in self._by_name
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Column]:
+        return {column.name: column for column in self.columns}
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Column names in order."""
+        return [column.name for column in self.columns]
+
+    @cached_property
+    def schema(self) -> pan.DataFrameSchema:
+        """The pandera schema: exact columns, exact order, exact types, required and key columns enforced."""
+        return pan.DataFrameSchema(
+            {
+                column.name: pan.Column(
+                    column.dtype,
+                    nullable=not column.required,
+                    description=column.description,
+                    metadata={"cbds": column.cbds, "sensitivity": column.sensitivity.value},
+                )
+                for column in self.columns
+            },
+            name=self.name,
+            strict=True,
+            ordered=True,
+            unique=list(self.key) or None,
+            description=self.description,
+        )
+
+    def empty(self) -> pd.DataFrame:
+        """Return a frame of no rows with the table's columns and types."""
+        return pd.DataFrame({column.name: pd.Series([], dtype=column.dtype) for column in self.columns})
+
+    def frame(self, columns: Mapping[str, object]) -> pd.DataFrame:
+        """Build a frame from column values (lists, arrays, series); a column not given is null throughout.
+
+        Raises KeyError for a column the table does not have. Types are cast by Arrow, never guessed by pandas.
+        """
+        for name in columns:
+            self[name]
+        rows = max((len(values) for values in columns.values()), default=0)  # type: ignore[arg-type]
+        return pd.DataFrame(
+            {
+                column.name: pd.Series(columns.get(column.name, [None] * rows), dtype=column.dtype)
+                for column in self.columns
+            },
+        )
+
+
+def tables(*declared: Table) -> Mapping[str, Table]:
+    """Index tables by name, refusing a name declared twice."""
+    index: dict[str, Table] = {}
+    for table in declared:
+        if table.name in index:
+            message = f"table {table.name} is declared twice"
+            raise ValueError(message)
+        index[table.name] = table
+    return MappingProxyType(index)
+
+
+def _column_maker(kind: Kind):  # noqa: ANN202
+    def make(name: str, sensitivity: Sensitivity, description: str, cbds: str | None = None, **flags: bool) -> Column:
+        return Column(name, kind, description, sensitivity, cbds, **flags)
+
+    return make
+
+
+text = _column_maker(Kind.TEXT)
+date = _column_maker(Kind.DATE)
+boolean = _column_maker(Kind.BOOLEAN)
+integer = _column_maker(Kind.INTEGER)
+decimal = _column_maker(Kind.DECIMAL)
