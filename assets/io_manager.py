@@ -21,10 +21,10 @@ from vault.store import Artefact, Vault
 IO_MANAGER_KEY = "vault"
 
 
-class ArtefactMissing(Refusal):
+class UpstreamMissing(Refusal):
     """The run's own upstream artefact is not in the vault (purged, or the upstream step did not run)."""
 
-    code = "artefact-missing"
+    code = "upstream_missing"
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def find(vault: Vault, runs: tuple[str | None, ...], asset: str, partition: str)
         if artefact is not None:
             return artefact
     message = f"{asset} for {partition} is not in the vault for this run. Run the preparation from its first step."
-    raise ArtefactMissing(message)
+    raise UpstreamMissing(message)
 
 
 def _partition(context: dg.OutputContext | dg.InputContext) -> str:

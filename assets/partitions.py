@@ -24,7 +24,7 @@ _FIRST_MONTH = 9
 class PartitionUnknown(Refusal):
     """A run names a partition this trust does not have."""
 
-    code = "partition-unknown"
+    code = "partition_unknown"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ LA numbers are real in form, establishment numbers follow the usual ranges. SCHO
 codeset whose meanings are not public, so they show form, not fact.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 
@@ -53,6 +53,20 @@ class SchoolIdentity:
     pupils: int
 
 
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How big a trust to make.
+
+    Attributes:
+        schools: how many; the first seven are the demo's, later ones repeat four mainstream phases.
+        pupils: on roll per school; None keeps each demo school's own number.
+
+    """
+
+    schools: int = 7
+    pupils: int | None = None
+
+
 def _school(  # noqa: PLR0913 - one argument per column of the table below
     urn: str, la: str, estab: str, name: str, slug: str, phase: str, school_type: str, intake: str,
     governance: str, low: str, high: str, pupils: int,
@@ -66,13 +80,63 @@ def _school(  # noqa: PLR0913 - one argument per column of the table below
     )  # fmt: skip
 
 
-DEMO_SCHOOLS: Final[tuple[SchoolIdentity, ...]] = (
-    _school("900001", "823", "1009", "Larkfield Nursery School", "larkfield", "NS", "01", "COMP", "CO", "E1", "N2", 120),
-    _school("900002", "823", "2909", "Oakmere Primary Academy", "oakmere", "PS", "49", "COMP", "CA", "N1", "6", 420),
-    _school("900003", "823", "4609", "Thornbeck Middle Academy", "thornbeck", "MS", "49", "COMP", "CA", "5", "8", 420),
-    _school("900004", "823", "4909", "Ashdown Vale Academy", "ashdownvale", "SS", "49", "COMP", "CA", "7", "14", 720),
-    _school("900005", "826", "6909", "Millbrook All-through Academy", "millbrook", "AT", "49", "COMP", "CA", "N1", "14", 640),
-    _school("900006", "826", "7909", "Fernlea Special Academy", "fernlea", "SP", "49", "SPEC", "CA", "N1", "14", 160),
-    _school("900007", "826", "1109", "Harbour Bridge AP Academy", "harbourbridge", "PR", "49", "COMP", "CA", "1", "11", 120),
+DEMO_SCHOOLS: Final[tuple[SchoolIdentity, ...]] = (  # fmt: skip
+    _school(
+        "900001", "823", "1009", "Larkfield Nursery School", "larkfield",
+        "NS", "01", "COMP", "CO", "E1", "N2", 120,
+    ),
+    _school(
+        "900002", "823", "2909", "Oakmere Primary Academy", "oakmere",
+        "PS", "49", "COMP", "CA", "N1", "6", 420,
+    ),
+    _school(
+        "900003", "823", "4609", "Thornbeck Middle Academy", "thornbeck",
+        "MS", "49", "COMP", "CA", "5", "8", 420,
+    ),
+    _school(
+        "900004", "823", "4909", "Ashdown Vale Academy", "ashdownvale",
+        "SS", "49", "COMP", "CA", "7", "14", 720,
+    ),
+    _school(
+        "900005", "826", "6909", "Millbrook All-through Academy", "millbrook",
+        "AT", "49", "COMP", "CA", "N1", "14", 640,
+    ),
+    _school(
+        "900006", "826", "7909", "Fernlea Special Academy", "fernlea",
+        "SP", "49", "SPEC", "CA", "N1", "14", 160,
+    ),
+    _school(
+        "900007", "826", "1109", "Harbour Bridge AP Academy", "harbourbridge",
+        "PR", "49", "COMP", "CA", "1", "11", 120,
+    ),
 )
 """One school of every census phase that a trust can hold but the middle deemed primary."""
+
+
+DEMO: Final = Scale()
+TINY: Final = Scale(pupils=30)
+BENCH: Final = Scale(schools=25, pupils=1000)
+
+_REPEATED: Final = tuple(school for school in DEMO_SCHOOLS if school.phase in {"PS", "MS", "SS", "AT"})
+
+
+def identities(scale: Scale = DEMO) -> tuple[SchoolIdentity, ...]:
+    """Return the schools of a trust of that scale, each with its number of pupils."""
+    more = (_repeat(_REPEATED[n % len(_REPEATED)], n) for n in range(max(0, scale.schools - len(DEMO_SCHOOLS))))
+    schools = (*DEMO_SCHOOLS, *more)[: scale.schools]
+    return tuple(replace(school, pupils=scale.pupils or school.pupils) for school in schools)
+
+
+def _repeat(school: SchoolIdentity, n: int) -> SchoolIdentity:
+    urn = str(900_008 + n)
+    return replace(
+        school,
+        urn=urn,
+        estab=f"{int(school.estab[0])}{800 + n}",
+        name=f"{school.name.removesuffix(' Academy')} {urn[-2:]} Academy",
+        email=f"office@school-{urn}.example.org",
+        phone=f"01632960{urn[-3:]}",
+        ukprn=f"10{urn}",
+        application_id=f"demo-{urn}",
+        secret=f"demo-secret-{urn}",
+    )

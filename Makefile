@@ -1,0 +1,49 @@
+# Each target works alone on a fresh clone with python3 (3.11), pip and make.
+.DELETE_ON_ERROR:
+.PHONY: demo test check ui nightly bench lock docs clean
+export UV_PYTHON_DOWNLOADS := never
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+
+demo: $(READY)  ## the whole trust, end to end, on loopback
+	@$(BIN)/python -m simulator.demo
+
+test: $(READY)  ## everything that CI runs
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/pytest -n 2 --dist loadfile
+
+check: $(READY)  ## lint, types, imports and the tests that need no server
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/pytest -n 2 --dist loadfile -m "not server"
+
+ui: $(READY)  ## Dagster's web server and daemon on the demo's own instance
+	@$(BIN)/python -m simulator.ui
+
+nightly: $(READY)  ## the same tests with bigger numbers
+	WAYBILL_NIGHTLY=1 $(BIN)/pytest -n 2 --dist loadfile
+
+bench: $(READY)  ## stages against their bare equivalents, as ratios
+	@$(BIN)/python -m bench
+
+docs: $(READY)  ## write the generated pages again
+	$(BIN)/python -m pipelines.generated_docs
+
+$(READY): requirements/uv.lock requirements/dev.lock pyproject.toml
+	@echo "Installing into .venv (once; about half a minute on a fast line)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.lock
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.lock requirements/uv.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+lock: $(READY)  ## resolve the dependencies again; the files name no index
+	cd requirements && ../$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header uv.in -o uv.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header pyproject.toml -o requirements/run.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --group dev pyproject.toml -o requirements/dev.lock
+
+clean:  ## forget the demo's state
+	rm -rf .waybill

@@ -1,0 +1,89 @@
+"""The census of one school and collection: snapshot, tables, findings.
+
+Belongs here: the three assets. How the MIS is read is `connectors`; what a return is, `schemas.census`.
+"""
+
+import dagster as dg
+
+from assets.edge import value_free
+from assets.io_manager import IO_MANAGER_KEY, Bundle
+from assets.partitions import Slot
+from assets.plan import census_plan
+from assets.ports import Ports
+from assets.reading import read_snapshot
+from exports.preparation import next_serial
+from schemas.census.catalogue import catalogue
+from schemas.census.collection import collection
+from schemas.census.conform import conform
+from schemas.census.engine import run_rules
+from schemas.census.findings import FINDING, verdict
+from schemas.census.supplement import read_supplement
+
+GROUP = "census"
+SNAPSHOT, TABLES, FINDINGS = (dg.AssetKey([GROUP, name]) for name in ("snapshot", "tables", "findings"))
+
+
+def census_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
+    """The assets every census recipient's file is made from."""
+    shared = {"partitions_def": partitions, "io_manager_key": IO_MANAGER_KEY, "group_name": GROUP}
+
+    @dg.asset(
+        key=SNAPSHOT,
+        description="Everything the census needs from the school's MIS, read once, whole or not at all.",
+        kinds={"arbor"},
+        **shared,
+    )
+    @value_free
+    def snapshot(context: dg.AssetExecutionContext) -> Bundle:
+        slot = Slot.of(context)
+        return read_snapshot(context, ports, slot, census_plan(collection(slot.period)))
+
+    @dg.asset(
+        key=TABLES,
+        ins={"snapshot": dg.AssetIn(key=SNAPSHOT)},
+        description="The return as at census day: who is in it, and each item as it stood that day.",
+        kinds={"pandas"},
+        **shared,
+    )
+    @value_free
+    def tables(context: dg.AssetExecutionContext, snapshot: Bundle) -> Bundle:
+        slot = Slot.of(context)
+        text = ports.on_the_day(slot.school, slot.period)
+        conformed = conform(
+            snapshot.frames,
+            collection(slot.period),
+            supplement=None if text is None else read_supplement(text, f"{slot.school}-{slot.period}.csv"),
+            serial_no=next_serial(ports.ledger, slot.school, slot.period),
+            date_time=str(snapshot.meta["ended_local"]),
+        )
+        context.add_output_metadata(
+            {
+                "pupils": len(conformed.frames["pupil"]),
+                "defaults": {default.name: default.count for default in conformed.defaults if default.count},
+            },
+        )
+        return Bundle(conformed.frames, snapshot.meta)
+
+    @dg.asset(
+        key=FINDINGS,
+        ins={"tables": dg.AssetIn(key=TABLES)},
+        description="What is wrong or unusual in the return, before anybody else sees it.",
+        kinds={"pandas"},
+        **shared,
+    )
+    @value_free
+    def findings(context: dg.AssetExecutionContext, tables: Bundle) -> Bundle:
+        slot = Slot.of(context)
+        found = run_rules(tables.frames, collection(slot.period), catalogue(collection(slot.period).academic_year))
+        standing = verdict(found, frozenset())
+        context.add_output_metadata(
+            {
+                "blocking": standing.blocking_open,
+                "errors": standing.errors,
+                "queries": standing.queries,
+                "not_evaluated": standing.not_evaluated,
+            },
+        )
+        return Bundle({FINDING.name: found}, tables.meta)
+
+    return [snapshot, tables, findings]

@@ -1,0 +1,59 @@
+"""What to ask of the MIS: only what an agreement in the trust folder, or the census, needs.
+
+Belongs here: from agreement lines to canonical tables and columns. How a MIS is asked is its connector's business.
+Remove an agreement and its columns are no longer read.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from connectors.mis import Plan
+from exports.agreements import Agreement
+from schemas.canonical import CANONICAL
+from schemas.census.collection import Collection
+
+_ALWAYS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {name: frozenset(CANONICAL[name].names) for name in ("school", "upn", "enrolment", "enrol_status", "nc_year")},
+)
+"""Needed to know who is on roll on a day, whatever a recipient gets."""
+
+_BY_FEED_COLUMN: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "registration_group": "registration_group",
+        "boarder": "boarding",
+        **dict.fromkeys(("line1", "line2", "town", "postcode"), "address"),
+        "court_order": "contact",
+    },
+)
+"""Which canonical table a feed column that is not the pupil's own comes from; `contact1_...` is `contact`."""
+
+_NOT_IN_CENSUS: Final = frozenset({"contact", "registration_group"})
+_PUPIL_ALWAYS: Final = frozenset({"pupil_id", "source", "dob"})
+
+
+def census_plan(collection: Collection) -> Plan:
+    """Every table the census reads, with attendance of its reported periods."""
+    wanted = {name: frozenset(table.names) for name, table in CANONICAL.items() if name not in _NOT_IN_CENSUS}
+    windows = collection.attendance.values()
+    return Plan(wanted, min(w.start for w in windows), max(w.end for w in windows))
+
+
+def feed_plan(agreements: Iterable[Agreement], as_at: dt.date) -> Plan:
+    """The tables and pupil columns that these agreements' lines come from; no attendance."""
+    columns = {field.partition(".")[2] for agreement in agreements for field in _fields(agreement)}
+    tables = {_table_of(column) for column in columns} - {None}
+    wanted = dict(_ALWAYS) | {name: frozenset(CANONICAL[name].names) for name in tables if name is not None}
+    wanted["pupil"] = _PUPIL_ALWAYS | {name for name in columns if name in CANONICAL["pupil"]}
+    return Plan(wanted, as_at, as_at)
+
+
+def _fields(agreement: Agreement) -> Iterable[str]:
+    yield from (line.field for line in agreement.lines)
+    if any(line.field.partition(".")[2].startswith("contact") for line in agreement.lines):
+        yield f"{agreement.dataset}.court_order"
+
+
+def _table_of(column: str) -> str | None:
+    return "contact" if column.startswith("contact") else _BY_FEED_COLUMN.get(column)

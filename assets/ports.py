@@ -1,0 +1,52 @@
+"""What the assets are given: domain objects and the doors to the world, never settings.
+
+Belongs here: the `Ports` value. They are plain objects bound by `pipelines.build`; none is a Dagster resource that
+run config could redirect (ADR 0001).
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from connectors.mis import Mis
+from exports.agreements import Agreement, Compiled
+from exports.notice import Notice
+from exports.transports import Transport
+from ledger.store import Ledger
+from schemas.deployment import Calendar, School, Schools
+from vault.pupils import PupilKeys
+from vault.store import Vault
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Everything an asset may use.
+
+    Attributes:
+        schools: by URN.
+        calendar: when things are taken.
+        agreements: as loaded with the code location; a run reads the file again and refuses a difference.
+        connect: a school's MIS.
+        on_the_day: text of a school's on-the-day file for a collection, None when there is none.
+        reread: an agreement as its file says now.
+        notice: the privacy notice as its file says now.
+        transport: the way to a recipient.
+        now: the clock, aware UTC; `today` is the day in England.
+        demonstration: invented people only; guessed codes may be emitted.
+
+    """
+
+    schools: Schools
+    calendar: Calendar
+    agreements: tuple[Compiled, ...]
+    connect: Callable[[School], Mis]
+    on_the_day: Callable[[str, str], str | None]
+    reread: Callable[[str], Compiled]
+    notice: Callable[[], Notice]
+    transport: Callable[[Agreement], Transport]
+    vault: Vault
+    pupils: PupilKeys
+    ledger: Ledger
+    now: Callable[[], dt.datetime]
+    today: Callable[[], dt.date]
+    demonstration: bool

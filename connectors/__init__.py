@@ -1,0 +1,26 @@
+"""Arriving: one folder per management information system, all behind the port in `connectors.mis`.
+
+Belongs here: the registry. `connect` is what the rest of the house calls; nothing outside this package names a vendor.
+Adding a MIS: one folder with a class that satisfies `Mis`, one line in `KINDS`; the shared contract tests run on it.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from connectors.arbor.connector import Arbor
+from connectors.mis import Mis, MisSettings, UnknownMis
+
+KINDS: Final[Mapping[str, Callable[[MisSettings], Mis]]] = MappingProxyType({"arbor": Arbor})
+"""Every MIS that can be connected, by the name a trust folder uses."""
+
+
+def connect(kind: str, settings: MisSettings) -> Mis:
+    """Return the MIS of one school; nothing is sent until a snapshot is asked for.
+
+    Raises UnknownMis, naming those that are known.
+    """
+    try:
+        return KINDS[kind](settings)
+    except KeyError:
+        raise UnknownMis(kind, tuple(KINDS)) from None

@@ -1,0 +1,177 @@
+"""One body to columns: the properties that were planned, as Arrow text, and nothing else of it.
+
+Belongs here: JSON. A reference becomes its href, a wrapped date its text, a scalar its text, blank becomes null.
+Two readers give the same columns: Arrow's own, for bodies that keep to the expected types, and a patient one for the rest
+(numbers as text, "1" for true, [] for {}, a missing list), since both kinds have been seen (facts: mis/arbor.md, section 4).
+"""
+
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.json as pj
+
+from connectors.arbor.client import AskAgain, Unreadable
+from connectors.arbor.resources import Entity, Kind
+
+HREF: Final = "href"
+REVISION: Final = "revisionId"
+_OK: Final = frozenset({"200", "201"})
+_JSON_TYPE: Final[Mapping[Kind, pa.DataType]] = {
+    Kind.REFERENCE: pa.struct([("href", pa.string())]),
+    Kind.DATE: pa.struct([("date", pa.string())]),
+    Kind.TEXT: pa.string(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows of one answer.
+
+    Attributes:
+        table: `href`, `revisionId` (null when not given) and one text column for each planned property.
+        present: planned properties that at least one row has, null or not.
+
+    """
+
+    table: pa.Table
+    present: frozenset[str]
+
+    @property
+    def hrefs(self) -> list[str]:
+        """References of the rows, in order."""
+        return self.table[HREF].to_pylist()  # type: ignore[no-any-return]
+
+
+def read_list(body: bytes, entity: Entity, properties: Sequence[str]) -> Page:
+    """Read a list answer.
+
+    Raises Unreadable (not JSON, no href, a value of the wrong shape) or AskAgain (an error riding on HTTP 200).
+    """
+    try:
+        return _by_arrow(body, entity, properties)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return _patiently(_objects(body, entity), entity, properties)
+
+
+def read_item(body: bytes, entity: Entity, properties: Sequence[str]) -> Page:
+    """Read an item answer as a list of one; raises as `read_list` does."""
+    item = _document(body).get(entity.item_root)
+    if not isinstance(item, dict):
+        message = f"no {entity.item_root}"
+        raise Unreadable(message)
+    return _patiently([item], entity, properties)
+
+
+def read_changes(body: bytes) -> list[tuple[str, str, int]]:
+    """Read a change log as (href, kind, revision); no `changes` key means none. Raises as `read_list` does."""
+    changes = _document(body).get("changes") or []
+    try:
+        return [(change["changedObject"]["href"], str(change["changeType"]), int(change["toRevision"])) for change in changes]
+    except (KeyError, TypeError, ValueError):
+        message = "an entry of the change log is not understood"
+        raise Unreadable(message) from None
+
+
+def join(pages: Sequence[Page], properties: Sequence[str]) -> pa.Table:
+    """Put pages together, the first row of a reference winning; a list without rows gives the same columns, empty."""
+    return pa.concat_tables([page.table for page in pages]) if pages else _empty(properties)
+
+
+def _document(body: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(body)
+    except ValueError:
+        message = "not JSON: perhaps a sign-in or maintenance page, or half an answer"
+        raise Unreadable(message) from None
+    if not isinstance(document, dict):
+        message = "not a JSON object"
+        raise Unreadable(message)
+    response = document.get("response")
+    code = str(response.get("code", 200)) if isinstance(response, dict) else "200"
+    if code not in _OK:
+        message = f"error {code} in the answer"
+        raise AskAgain(message)
+    return document
+
+
+def _objects(body: bytes, entity: Entity) -> list[dict[str, Any]]:
+    objects = _document(body).get(entity.list_root) or []
+    if not isinstance(objects, list) or not all(isinstance(item, dict) for item in objects):
+        message = f"{entity.list_root} is not a list of objects"
+        raise Unreadable(message)
+    return objects
+
+
+def _by_arrow(body: bytes, entity: Entity, properties: Sequence[str]) -> Page:
+    fields = {HREF: pa.string(), REVISION: pa.int64(), **{name: _JSON_TYPE[entity.kind(name)] for name in properties}}
+    schema = pa.schema(
+        [("response", pa.struct([("code", pa.int64())])), (entity.list_root, pa.list_(pa.struct(list(fields.items()))))],
+    )
+    document = pj.read_json(
+        io.BytesIO(body),
+        read_options=pj.ReadOptions(use_threads=False, block_size=max(len(body) + 1, 1024)),
+        parse_options=pj.ParseOptions(explicit_schema=schema, newlines_in_values=True, unexpected_field_behavior="ignore"),
+    )
+    lists = document[entity.list_root].combine_chunks()
+    if document.num_rows != 1 or lists.null_count or document["response"][0].as_py() != {"code": 200}:
+        message = "not the usual envelope"
+        raise pa.ArrowInvalid(message)
+    rows = lists.flatten()
+    columns = {
+        name: pc.struct_field(rows, [name, kind.field(0).name]) if pa.types.is_struct(kind) else pc.struct_field(rows, name)
+        for name, kind in fields.items()
+    }
+    present = frozenset(name for name in properties if f'"{name}"'.encode() in body)
+    return Page(_table(columns, properties), present)
+
+
+def _patiently(objects: Sequence[Mapping[str, Any]], entity: Entity, properties: Sequence[str]) -> Page:
+    columns = {name: [_plain(item.get(name), entity.kind(name), name) for item in objects] for name in properties}
+    present = frozenset(name for name in properties if any(name in item for item in objects))
+    revisions = [_whole(item.get(REVISION)) for item in objects]
+    hrefs = [_plain(item.get(HREF), Kind.TEXT, HREF) for item in objects]
+    return Page(_table({HREF: hrefs, REVISION: revisions, **columns}, properties), present)
+
+
+def _plain(value: Any, kind: Kind, name: str) -> str | None:  # noqa: ANN401
+    if isinstance(value, dict) and kind is not Kind.TEXT:
+        value = value.get("href" if kind is Kind.REFERENCE else "date")
+    if value is None or value == []:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict | list) or (kind is Kind.REFERENCE and not isinstance(value, str)):
+        message = f"{name} is not a {kind.value}"
+        raise Unreadable(message)
+    return str(value)
+
+
+def _whole(value: Any) -> int | None:  # noqa: ANN401
+    return int(value) if isinstance(value, int) or (isinstance(value, str) and value.isdecimal()) else None
+
+
+def _table(columns: Mapping[str, Iterable[Any]], properties: Sequence[str]) -> pa.Table:
+    table = pa.table(
+        {
+            HREF: pa.array(columns[HREF], pa.string()),
+            REVISION: pa.array(columns[REVISION], pa.int64()),
+            **{name: _blank_is_null(pa.array(columns[name], pa.string())) for name in properties},
+        },
+    )
+    if table[HREF].null_count:
+        message = "a row without href"
+        raise Unreadable(message)
+    return table
+
+
+def _blank_is_null(values: pa.Array) -> pa.Array:
+    return pc.if_else(pc.equal(pc.utf8_trim_whitespace(values), ""), pa.scalar(None, pa.string()), values)
+
+
+def _empty(properties: Sequence[str]) -> pa.Table:
+    return _table(dict.fromkeys((HREF, REVISION, *properties), ()), properties)

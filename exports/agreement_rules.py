@@ -1,0 +1,249 @@
+"""What an agreement may not be: each rule looks at one drafted agreement and says, in plain English, what is wrong.
+
+Belongs here: the rules about the whole agreement (who, why, when, where). Rules about single fields are `exports.line_rules`.
+Does not belong here: how the file is read (`exports.agreements`), the clock. A value that could not be read is empty in the
+draft and has its own fault already, so each rule passes over it.
+"""
+
+import base64
+import binascii
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final, TypeAlias
+
+from exports import vocabularies as words
+from exports.drafts import Draft, TrustSchool
+from exports.formats.profiles import PROFILES
+from exports.gateways import Gateway
+from exports.line_rules import LINE_RULES
+from exports.notice import Notice
+from exports.terms import FILENAME_PLACEHOLDERS, placeholders
+from exports.yaml_file import NO_DATE, Fault
+from schemas.feeds import FEEDS
+
+Schools: TypeAlias = Mapping[str, TrustSchool]
+Rule: TypeAlias = Callable[[Draft, Notice, Schools], Iterator[Fault]]
+
+_WILDCARD: Final = re.compile(r"\b(other|any|all|various|et cetera|etc|such as)\b", re.IGNORECASE)
+_HOST: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+_USER: Final = re.compile(r"[A-Za-z0-9._-]+")
+_KEY_REF: Final = re.compile(r"env:[A-Z][A-Z0-9_]*|file:[^\s]+")
+_FINGERPRINT: Final = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
+_DIRECTORY: Final = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
+_FILENAME: Final = re.compile(r"[A-Za-z0-9._{}:-]+")
+_ED25519: Final = b"\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20"
+_LAST_DAY_OF_NHS_YEAR: Final = (8, 31)
+
+
+def broken_rules(
+    draft: Draft, notice: Notice, gateways: Mapping[str, Gateway], schools: Mapping[str, TrustSchool],
+) -> list[Fault]:  # fmt: skip
+    """Return every fault of a draft, the whole agreement's and each field's."""
+    whole = [fault for rule in RULES for fault in rule(draft, notice, schools)]
+    return whole + [fault for rule in LINE_RULES for fault in rule(draft, notice, gateways, schools)]
+
+
+def _schools(draft: Draft, _notice: Notice, schools: Schools) -> Iterator[Fault]:
+    for urn in draft.agreement.schools:
+        if urn not in schools:
+            yield draft.at("schools"), f"the trust has no school with URN {urn}"
+    if len(set(draft.agreement.schools)) < len(draft.agreement.schools):
+        yield draft.at("schools"), "a school is listed twice"
+
+
+def _local_authority(draft: Draft, _notice: Notice, schools: Schools) -> Iterator[Fault]:
+    recipient = draft.agreement.recipient
+    if recipient.kind != "local_authority":
+        return
+    for urn in draft.agreement.schools:
+        if urn in schools and schools[urn].la_number != recipient.number:
+            yield (
+                draft.at("recipient.number"),
+                f"school {urn} is in authority {schools[urn].la_number}, but the recipient's number is {recipient.number}",
+            )
+
+
+def _recipient_named(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault]:
+    if _WILDCARD.search(draft.agreement.recipient.legal_name):
+        yield (
+            draft.at("recipient.legal_name"),
+            "the recipient's legal name must be one body; words such as 'other departments' name nobody",
+        )
+
+
+def _clauses(draft: Draft, notice: Notice, _schools: Schools) -> Iterator[Fault]:
+    agreement = draft.agreement
+    for place, clause in (("recipient.clause", agreement.recipient.clause), ("purpose_clause", agreement.purpose_clause)):
+        if clause and clause not in notice.clauses:
+            yield draft.at(place), f"the notice (version {notice.version}) has no clause {clause}"
+
+
+def _dates(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault]:
+    agreement = draft.agreement
+    starts, ends = agreement.starts, agreement.recipient.ends
+    if NO_DATE in {starts, ends}:
+        return
+    if ends < starts:
+        yield draft.at("recipient.ends"), "the agreement ends before it starts"
+    for name, day in (("reviewed_on", agreement.paperwork.reviewed_on), ("dpia_on", agreement.paperwork.dpia_on)):
+        if day != NO_DATE and day > ends:
+            yield draft.at("paperwork"), f"{name} lies after the agreement's last day"
+    if agreement.recipient.kind.startswith("nhs_") and ends > _next_31_august(starts):
+        yield (
+            draft.at("recipient.ends"),
+            f"a health agreement ends by the next 31 August, which is {_next_31_august(starts).isoformat()}",
+        )
+
+
+def _next_31_august(day: dt.date) -> dt.date:
+    this_year = dt.date(day.year, *_LAST_DAY_OF_NHS_YEAR)
+    return this_year if day <= this_year else this_year.replace(year=day.year + 1)
+
+
+def _basis(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault]:
+    agreement = draft.agreement
+    if agreement.basis == "6(1)(a)":
+        yield (
+            draft.at("basis"),
+            "a sharing based on consent does not compile: nothing here checks each family's consent before sending",
+        )
+    if agreement.purpose == "legal_duty" and agreement.basis not in {"", "6(1)(c)"}:
+        yield draft.at("basis"), f"the purpose is a legal duty, so the basis is 6(1)(c), not {agreement.basis}"
+
+
+def _paperwork(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault]:
+    agreement, at = draft.agreement, draft.at("paperwork")
+    recipient, held = agreement.recipient, agreement.paperwork
+    if recipient.role == "processor" and held.article_28 is None:
+        yield at, "the recipient is a processor, so the paperwork needs article_28, the reference of its contract"
+    if recipient.role in {"controller", "joint_controller"} and held.article_28 is not None:
+        yield at, "article_28 is given, but the recipient is not a processor"
+    if recipient.country and recipient.country not in words.COUNTRIES_OF_THE_UK and held.transfer_safeguard is None:
+        yield at, "the data leave the United Kingdom, so the paperwork needs transfer_safeguard"
+    needs_policy = sorted({line.schedule_1 for line in agreement.lines if line.schedule_1 in words.POLICY_DOCUMENT_NEEDED})
+    if needs_policy and held.policy_document is None:
+        yield at, f"Schedule 1 paragraph {', '.join(map(str, needs_policy))} needs policy_document in the paperwork"
+    if holds_parents(draft) and held.parent_means is None:
+        yield at, "the file holds parents, so the paperwork needs parent_means: who counts as a parent"
+
+
+def holds_parents(draft: Draft) -> bool:
+    """Say whether any field is a contact's."""
+    return any(line.column.startswith("contact") for line in draft.agreement.lines)
+
+
+def _country(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault]:
+    country = draft.agreement.recipient.country
+    if country and not re.fullmatch(r"[A-Z]{2}", country):
+        yield draft.at("recipient.country"), "the country is its two-letter code, such as GB"
+
+
+def _what_and_how(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault]:
+    agreement = draft.agreement
+    dataset = agreement.dataset
+    wanted = words.FORMAT_OF_DATASET.get(dataset, agreement.format)
+    if agreement.format and agreement.format != wanted:
+        yield draft.at("format"), f"the dataset {dataset} is sent as {wanted}, not as {agreement.format}"
+    if agreement.format == "csv" and agreement.dialect is None:
+        yield draft.at("format"), "a csv file needs its dialect"
+    if agreement.format == "census_xml" and agreement.dialect is not None:
+        yield draft.at("dialect"), "a census_xml file has no dialect"
+    if dataset == "census" and agreement.recipient.kind not in {"", "dfe", "local_authority"}:
+        yield draft.at("recipient.kind"), "a census return goes to the Department for Education or a local authority only"
+
+
+def _when(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault]:
+    agreement = draft.agreement
+    if not agreement.cadence or not agreement.dataset:
+        return
+    if (agreement.cadence == "collection") != (agreement.dataset == "census"):
+        yield draft.at("cadence"), "the cadence collection belongs to the dataset census, and to no other"
+    if agreement.cadence == "collection" and not agreement.terms:
+        yield draft.at("cadence"), "a collection needs terms: AUT, SPR or SUM"
+    if agreement.cadence != "collection" and agreement.terms:
+        yield draft.at("terms"), "terms belong to the cadence collection only"
+
+
+def _population(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault]:
+    names = [predicate.name for predicate in draft.agreement.population if predicate.name]
+    if "whole_roll" in names and len(names) > 1:
+        yield draft.at("population"), "whole_roll leaves nobody out, so no other population can stand beside it"
+    if len(set(names)) < len(names):
+        yield draft.at("population"), "a population is named twice"
+    if draft.agreement.dataset == "census" and names and names != ["whole_roll"]:
+        yield draft.at("population"), "a census return is whole: its population is whole_roll"
+
+
+def _court_order(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault]:
+    agreement, at = draft.agreement, draft.at("court_order")
+    if agreement.court_order == "not_in_dataset" and holds_parents(draft):
+        yield at, "the file holds parents, so court_order must say what happens to the contacts of a pupil with a court order"
+    if agreement.court_order == "contacts_withheld" and agreement.dataset not in {"", *FEEDS}:
+        yield at, f"the dataset {agreement.dataset} does not know court orders, so nothing can be withheld for one"
+    if agreement.court_order == "sent" and agreement.court_order_why is None:
+        yield at, "court_order is sent, so it needs its why"
+    if agreement.court_order in {"contacts_withheld", "not_in_dataset"} and agreement.court_order_why is not None:
+        yield at, "court_order has a why only when the effect is sent"
+
+
+def _signing(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault]:
+    roles = draft.agreement.signing
+    if len(set(roles)) < 2:  # noqa: PLR2004 - two people, always (architecture, decision 8)
+        yield draft.at("signing"), "at least two different roles must sign"
+    elif len(set(roles)) < len(roles):
+        yield draft.at("signing"), "a role is listed twice in signing"
+
+
+def _route(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault]:
+    route, at = draft.agreement.delivery, draft.at("delivery")
+    for name, value, pattern, meaning in (
+        ("host", route.host, _HOST, "a host name or address"),
+        ("user", route.user, _USER, "one word"),
+        ("key_ref", route.key_ref, _KEY_REF, "a reference, env:NAME or file:PATH, never the key itself"),
+        ("directory", route.directory, _DIRECTORY, "an absolute folder without . or .. parts, such as /incoming"),
+        ("filename", route.filename, _FILENAME, "letters, digits, . _ - and placeholders only"),
+    ):
+        if value and not pattern.fullmatch(value):
+            yield at, f"the delivery's {name} must be {meaning}"
+    if route.host_key and not _host_key(route.host_key):
+        yield at, "host_key must be 'ssh-ed25519 <base64>' or 'SHA256:<fingerprint>', complete"
+    if draft.agreement.recipient.kind == "dfe" and route.ends_as == "delivered":
+        yield at, "a file for the Department ends as 'handed over': a person uploads it, so nothing here can know it arrived"
+
+
+def _host_key(text: str) -> bool:
+    if _FINGERPRINT.fullmatch(text):
+        return True
+    kind, _, encoded = text.partition(" ")
+    try:
+        blob = base64.b64decode(encoded, validate=True)
+    except binascii.Error:
+        return False
+    return kind == "ssh-ed25519" and blob.startswith(_ED25519) and len(blob) == len(_ED25519) + 32
+
+
+def _filename(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault]:
+    template, at = draft.agreement.delivery.filename, draft.at("delivery")
+    if not template:
+        return
+    try:
+        used = placeholders(template)
+        draft.agreement.delivery.remote_name(la="823", estab="1009", urn="900001", period="2026-autumn", version=1)
+    except (ValueError, KeyError, IndexError, AttributeError):
+        yield at, f"filename may use the placeholders {', '.join(sorted(FILENAME_PLACEHOLDERS))} only, in matched braces"
+        return
+    if not {"period", "version"} <= used or not ("urn" in used or {"la", "estab"} <= used):
+        yield at, "filename needs {period}, {version} and {urn} or {la}{estab}, or two files could share a name"
+
+
+def _profile(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault]:
+    name = draft.agreement.profile
+    if name:
+        yield from ((draft.at("profile"), message) for message in PROFILES[name].mismatches(draft.agreement))
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    _schools, _local_authority, _recipient_named, _clauses, _dates, _basis, _paperwork, _country, _what_and_how, _when,
+    _population, _court_order, _signing, _route, _filename, _profile,
+)  # fmt: skip

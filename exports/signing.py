@@ -1,0 +1,309 @@
+"""Signatures of people: what exactly is signed, with which key, and whether a signature holds now.
+
+Belongs here: ed25519 keys as the signers hold them, the `Statement`, signing and checking one signature against the
+approver register. Which signatures a file needs is `exports.release`; who is in the register is `exports.approvers`.
+Private keys are read here on the signer's own device and never kept.
+"""
+
+import base64
+import binascii
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+import rfc8785
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from exports.waybill import utc_moment, utc_text
+from ledger.canonical import Plain
+from schemas.refusal import Refusal
+
+if TYPE_CHECKING:
+    from exports.approvers import Register
+
+FORMAT_VERSION: Final = 1
+LONGEST: Final = dt.timedelta(days=366)
+"""No statement may run longer: a standing release ends within twelve months (architecture decision 8)."""
+
+
+class Role(StrEnum):
+    """In what capacity a person signs: `vocabularies.SIGNING_ROLES`, as a type."""
+
+    DATA_MANAGER = "data_manager"
+    HEAD = "head"
+    DPO = "dpo"
+
+
+class Act(StrEnum):
+    """What a statement does. The JSON member that names its subject is `register` for the last, else `waybill`."""
+
+    RELEASE = "release"
+    REVOKE = "revoke"
+    OVERRIDE = "override"
+    APPROVER_CHANGE = "approver-change"
+
+
+class KeyUnreadable(Refusal):
+    """A key file is not an ed25519 key, or the passphrase is wrong."""
+
+    code = "key_unreadable"
+
+
+class StatementMalformed(Refusal):
+    """The values do not make a statement that could be signed."""
+
+    code = "statement_malformed"
+
+
+class SignatureBroken(Refusal):
+    """The signature does not belong to this statement and key."""
+
+    code = "signature_broken"
+
+
+class SignatureExpired(Refusal):
+    """The statement is past its end."""
+
+    code = "signature_expired"
+
+
+class SignatureNotYetValid(Refusal):
+    """The statement begins in the future: a clock is wrong, or it was dated ahead."""
+
+    code = "signature_not_yet_valid"
+
+
+class SignerUnknown(Refusal):
+    """The signer is not in the approver register."""
+
+    code = "signer_unknown"
+
+
+class SignerKeyUnknown(Refusal):
+    """The signer is in the register, with another key than the one that signed."""
+
+    code = "signer_key_unknown"
+
+
+class RoleNotHeld(Refusal):
+    """The signer may not sign in that role, or not for that school."""
+
+    code = "role_not_held"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a person signs.
+
+    Attributes:
+        act: what the statement does.
+        role: in what capacity.
+        signer: person id in the approver register.
+        subject: hash of the waybill, or of the new register for an approver change.
+        signed_at: aware UTC.
+        not_after: aware UTC; from that moment on it no longer holds.
+        reason_sha256: for an override, SHA-256 of the written reason (the text itself is sealed in the vault).
+        reference: for an override, the helpdesk's reference.
+
+    """
+
+    act: Act
+    role: Role
+    signer: str
+    subject: str
+    signed_at: dt.datetime
+    not_after: dt.datetime
+    reason_sha256: str | None = None
+    reference: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a statement without an end, with too long a life, or an override without reason and reference."""
+        if not self.signed_at < self.not_after <= self.signed_at + LONGEST:
+            message = f"a {self.act} statement must end after it is signed and within {LONGEST.days} days"
+            raise StatementMalformed(message)
+        if (self.act is Act.OVERRIDE) != bool(self.reason_sha256 and self.reference):
+            message = "an override, and only an override, carries a reason and the helpdesk's reference"
+            raise StatementMalformed(message)
+
+    @property
+    def canonical(self) -> bytes:
+        """The RFC 8785 bytes that are signed."""
+        return rfc8785.dumps(self.body())
+
+    def body(self) -> dict[str, Plain]:
+        """The statement as a JSON object."""
+        body: dict[str, Plain] = {
+            "type": self.act.value,
+            "version": FORMAT_VERSION,
+            "role": self.role.value,
+            "signer": self.signer,
+            _subject_member(self.act): self.subject,
+            "signed_at": utc_text(self.signed_at),
+            "not_after": utc_text(self.not_after),
+        }
+        if self.reason_sha256 and self.reference:
+            body |= {"reason_sha256": self.reason_sha256, "reference": self.reference}
+        return body
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A statement, the public key that signed it and the 64 bytes of the signature."""
+
+    statement: Statement
+    public_key: str
+    signature: bytes
+
+    def body(self) -> dict[str, Plain]:
+        """The signature as a JSON object, for the ledger and the evidence pack."""
+        return {
+            "statement": self.statement.body(),
+            "public_key": self.public_key,
+            "signature": base64.b64encode(self.signature).decode(),
+        }
+
+
+def new_private_key(passphrase: str) -> bytes:
+    """Make an ed25519 key in OpenSSH's private format, encrypted; for the signer's own device.
+
+    Raises:
+        KeyUnreadable: an empty passphrase.
+
+    """
+    if not passphrase:
+        message = "a signing key must have a passphrase"
+        raise KeyUnreadable(message)
+    return Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.OpenSSH,
+        serialization.BestAvailableEncryption(passphrase.encode()),
+    )
+
+
+def read_private_key(data: bytes, passphrase: str) -> Ed25519PrivateKey:
+    """Open an encrypted private key, OpenSSH's format or PKCS #8.
+
+    Raises:
+        KeyUnreadable: wrong passphrase, no passphrase on the key, another kind of key, or not a key.
+
+    """
+    openssh = data.startswith(b"-----BEGIN OPENSSH PRIVATE KEY-----")
+    load = serialization.load_ssh_private_key if openssh else serialization.load_pem_private_key
+    try:
+        key = load(data, passphrase.encode())
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        message = "the signing key cannot be opened: check the passphrase, and that the key itself is encrypted"
+        raise KeyUnreadable(message) from None
+    if not isinstance(key, Ed25519PrivateKey):
+        message = "the signing key is not ed25519: make one with ssh-keygen -t ed25519"
+        raise KeyUnreadable(message)
+    return key
+
+
+def public_text(key: Ed25519PrivateKey | Ed25519PublicKey) -> str:
+    """Write the public half as `ssh-ed25519 <base64>`, without a comment: the one spelling that is compared."""
+    public = key.public_key() if isinstance(key, Ed25519PrivateKey) else key
+    return public.public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH).decode()
+
+
+def read_public_key(text: str) -> Ed25519PublicKey:
+    """Read `ssh-ed25519 <base64> [comment]`.
+
+    Raises:
+        KeyUnreadable: anything else.
+
+    """
+    try:
+        key = serialization.load_ssh_public_key(text.strip().encode())
+    except (ValueError, UnsupportedAlgorithm):
+        message = "a public key in the approver register is not of the form 'ssh-ed25519 <base64>'"
+        raise KeyUnreadable(message) from None
+    if not isinstance(key, Ed25519PublicKey):
+        message = "a public key in the approver register is not ed25519"
+        raise KeyUnreadable(message)
+    return key
+
+
+def fingerprint(public_key: str) -> str:
+    """The `SHA256:` fingerprint, as `ssh-keygen -l` prints it, to be read out over the telephone."""
+    raw = read_public_key(public_key).public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+    hashed = hashlib.sha256(base64.b64decode(raw.split()[1])).digest()
+    return "SHA256:" + base64.b64encode(hashed).decode().rstrip("=")
+
+
+def sign(statement: Statement, private_key: Ed25519PrivateKey) -> Signature:
+    """Sign a statement."""
+    return Signature(statement, public_text(private_key), private_key.sign(statement.canonical))
+
+
+def signature_from(body: Mapping[str, Any]) -> Signature:
+    """Read a signature from its JSON object.
+
+    Raises:
+        SignatureBroken: a member is missing, unknown or of the wrong form.
+
+    """
+    try:
+        raw = dict(body["statement"])
+        act = Act(raw.pop("type"))
+        if raw.pop("version") != FORMAT_VERSION:
+            raise ValueError(FORMAT_VERSION)
+        statement = Statement(
+            act=act,
+            role=Role(raw.pop("role")),
+            subject=raw.pop(_subject_member(act)),
+            signed_at=utc_moment(raw.pop("signed_at")),
+            not_after=utc_moment(raw.pop("not_after")),
+            **raw,
+        )
+        data = base64.b64decode(str(body["signature"]), validate=True)
+        return Signature(statement, str(body["public_key"]), data)
+    except (KeyError, TypeError, ValueError, binascii.Error, StatementMalformed):
+        message = "a recorded signature is not well formed: run verify on the ledger"
+        raise SignatureBroken(message) from None
+
+
+def check(signature: Signature, register: "Register", now: dt.datetime, *, school: str) -> None:
+    """Refuse a signature that does not hold now for that school (`*` for the whole trust).
+
+    Raises:
+        SignerUnknown: the person is not in the register.
+        SignerKeyUnknown: the person is, with another key.
+        RoleNotHeld: not in that role, or not for that school.
+        SignatureBroken: the bytes do not verify.
+        SignatureNotYetValid: signed in the future.
+        SignatureExpired: past its end.
+
+    """
+    statement = signature.statement
+    who = f"{statement.signer} as {statement.role}"
+    person = register.person(statement.signer)
+    if person is None:
+        message = f"{who}: not in the approver register, version {register.version}. Ask two approvers to add them."
+        raise SignerUnknown(message)
+    if person.public_key != signature.public_key:
+        message = f"{who}: signed with a key that the approver register does not hold for them"
+        raise SignerKeyUnknown(message)
+    if not person.may(statement.role, school):
+        message = f"{who}: the approver register does not give them that role for {school}"
+        raise RoleNotHeld(message)
+    try:
+        read_public_key(signature.public_key).verify(signature.signature, statement.canonical)
+    except InvalidSignature:
+        message = f"{who}: the signature does not belong to what it claims to sign"
+        raise SignatureBroken(message) from None
+    if now < statement.signed_at:
+        message = f"{who}: dated {utc_text(statement.signed_at)}, which is in the future. Check the clocks."
+        raise SignatureNotYetValid(message)
+    if now >= statement.not_after:
+        message = f"{who}: ended at {utc_text(statement.not_after)}. Sign again."
+        raise SignatureExpired(message)
+
+
+def _subject_member(act: Act) -> str:
+    return "register" if act is Act.APPROVER_CHANGE else "waybill"

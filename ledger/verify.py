@@ -1,0 +1,283 @@
+"""Proof that a ledger was not changed, with nothing but Python: `python -m ledger.verify LEDGER [HEAD]`.
+
+Belongs here: everything that can be checked without a key, written again and not imported, so that an auditor can
+read this one file, copy it to another machine and run it there. The signature on a head file needs ed25519, which
+Python does not have: `waybill verify` checks it.
+
+Checked: the tables are the ones this file knows; every event's hash, number and predecessor; the lodged head; that the
+releases are what the events add up to; that what was recorded as told of each pupil is what each delivery says.
+"""
+
+import hashlib
+import json
+import sqlite3
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+GENESIS = hashlib.sha256(b"waybill ledger 1").digest()
+TABLES = "0" * 64
+SETTLED = ("delivered", "delivered-unverified", "handed over")
+CONSUMING = (*SETTLED, "sending", "unknown", "superseded", "recalled")
+MOVES = {
+    "prepared": ("approved", "withdrawn"),
+    "approved": ("prepared", "sending", "withdrawn"),
+    "withdrawn": (),
+    "sending": (*SETTLED, "unknown", "refused"),
+    "unknown": ("delivered", "handed over", "refused"),
+    "delivered": ("superseded", "recalled"),
+    "delivered-unverified": ("delivered", "superseded", "recalled"),
+    "handed over": ("superseded", "recalled"),
+    "refused": (),
+    "superseded": ("recalled",),
+    "recalled": (),
+}
+SLOT = ("school", "period", "recipient", "agreement", "version")
+
+
+class Broken(Exception):  # noqa: N818  the verdict, not a fault of this program
+    """The first thing found wrong, in words."""
+
+
+@dataclass
+class Report:
+    """What was checked, and what was found wrong; nothing wrong means that the ledger holds."""
+
+    events: int = 0
+    releases: int = 0
+    files: int = 0
+    pupils: int = 0
+    head: bytes = GENESIS
+    faults: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Replay:
+    """The releases as the events so far add them up: waybill to row, slot to waybill, waybill to what was told."""
+
+    rows: dict[str, tuple[object, ...]] = field(default_factory=dict)
+    taken: dict[tuple[object, ...], str] = field(default_factory=dict)
+    told: dict[str, dict[str, object]] = field(default_factory=dict)
+
+
+def verify(ledger: Path, head: Path | None = None) -> Report:
+    """Check a ledger, against a lodged head if given. Never raises for what it finds; the report says it."""
+    report = Report()
+    replay = Replay()
+    connection = sqlite3.connect(f"file:{quote(str(ledger))}?mode=ro", uri=True, isolation_level=None)
+    connection.text_factory = bytes
+    try:
+        connection.execute("BEGIN")
+        check_tables(connection)
+        check_chain(connection, head, report, replay)
+        check_releases(connection, replay, report)
+        check_disclosures(connection, replay, report)
+        check_pages(connection)
+    except Broken as broken:
+        report.faults.append(str(broken))
+    except sqlite3.Error as error:
+        report.faults.append(f"the file cannot be read as a database ({type(error).__name__})")
+    finally:
+        connection.close()
+    return report
+
+
+def check_tables(connection: sqlite3.Connection) -> None:
+    """Refuse a ledger whose tables, indexes or triggers are not the known ones."""
+    rows = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type, name")
+    if hashlib.sha256(b"\n".join(sql for (sql,) in rows)).hexdigest() != TABLES:
+        raise Broken("the tables, indexes or triggers are not those of a ledger of this version")
+
+
+def check_pages(connection: sqlite3.Connection) -> None:
+    """Let SQLite check that its indexes agree with its tables."""
+    found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    if found != b"ok":
+        raise Broken("an index does not agree with its table, or a page is damaged")
+
+
+def event_hash(prev: bytes, seq: int, *content: bytes) -> bytes:
+    """Return SHA-256 over prev, seq (8 bytes, big endian) and time, kind, body, each after its length (8 bytes)."""
+    parts = b"".join(len(part).to_bytes(8, "big") + part for part in content)
+    return hashlib.sha256(prev + seq.to_bytes(8, "big") + parts).digest()
+
+
+def check_chain(connection: sqlite3.Connection, head: Path | None, report: Report, replay: Replay) -> None:
+    """Follow the chain from its beginning, replay the releases, and meet the lodged head on the way."""
+    lodged, expected = read_head(head) if head else (0, GENESIS)
+    for seq, *content, prev, stored in connection.execute("SELECT * FROM events ORDER BY seq"):
+        number = report.events + 1
+        if seq != number:
+            raise Broken(f"event {number} is missing: the next is {seq}")
+        if not all(isinstance(part, bytes) for part in (*content, prev, stored)):
+            raise Broken(f"event {number} was changed")
+        if prev != report.head or event_hash(prev, number, *content) != stored:
+            raise Broken(explain(connection, number, report.head, (*content, prev, stored)))
+        if number == lodged and stored != expected:
+            raise Broken(f"event {number} is not the one lodged as head: the ledger was forked or written anew")
+        report.events, report.head = number, stored
+        if content[1].decode() in MOVES:
+            replay_event(replay, number, *(part.decode() for part in content))
+    if report.events < lodged:
+        raise Broken(f"event {report.events + 1} is missing: the lodged head is {lodged}; the end was cut or rolled back")
+
+
+def read_head(path: Path) -> tuple[int, bytes]:
+    """Return number and hash of a lodged head."""
+    try:
+        says = json.loads(path.read_bytes())
+        return int(says["seq"]), bytes.fromhex(says["hash"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise Broken(f"{path.name} is not a head file") from None
+
+
+def explain(connection: sqlite3.Connection, number: int, before: bytes, row: tuple[bytes, ...]) -> str:
+    """Say what happened at the first event that does not hold."""
+    *content, prev, stored = row
+    count = connection.execute("SELECT max(seq) FROM events").fetchone()[0]
+    origin = next((seq for seq in range(1, count + 2) if event_hash(prev, seq, *content) == stored), None)
+    if origin is None:
+        return f"event {number} was changed"
+    if origin == number:
+        return f"event {number} does not follow event {number - 1}: the ledger was forked or written anew"
+    if origin < number:
+        return f"event {number} is a duplicate of event {origin}"
+    for _, *other, _, claimed in connection.execute("SELECT * FROM events WHERE seq > ?", (number,)):
+        if event_hash(before, number, *other) == claimed:
+            return f"event {number} is out of order: event {origin} stands in its place"
+    return f"event {number} was dropped: event {origin} stands in its place"
+
+
+def replay_event(replay: Replay, number: int, at: str, kind: str, text: str) -> None:
+    """Add one move of a release to the replay, refusing what the table of moves does not allow."""
+    try:
+        body = json.loads(text)
+        waybill = body["waybill"]
+        known = replay.rows.get(waybill)
+        if known is None or "from" not in body:
+            if kind != "prepared" or known is not None:
+                raise Broken(f"event {number} moves a release that was not prepared, or prepares one twice")
+            replay.rows[waybill] = (waybill, *(body[name] for name in SLOT), kind, at, None)
+            return
+        *slot, state, _, settled = known[1:]
+        if body["from"] != state or kind not in MOVES[str(state)]:
+            raise Broken(f"event {number} makes a move that the table of states does not allow")
+        if kind in CONSUMING and replay.taken.setdefault(tuple(slot), waybill) != waybill:
+            raise Broken(f"event {number} sends a version that was sent before")
+        if kind == "refused":
+            replay.taken.pop(tuple(slot), None)
+        if kind in SETTLED and settled is None:
+            replay.told[waybill] = body["disclosures"]
+            settled = at
+        replay.rows[waybill] = (waybill, *slot, kind, at, settled)
+    except (ValueError, KeyError, TypeError):
+        raise Broken(f"event {number} is not a well-formed move of a release") from None
+
+
+def check_releases(connection: sqlite3.Connection, replay: Replay, report: Report) -> None:
+    """Compare the table of releases with the replay."""
+    rows = connection.execute("SELECT * FROM releases")
+    stored = {row[0]: row for row in (tuple(map(as_text, row)) for row in rows)}
+    report.releases = len(stored)
+    for waybill in sorted(replay.rows.keys() | stored.keys()):
+        if replay.rows.get(waybill) != stored.get(waybill):
+            raise Broken(f"release {waybill[:12]} is not what the events add up to")
+
+
+def as_text(value: object) -> object:
+    """Return text for bytes, so that rows compare with JSON."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
+def check_disclosures(connection: sqlite3.Connection, replay: Replay, report: Report) -> None:
+    """Work out again what each delivery says was told, and see that nothing stands beside it."""
+    files = {no: as_text(waybill) for no, waybill in connection.execute("SELECT no, waybill FROM files")}
+    lines = dict(connection.execute("SELECT no, line FROM lines").fetchall())
+    report.files = len(files)
+    if set(files.values()) != replay.told.keys():
+        raise Broken("the files with disclosures are not the files that were delivered")
+    sums = {no: hashlib.sha256() for no in files}
+    pupils, cells, used = dict.fromkeys(files, 0), dict.fromkeys(files, 0), set()
+    for report.pupils, (ref, contents, shown) in enumerate(subjects(connection, lines, used), 1):
+        for file, number in shown:
+            if file not in sums or number not in contents:
+                raise Broken(f"a disclosure of pupil {ref.hex()[:8]} belongs to no file or names no cells")
+            sha256, count = contents[number]
+            sums[file].update(ref + sha256)
+            pupils[file] += 1
+            cells[file] += count
+    if used != lines.keys():
+        raise Broken("a line stands in the ledger that no cell uses")
+    for no, waybill in files.items():
+        told = {"sha256": sums[no].hexdigest(), "pupils": pupils[no], "cells": cells[no]}
+        if told != replay.told[str(waybill)]:
+            raise Broken(f"what is recorded as told in {str(waybill)[:12]} is not what its delivery says")
+
+
+Contents = dict[int, tuple[bytes, int]]
+
+
+def subjects(
+    connection: sqlite3.Connection, lines: dict[int, bytes], used: set[int],
+) -> Iterator[tuple[bytes, Contents, list[tuple[int, int]]]]:  # fmt: skip
+    """Give each pupil's reference, sets of cells (hash and count by number) and disclosures (file, set)."""
+    seen = dict.fromkeys(("cells", "sets", "disclosures"), 0)
+    for subject, ref in connection.execute("SELECT no, ref FROM subjects ORDER BY no"):
+        cells = {no: rest for no, *rest in rows_of(connection, "no, line, digest", "cells", subject)}
+        sets = rows_of(connection, "no, hash, members", "sets", subject)
+        shown = rows_of(connection, "file, cell_set", "disclosures", subject)
+        check_sets(ref, cells, sets, lines)
+        if {number for _, number in shown} != {number for number, *_ in sets}:
+            raise Broken(f"pupil {ref.hex()[:8]} has a set of cells that no file told, or lacks one")
+        used.update(line for line, _ in cells.values())
+        for name, rows in (("cells", cells), ("sets", sets), ("disclosures", shown)):
+            seen[name] += len(rows)
+        yield ref, {no: (sha256, int.from_bytes(bits, "little").bit_count()) for no, sha256, bits in sets}, shown
+    for name, count in seen.items():
+        if connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] != count:  # noqa: S608  fixed names
+            raise Broken(f"table {name} has rows that belong to no pupil")
+
+
+def rows_of(connection: sqlite3.Connection, columns: str, table: str, subject: int) -> list[tuple]:
+    """Return a pupil's rows of one table."""
+    statement = f"SELECT {columns} FROM {table} WHERE subject = ? ORDER BY 1"  # noqa: S608  names are fixed above
+    return connection.execute(statement, (subject,)).fetchall()
+
+
+def check_sets(ref: bytes, cells: dict[int, list], sets: list[tuple], lines: dict[int, bytes]) -> None:
+    """Check that each set hashes to what it says, and that every cell is in one."""
+    told: set[int] = set()
+    for _, sha256, packed in sets:
+        mask = int.from_bytes(packed, "little")
+        numbers = {number for number in range(mask.bit_length()) if mask >> number & 1}
+        if packed[-1:] == b"\0" or not all(number in cells and cells[number][0] in lines for number in numbers):
+            raise Broken(f"a set of cells of pupil {ref.hex()[:8]} names a cell or line that is not there")
+        content = sorted(lines[line] + b"\x1f" + digest for line, digest in (cells[number] for number in numbers))
+        if hashlib.sha256(b"".join(content)).digest() != sha256:
+            raise Broken(f"a cell of pupil {ref.hex()[:8]} was changed")
+        told |= numbers
+    if told != cells.keys():
+        raise Broken(f"pupil {ref.hex()[:8]} has a cell that no file told")
+
+
+def main(arguments: list[str]) -> int:
+    """Check the ledger named on the command line; say the verdict; 0 when it holds, 1 when not, 2 when misused."""
+    if len(arguments) not in (1, 2):
+        sys.stderr.write("usage: python -m ledger.verify LEDGER [HEAD]\n")
+        return 2
+    report = verify(*map(Path, arguments))
+    counts = f"{report.events} events, {report.releases} releases, {report.files} files, {report.pupils} pupils"
+    sys.stdout.write(f"{arguments[0]}: {counts}\nlast event checked: {report.events} {report.head.hex()}\n")
+    if len(arguments) > 1:
+        sys.stdout.write("the signature on the head is not checked here: run `waybill verify`\n")
+    for fault in report.faults:
+        sys.stdout.write(f"BROKEN: {fault}\n")
+    if not report.faults:
+        sys.stdout.write("HOLDS\n")
+    return int(bool(report.faults))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,160 @@
+"""The one assembly point: settings and overrides in, Dagster definitions out.
+
+Belongs here: which assets, jobs, schedules and sensors exist. `build_defs` gives a fresh `Definitions` each time, so a
+test swaps a door by an argument and never by patching.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import dagster as dg
+
+from assets.census import census_assets
+from assets.census import FINDINGS as CENSUS_FINDINGS
+from assets.census import TABLES as CENSUS_TABLES
+from assets.checks import findings_check
+from assets.feeds import FINDINGS as FEEDS_FINDINGS
+from assets.feeds import TABLES as FEEDS_TABLES
+from assets.feeds import feed_assets
+from assets.io_manager import IO_MANAGER_KEY, VaultIOManager
+from assets.partitions import COLLECTION, PERIOD, census_partitions, feed_partitions, periods
+from assets.ports import Ports
+from assets.recipients import Source, recipient_assets
+from connectors.mis import Mis
+from exports.agreements import Agreement, Compiled
+from exports.transports import Transport
+from ledger.states import State
+from ledger.store import Ledger
+from pipelines.clock import Clock, system_clock
+from pipelines.installation import Installation
+from pipelines.jobs import CENSUS_JOB, FEEDS_JOB, RELEASE_JOBS, TRUST_JOB, asset_job, prepare_trust_job, trust_keys
+from pipelines.logs import one_line
+from pipelines.schedules import nightly, release_sensor
+from pipelines.sending import transport_for
+from pipelines.settings import Settings
+from pipelines.trust import load_agreements
+from schemas.census.collection import COLLECTIONS
+from schemas.deployment import School
+from vault.store import Vault
+
+KEEP_INTERMEDIATES_DAYS = 2
+"""How long a snapshot, tables and minimised tables stay sealed: long enough to retry a failed step next morning."""
+
+
+def build_defs(  # noqa: PLR0913  one argument per door that a test may swap
+    settings: Settings,
+    *,
+    mis: Callable[[School], Mis] | None = None,
+    transport: Callable[[Agreement], Transport] | None = None,
+    vault: Vault | None = None,
+    ledger: Ledger | None = None,
+    clock: Clock | None = None,
+) -> dg.Definitions:
+    """Assemble the code location of one installation."""
+    opened = Installation.open(settings, clock or system_clock)
+    opened = replace(opened, vault=vault or opened.vault, ledger=ledger or opened.ledger)
+    return _definitions(_ports(opened, mis, transport))
+
+
+def _ports(
+    opened: Installation,
+    mis: Callable[[School], Mis] | None,
+    transport: Callable[[Agreement], Transport] | None,
+) -> Ports:
+    trust = opened.trust
+
+    def reread(agreement_id: str) -> Compiled:
+        return next(
+            (compiled for compiled in load_agreements(trust.folder, trust.notice, trust.schools)
+             if compiled.id == agreement_id),
+            Compiled(agreement_id, "", None, (f"{agreement_id}.yaml is gone from the trust folder",)),
+        )  # fmt: skip
+
+    return Ports(
+        schools=trust.schools,
+        calendar=trust.calendar,
+        agreements=trust.agreements,
+        connect=mis or opened.connect,
+        on_the_day=opened.on_the_day,
+        reread=reread,
+        notice=opened.notice,
+        transport=transport or transport_for(opened.settings),
+        vault=opened.vault,
+        pupils=opened.pupils,
+        ledger=opened.ledger,
+        now=opened.now,
+        today=opened.today,
+        demonstration=trust.demonstration,
+    )
+
+
+def _definitions(ports: Ports) -> dg.Definitions:
+    schools, collections = list(ports.schools), list(COLLECTIONS)
+    days = periods(ports.today(), _terms(ports))
+    by_collection, by_period = census_partitions(schools, collections), feed_partitions(schools, days)
+    census, feeds = census_assets(ports, by_collection), feed_assets(ports, by_period)
+    sources = {
+        COLLECTION: Source(CENSUS_TABLES, CENSUS_FINDINGS, by_collection),
+        PERIOD: Source(FEEDS_TABLES, FEEDS_FINDINGS, by_period),
+    }
+    dimension = {compiled.id: _dimension(compiled) for compiled in ports.agreements}
+    files = {c.id: recipient_assets(c, ports, sources[dimension[c.id]]) for c in ports.agreements}
+
+    def keys(which: str, shared: Sequence[dg.AssetsDefinition]) -> list[dg.AssetKey]:
+        ours = [asset for id_, assets in files.items() if dimension[id_] == which for asset in assets.preparing]
+        return [asset.key for asset in [*shared, *ours]]
+
+    def feed_selection(period: str) -> list[dg.AssetKey]:
+        due = ports.calendar.subjects(period)
+        ours = [asset for id_, assets in files.items() if id_ in due for asset in assets.preparing]
+        return [asset.key for asset in [*feeds, *ours]]
+
+    def job(name: str) -> dg.JobDefinition:
+        return definitions.resolve_job_def(name)
+
+    prepare_census = asset_job(
+        CENSUS_JOB, keys(COLLECTION, census), by_collection, "Prepare one school's census up to the waybill.",
+    )  # fmt: skip
+    prepare_feeds = asset_job(
+        FEEDS_JOB, keys(PERIOD, feeds), by_period, "Prepare one school's feeds of a period up to the waybill.",
+    )  # fmt: skip
+    prepare_trust = prepare_trust_job(ports.schools, trust_keys(ports.calendar, collections, days), job, feed_selection)
+    releases = {
+        which: asset_job(
+            name,
+            [assets.delivery.key for id_, assets in files.items() if dimension[id_] == which],
+            source.partitions,
+            "Send what has been signed. Nothing that starts this job can change what, to whom or where.",
+        )
+        for (which, name), source in zip(RELEASE_JOBS.items(), sources.values(), strict=True)
+    }
+    definitions = dg.Definitions(
+        assets=[*census, *feeds, *(asset for assets in files.values() for asset in assets.all)],
+        asset_checks=[findings_check(source.findings, ports) for source in sources.values()],
+        jobs=[prepare_census, prepare_feeds, prepare_trust, *releases.values()],
+        schedules=[nightly(ports.calendar, frozenset(collections), prepare_trust)],
+        sensors=[
+            release_sensor(releases[which], f"{name}_what_is_signed", which, lambda which=which: _signed(ports, dimension, which))
+            for which, name in RELEASE_JOBS.items()
+        ],
+        resources={IO_MANAGER_KEY: VaultIOManager(ports.vault, ports.today, KEEP_INTERMEDIATES_DAYS)},
+        executor=dg.in_process_executor,
+        loggers={"console": one_line},
+    )
+    return definitions
+
+
+def _dimension(compiled: Compiled) -> str:
+    return COLLECTION if compiled.agreement and compiled.agreement.dataset == "census" else PERIOD
+
+
+def _terms(ports: Ports) -> list[str]:
+    return [period for period in ports.calendar.named_periods() if period not in COLLECTIONS]
+
+
+def _signed(ports: Ports, dimension: dict[str, str], which: str) -> list[tuple[str, str, str, str]]:
+    return [
+        (release.waybill, release.slot.agreement, release.slot.school, release.slot.period)
+        for release in ports.ledger.releases(state=State.APPROVED.value)
+        if dimension.get(release.slot.agreement) == which
+    ]

@@ -1,0 +1,115 @@
+"""One installation, opened: the trust, its vault, its keys and its ledger.
+
+Belongs here: making a new state folder and opening an existing one. What people do with it is `pipelines.actions`.
+"""
+
+import datetime as dt
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from connectors import connect
+from connectors.mis import Mis, MisSettings
+from exports.notice import Notice, load_notice
+from ledger.store import Ledger
+from pipelines.clock import Clock, system_clock, today
+from pipelines.settings import Settings, private_file, secret
+from pipelines.trust import Trust, load_trust
+from schemas.deployment import School
+from schemas.refusal import Refusal
+from vault.identity import create_identity, load_identity
+from vault.pupils import KEY_BYTES, PupilKeys
+from vault.store import Vault
+
+_IDENTITY, _KEK = "vault-identity", "pupil-keys-kek"
+
+
+class NotInitialised(Refusal):
+    """The state folder has no keys yet."""
+
+    code = "not_initialised"
+
+
+@dataclass(frozen=True)
+class Installation:
+    """The doors to everything that is kept.
+
+    Attributes:
+        settings: where it is.
+        trust: the deployment as its files say now.
+        clock: the one clock.
+
+    """
+
+    settings: Settings
+    trust: Trust
+    vault: Vault
+    pupils: PupilKeys
+    ledger: Ledger
+    clock: Clock
+
+    @classmethod
+    def open(cls, settings: Settings, clock: Clock = system_clock) -> "Installation":
+        """Open an installation; NotInitialised when its keys have not been made."""
+        if not (settings.keys / _IDENTITY).exists():
+            message = f"{settings.home} has no keys yet. Run: waybill init"
+            raise NotInitialised(message)
+        kek = bytes.fromhex(private_file(settings.keys / _KEK).read_text(encoding="ascii").strip())
+        return cls(
+            settings=settings,
+            trust=load_trust(settings.trust),
+            vault=Vault(settings.vault, load_identity(settings.keys / _IDENTITY)),
+            pupils=PupilKeys(settings.pupil_keys, kek),
+            ledger=Ledger(settings.ledger),
+            clock=clock,
+        )
+
+    def now(self) -> dt.datetime:
+        """The moment, aware UTC."""
+        return self.clock()
+
+    def today(self) -> dt.date:
+        """The day in England."""
+        return today(self.clock)
+
+    def connect(self, school: School) -> Mis:
+        """The school's MIS, its secret resolved from the reference in trust.toml."""
+        mis = school.mis
+        return connect(
+            mis.kind,
+            MisSettings(
+                url=mis.url,
+                application=mis.application,
+                secret=secret(mis.secret, self.settings),
+                urn=school.urn,
+                la_number=school.la_number,
+                estab=school.estab,
+            ),
+        )
+
+    def notice(self) -> Notice:
+        """The privacy notice as its file says now."""
+        return load_notice(self.settings.trust / "notice.md")
+
+    def on_the_day(self, urn: str, collection: str) -> str | None:
+        """The text of a school's on-the-day file, None when there is none."""
+        file = self.settings.on_the_day / f"{urn}-{collection}.csv"
+        return file.read_text(encoding="utf-8-sig") if file.is_file() else None
+
+
+def initialise(settings: Settings) -> bool:
+    """Make the state folder and its keys, each readable by its owner only; False when they exist."""
+    if (settings.keys / _IDENTITY).exists():
+        return False
+    for folder in (settings.home, settings.keys, settings.on_the_day, settings.dagster):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    create_identity(settings.keys / _IDENTITY)
+    _write_private(settings.keys / _KEK, secrets.token_hex(KEY_BYTES))
+    return True
+
+
+def _write_private(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(text + "\n")

@@ -1,0 +1,97 @@
+"""The four jobs: prepare a census, prepare feeds, prepare the whole trust, release what is signed.
+
+Belongs here: what each job selects. None accepts run config, and nothing a job reads can come from its tags
+(a test walks them all).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import dagster as dg
+
+from assets.edge import value_free
+from assets.partitions import COLLECTION, PERIOD, Slot
+from exports.terms import Agreement
+from pipelines.nested_runs import fail_orphans, run_child
+from schemas.deployment import Calendar, Schools
+
+CENSUS_JOB, FEEDS_JOB, TRUST_JOB = "prepare_census", "prepare_feeds", "prepare_trust"
+RELEASE_JOBS: Mapping[str, str] = {COLLECTION: "release", PERIOD: "release_feeds"}
+_CENSUS_PREFIX, _FEEDS_PREFIX = "census-", "feeds-"
+
+
+def asset_job(name: str, keys: Sequence[dg.AssetKey], partitions: dg.PartitionsDefinition, what: str) -> object:
+    """One job over assets of one partition set, in one process."""
+    return dg.define_asset_job(
+        name,
+        selection=dg.AssetSelection.assets(*keys),
+        partitions_def=partitions,
+        executor_def=dg.in_process_executor,
+        description=what,
+    )
+
+
+def trust_keys(calendar: Calendar, collections: Sequence[str], periods: Sequence[str]) -> list[str]:
+    """Partition keys of `prepare_trust`: what to prepare, for every school."""
+    named = [period for period in calendar.named_periods() if period not in collections]
+    return [
+        *(f"{_CENSUS_PREFIX}{key}" for key in collections),
+        *(f"{_FEEDS_PREFIX}{key}" for key in dict.fromkeys([*named, *periods])),
+    ]
+
+
+def prepare_trust_job(
+    schools: Schools,
+    keys: Sequence[str],
+    job: Callable[[str], dg.JobDefinition],
+    feed_selection: Callable[[str], Sequence[dg.AssetKey]],
+) -> dg.JobDefinition:
+    """The whole trust: one run per school, each its own success or failure; red at the end if any failed.
+
+    Args:
+        schools: every school is prepared, whatever became of the one before.
+        keys: partition keys, from `trust_keys`.
+        job: finds a job of the same code location by name.
+        feed_selection: the assets that fall in a period.
+
+    """
+
+    @dg.op(
+        name="every_school",
+        out=dg.Out(dg.Nothing),
+        description="Prepares each school in a run of its own; one that fails does not stop the others.",
+    )
+    @value_free
+    def every_school(context: dg.OpExecutionContext) -> None:
+        what = context.partition_key
+        census = what.startswith(_CENSUS_PREFIX)
+        name, dimension = (CENSUS_JOB, COLLECTION) if census else (FEEDS_JOB, PERIOD)
+        period = what.removeprefix(_CENSUS_PREFIX if census else _FEEDS_PREFIX)
+        selection = None if census else feed_selection(period)
+        orphans = fail_orphans(context.instance, (CENSUS_JOB, FEEDS_JOB))
+        context.log.info(f"{period}: {len(schools)} schools; {orphans} runs left by a stopped one marked failed")
+        failed = []
+        for number, urn in enumerate(schools, 1):
+            key = Slot(urn, period).key(dimension)
+            done = run_child(context.run, context.instance, job(name), key, selection)
+            context.log.info(f"{number} of {len(schools)}: {urn} {'prepared' if done else 'FAILED'}")
+            failed += [] if done else [urn]
+        if failed:
+            message = f"{len(failed)} of {len(schools)} schools failed: {', '.join(failed)}. The others are prepared."
+            raise dg.Failure(message, allow_retries=False)
+
+    @dg.job(
+        name=TRUST_JOB,
+        partitions_def=dg.StaticPartitionsDefinition(list(keys)),
+        executor_def=dg.in_process_executor,
+        description="Prepare a collection or a period for every school, each school in a run of its own.",
+    )
+    def prepare_trust() -> None:
+        every_school()
+
+    return prepare_trust
+
+
+def due_agreements(agreements: Sequence[Agreement], calendar: Calendar, period: str) -> list[Agreement]:
+    """The feeds that the calendar has in a period."""
+    subjects = calendar.subjects(period)
+    return [agreement for agreement in agreements if agreement.id in subjects]

@@ -1,0 +1,99 @@
+"""Where things are: the state folder and the trust folder, from the environment, read once.
+
+Belongs here: paths and secrets by reference. Nothing here can be given by run config, tags or the Dagster UI.
+"""
+
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from schemas.refusal import Refusal
+
+HOME_VARIABLE = "WAYBILL_HOME"
+TRUST_VARIABLE = "WAYBILL_TRUST"
+_PROJECT = Path(__file__).resolve().parent.parent
+
+
+class SecretMissing(Refusal):
+    """A secret's reference leads nowhere, or to a file that others can read."""
+
+    code = "secret_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The folders of one installation.
+
+    Attributes:
+        home: state: vault, ledger, keys, Dagster's own folder. Not in version control.
+        trust: the deployment as data: trust.toml, notice.md, agreements/, calendar.csv.
+
+    """
+
+    home: Path
+    trust: Path
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
+        """Read WAYBILL_HOME (default `.waybill`) and WAYBILL_TRUST (default the demo trust)."""
+        values = os.environ if environment is None else environment
+        home = Path(values.get(HOME_VARIABLE, str(_PROJECT / ".waybill")))
+        trust = Path(values.get(TRUST_VARIABLE, str(_PROJECT / "trusts" / "demo")))
+        return cls(home.resolve(), trust.resolve())
+
+    @property
+    def vault(self) -> Path:
+        """Sealed artefacts."""
+        return self.home / "vault"
+
+    @property
+    def ledger(self) -> Path:
+        """The record."""
+        return self.home / "ledger.sqlite"
+
+    @property
+    def pupil_keys(self) -> Path:
+        """The per-pupil keys, in a database of their own."""
+        return self.home / "pupil-keys.sqlite"
+
+    @property
+    def keys(self) -> Path:
+        """The service account's keys; every file 0600."""
+        return self.home / "keys"
+
+    @property
+    def on_the_day(self) -> Path:
+        """On-the-day files by school and collection, `<urn>-<collection>.csv`."""
+        return self.home / "on-the-day"
+
+    @property
+    def dagster(self) -> Path:
+        """Dagster's own folder."""
+        return self.home / "dagster"
+
+
+def secret(reference: str, settings: Settings) -> str:
+    """Resolve `env:NAME` or `file:NAME` (in the keys folder, mode 0600) to its value.
+
+    Raises SecretMissing, naming the reference and never the value.
+    """
+    kind, _, name = reference.partition(":")
+    if kind == "env" and name in os.environ:
+        return os.environ[name]
+    if kind == "file":
+        return private_file(settings.keys / name).read_text(encoding="utf-8").strip()
+    message = f"The secret {reference!r} is not set. Use env:NAME with the variable set, or file:NAME in {settings.keys}."
+    raise SecretMissing(message)
+
+
+def private_file(path: Path) -> Path:
+    """Return `path` if it exists and only its owner can read it."""
+    if not path.is_file():
+        message = f"{path} does not exist. Put the secret there with mode 0600."
+        raise SecretMissing(message)
+    if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        message = f"{path} can be read by others. Run: chmod 600 {path}"
+        raise SecretMissing(message)
+    return path

@@ -1,0 +1,130 @@
+"""Reading a trust folder: trust.toml, notice.md, agreements/, calendar.csv.
+
+Belongs here: files to frozen values, with an error that names file, place and what to do. What the values mean is
+`schemas.deployment`, `exports.agreements` and `exports.notice`.
+"""
+
+import csv
+import datetime as dt
+import io
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from exports.agreements import Compiled, compile_folder
+from exports.gateways import load_gateways
+from exports.notice import Notice, load_notice
+from schemas.deployment import Calendar, MisReference, Occasion, School, Schools
+from schemas.identifiers import urn_valid_text
+from schemas.refusal import Refusal
+
+_COLUMNS = ("subject", "period", "as_at", "window_start", "opens", "due", "note")
+
+
+class TrustFolderFault(Refusal):
+    """A file of the trust folder says something that cannot be used."""
+
+    code = "trust_folder"
+
+
+@dataclass(frozen=True)
+class Trust:
+    """One deployment.
+
+    Attributes:
+        folder: where it was read from.
+        name: legal name of the trust.
+        schools: by URN.
+        notice: the privacy notice in force.
+        agreements: every agreement file, compiled or with its faults.
+        calendar: when things are taken.
+        demonstration: True for a trust of invented people; only there may a guessed code be emitted.
+
+    """
+
+    folder: Path
+    name: str
+    schools: Schools
+    notice: Notice
+    agreements: tuple[Compiled, ...]
+    calendar: Calendar
+    demonstration: bool
+
+    def school(self, urn: str) -> School:
+        """One school; TrustFolderFault names the known ones."""
+        if urn not in self.schools:
+            message = f"{self.name} has no school {urn}. Its schools are {', '.join(self.schools)}."
+            raise TrustFolderFault(message)
+        return self.schools[urn]
+
+
+def load_trust(folder: Path) -> Trust:
+    """Read a trust folder. Agreements with faults are kept, with their faults; anything else wrong raises."""
+    file = folder / "trust.toml"
+    try:
+        data = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        message = f"{file} cannot be read: {error}"
+        raise TrustFolderFault(message) from None
+    schools = {school.urn: school for school in (_school(file, n, row) for n, row in enumerate(data["school"], 1))}
+    notice = load_notice(folder / "notice.md")
+    return Trust(
+        folder=folder,
+        name=data["name"],
+        schools=schools,
+        notice=notice,
+        agreements=load_agreements(folder, notice, schools),
+        calendar=read_calendar(folder / "calendar.csv"),
+        demonstration=data.get("demonstration", False),
+    )
+
+
+def load_agreements(folder: Path, notice: Notice, schools: Schools) -> tuple[Compiled, ...]:
+    """Compile every file of `agreements/` against the notice and the register of gateways."""
+    return compile_folder(folder / "agreements", notice, load_gateways(), schools)
+
+
+def _school(file: Path, number: int, row: Mapping[str, object]) -> School:
+    try:
+        mis = row["mis"]
+        school = School(
+            urn=row["urn"],
+            la_number=row["la_number"],
+            estab=row["estab"],
+            name=row["name"],
+            phase=row["phase"],
+            establishment=row["establishment"],
+            year_starts=row["year_starts"],
+            mis=MisReference(mis["kind"], mis["url"], mis["application"], mis["secret"]),
+        )
+    except KeyError as missing:
+        message = f"{file}: school number {number} lacks {missing}."
+        raise TrustFolderFault(message) from None
+    if not urn_valid_text(school.urn):
+        message = f"{file}: school number {number}: the URN must be six digits."
+        raise TrustFolderFault(message)
+    return school
+
+
+def read_calendar(file: Path) -> Calendar:
+    """Read calendar.csv; every fault names its row and column."""
+    reader = csv.DictReader(io.StringIO(file.read_text(encoding="utf-8")))
+    if tuple(reader.fieldnames or ()) != _COLUMNS:
+        message = f"{file}: the header must be {','.join(_COLUMNS)}."
+        raise TrustFolderFault(message)
+    return Calendar(tuple(_occasion(file, number, row) for number, row in enumerate(reader, 2)))
+
+
+def _occasion(file: Path, number: int, row: Mapping[str, str]) -> Occasion:
+    dates = {}
+    for column in ("as_at", "window_start", "opens", "due"):
+        try:
+            dates[column] = dt.date.fromisoformat(row[column])
+        except ValueError:
+            message = f"{file}: row {number}, column {column}: write a date as YYYY-MM-DD."
+            raise TrustFolderFault(message) from None
+    if not dates["window_start"] <= dates["as_at"] <= dates["due"]:
+        message = f"{file}: row {number}: window_start, as_at and due must follow each other."
+        raise TrustFolderFault(message)
+    return Occasion(row["subject"], row["period"], **dates)

@@ -1,0 +1,70 @@
+"""What held on a day: dated rows, spells on roll and the roll itself, never a "current" field (decision 6).
+
+Belongs here: choosing rows by day. Does not belong here: what a return or a feed makes of them.
+A row holds from its `start_date` to its `end_date`, both inside. A null start reaches back, a null end reaches on.
+When several rows of one pupil hold, the one that began last counts; of those, the last by `source`, so that the
+answer does not hang on the order in which a MIS lists its rows.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from schemas.dates import certain
+from schemas.table import Frames
+
+DAY = pd.ArrowDtype(pa.date32())
+GUEST = "G"
+
+
+def open_on(frame: pd.DataFrame, day: dt.date) -> pd.DataFrame:
+    """Return the rows that hold on a day."""
+    return frame[_holds(frame, pd.Series(day, index=frame.index, dtype=DAY))]
+
+
+def latest_per_pupil(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Return the last row of each pupil in the order of `by`; nulls come first, and `source` decides between equals."""
+    ordered = frame.sort_values([*by, "source"], kind="stable", na_position="first")
+    return ordered.drop_duplicates("pupil_id", keep="last").reset_index(drop=True)
+
+
+def as_at(frame: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
+    """Return, for each row of `asked` (columns `pupil_id`, `day`) and in its order, the row of `frame` that held.
+
+    The result has the columns of `frame` without `pupil_id` and the index of `asked`; it is null where no row held.
+    """
+    numbered = asked[["pupil_id", "day"]].assign(row=np.arange(len(asked)))
+    rows = numbered.merge(frame, on="pupil_id")
+    held = rows[_holds(rows, rows["day"])].sort_values(["row", "start_date", "source"], na_position="first")
+    last = held.drop_duplicates("row", keep="last").set_index("row").drop(columns=["pupil_id", "day"])
+    return last.reindex(range(len(asked))).set_axis(asked.index)
+
+
+def spells(snapshot: Frames, day: dt.date) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return (on roll, left before) as at a day: the last begun spell of each pupil, guests left out of both.
+
+    A pupil is on roll on the day of entry and on the last day. `day` is a column of the result: the day to judge the
+    pupil's rows on, which is the day asked for, or for a leaver the last day on roll.
+    """
+    begun = snapshot["enrolment"][certain(snapshot["enrolment"]["entry_date"] <= day)]
+    here = begun["leaving_date"].isna() | certain(begun["leaving_date"] >= day)
+    present = latest_per_pupil(begun[here], by=["entry_date"])
+    gone = begun[~here & ~begun["pupil_id"].isin(present["pupil_id"])]
+    left = latest_per_pupil(gone, by=["entry_date", "leaving_date"])
+    return (
+        _without_guests(snapshot, present.assign(day=pd.Series(day, index=present.index, dtype=DAY))),
+        _without_guests(snapshot, left.assign(day=left["leaving_date"])),
+    )
+
+
+def _without_guests(snapshot: Frames, pupils: pd.DataFrame) -> pd.DataFrame:
+    status = as_at(snapshot["enrol_status"], pupils)["status"]
+    return pupils[~certain(status == GUEST)].sort_values("pupil_id").reset_index(drop=True)
+
+
+def _holds(frame: pd.DataFrame, day: pd.Series) -> pd.Series:
+    begun = frame["start_date"].isna() | certain(frame["start_date"] <= day)
+    return begun & (frame["end_date"].isna() | certain(frame["end_date"] >= day))

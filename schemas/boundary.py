@@ -1,0 +1,63 @@
+"""The one place where a frame is held against its table, and where a failure is told without a single value.
+
+Belongs here: translating pandera's errors, whose text holds the offending values, into names and counts.
+Does not belong here: the tables themselves (`schemas.table`), rules (`schemas.census.rules`).
+"""
+
+from collections.abc import Iterable
+from typing import ClassVar, NamedTuple
+
+import pandas as pd
+from pandera.errors import SchemaErrors
+
+from schemas.refusal import Refusal
+from schemas.table import Table
+
+
+class Fault(NamedTuple):
+    """One broken check: `column` is None when the fault is of the table, or of a column it does not declare."""
+
+    table: str
+    column: str | None
+    check: str
+    count: int
+
+
+class ContractBroken(Refusal):  # noqa: N818  named for what happened
+    """A frame is not what its table says; holds names and counts, never a value or the frame."""
+
+    code: ClassVar[str] = "contract_broken"
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        """Keep the faults and say each on its own line."""
+        self.faults: tuple[Fault, ...] = tuple(faults)
+        lines = (f"  {table}.{column or '(table)'}: {check} ({count})" for table, column, check, count in self.faults)
+        super().__init__("data does not keep its contract; see the code that made it\n" + "\n".join(lines))
+
+
+def conforms(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """Return the frame when it has exactly the table's columns, order, types, required values and keys.
+
+    Raises ContractBroken with every fault otherwise; nothing of pandera's own error, which holds values, goes with it.
+    """
+    try:
+        return table.schema.validate(frame, lazy=True)
+    except SchemaErrors as errors:
+        faults = _faults(errors.failure_cases, table)
+    raise ContractBroken(faults)
+
+
+def _faults(cases: pd.DataFrame, table: Table) -> list[Fault]:
+    missing = cases["check"] == "column_in_dataframe"  # here the failure case is the name of a declared column
+    of_column = cases["schema_context"] == "Column"
+    named = pd.DataFrame(
+        {
+            "column": cases["column"].where(of_column, cases["failure_case"].where(missing, "")).astype(str),
+            "check": cases["check"].astype(str).str.split("(").str[0],
+        },
+    )
+    counts = named.value_counts().sort_index()
+    return [
+        Fault(table.name, column if column in table else None, check, int(count))
+        for (column, check), count in counts.items()
+    ]

@@ -1,0 +1,111 @@
+"""Rules on pupil status: registration, joining and leaving, part-time, boarding, year group, class."""
+
+from schemas.census.engine import rule
+from schemas.census.view import Census
+from schemas.census.vocabulary import (
+    Mask, above, after, before, below, between, equal, in_codeset, is_true, missing, one_of, present, share_of,
+    year_order,
+)  # fmt: skip
+
+ENROLMENTS = ("C", "M", "S", "F", "O")
+STATUTORY_AGES = (5, 15)
+ATTENDANCE_AGES = (4, 15)
+WITH_YEAR_X = ("SP", "PR")
+WITHOUT_YEAR_X = ("NS", "PS", "MP", "MS", "SS", "AT")
+NURSERY_YEARS = ("E1", "E2", "N1", "N2")
+
+
+@rule("L-enrol-status", on="pupil")
+def local_enrol_status(census: Census) -> Mask:
+    return census.on_roll & ~one_of(census.pupil.enrol_status, *ENROLMENTS)
+
+
+@rule("1880", on="pupil")
+def rule_1880(census: Census) -> Mask:
+    return missing(census.pupil.entry_date) | after(census.pupil.entry_date, census.collection.reference_date)
+
+
+@rule("1890Q", on="school", terms="A")
+def rule_1890q(census: Census) -> bool:
+    joined = between(census.pupil.entry_date, census.collection.current_term_start, census.collection.reference_date)
+    return share_of(joined, census.on_roll) > 0.40
+
+
+@rule("L-entry-after-birth", on="pupil")
+def local_entry_after_birth(census: Census) -> Mask:
+    return present(census.pupil.entry_date) & present(census.pupil.dob) & ~after(census.pupil.entry_date, census.pupil.dob)
+
+
+@rule("1920", on="pupil")
+def rule_1920(census: Census) -> Mask:
+    left, day = census.pupil.leaving_date, census.collection.reference_date
+    return census.off_roll & (~before(left, day) | before(left, census.pupil.entry_date))
+
+
+@rule("1925Q", on="pupil", terms="A")
+def rule_1925q(census: Census) -> Mask:
+    pupil, terms = census.pupil, census.collection
+    left = before(pupil.leaving_date, terms.reference_date)
+    reported = any_block(census) | (left & census.has("pupil", "exclusion"))
+    attended = before(pupil.entry_date, terms.current_term_start) & left & _day_pupil(census)
+    return census.off_roll & ~reported & ~(attended & ~before(pupil.leaving_date, terms.previous_term_start))
+
+
+@rule("L-part-time", on="pupil")
+def local_part_time(census: Census) -> Mask:
+    return missing(census.pupil.part_time)
+
+
+@rule("L-part-time-statutory", on="pupil")
+def local_part_time_statutory(census: Census) -> Mask:
+    return census.on_roll & is_true(census.pupil.part_time) & between(census.pupil.age, *STATUTORY_AGES)
+
+
+@rule("L-boarder", on="pupil")
+def local_boarder(census: Census) -> Mask:
+    return ~in_codeset(census.pupil.boarder, "BOARDER", census.collection.reference_date)
+
+
+@rule("L-year-group", on="pupil")
+def local_year_group(census: Census) -> Mask:
+    valid = in_codeset(census.pupil.nc_year_actual, "NCYEAR", census.collection.reference_date)
+    return census.on_roll & (~valid | equal(census.pupil.nc_year_actual, "M"))
+
+
+@rule("L-year-group-range", on="pupil")
+def local_year_group_range(census: Census) -> Mask:
+    year, school = year_order(census.pupil.nc_year_actual), census.school
+    lowest, highest = (year_order(bound).iloc[0] for bound in (school.lowest_nc_year, school.highest_nc_year))
+    return census.on_roll & (below(year, lowest) | above(year, highest))
+
+
+@rule("L-year-group-age", on="pupil")
+def local_year_group_age(census: Census) -> Mask:
+    ahead = year_order(census.pupil.nc_year_actual) - (census.pupil.age - 4)
+    return census.on_roll & (above(ahead, 1) | below(ahead, -1))
+
+
+@rule("L-year-group-x", on="pupil", phases=WITHOUT_YEAR_X)
+def local_year_group_x(census: Census) -> Mask:
+    return census.on_roll & equal(census.pupil.nc_year_actual, "X")
+
+
+@rule("L-class-type", on="pupil", phases=("PS", "AT"))
+def local_class_type(census: Census) -> Mask:
+    valid = in_codeset(census.pupil.class_type, "CLASS_TYPE", census.collection.reference_date)
+    return present(census.pupil.class_type) & ~valid
+
+
+@rule("L-class-type-year", on="pupil", phases=("PS", "AT"))
+def local_class_type_year(census: Census) -> Mask:
+    return equal(census.pupil.class_type, "N") & ~one_of(census.pupil.nc_year_actual, *NURSERY_YEARS, "R")
+
+
+def any_block(census: Census) -> Mask:
+    """Say which pupils have data that by itself brings a leaver into the return."""
+    tables = ("programme_aim", "learner_fam", "ap_placement")
+    return census.count("pupil", tables[0]) + census.count("pupil", tables[1]) + census.count("pupil", tables[2]) > 0
+
+
+def _day_pupil(census: Census) -> Mask:
+    return between(census.pupil.attendance_age, *ATTENDANCE_AGES) & equal(census.pupil.boarder, "N")

@@ -1,0 +1,139 @@
+"""One school behind the server: its rows, what has been encoded of them, and what changed.
+
+Belongs here: state. Rows come from a store that is never changed; drift works on a copy of one entity's list.
+"""
+
+import itertools
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from simulator.arbor import encode, query
+from simulator.arbor.encode import Row
+from simulator.arbor.knobs import Drift, Knobs
+from simulator.arbor.names import href
+
+_NO_ROWS: Final[Sequence[Row]] = ()
+_REMEMBERED: Final = 50_000
+"""Encoded rows kept; a school's attendance is larger and is read once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry of a change log."""
+
+    href: str
+    entity: str
+    kind: str
+    before: int
+    after: int
+
+
+@dataclass
+class School:
+    """What one school's MIS holds and has been asked.
+
+    Attributes:
+        urn: the school.
+        store: rows of every entity; each has `id` and `revision`.
+        requests: how many requests were authenticated as this school.
+        pages: pages served of each entity.
+
+    """
+
+    urn: str
+    store: dict[str, Sequence[Row]]
+    knobs: Knobs
+    requests: int = 0
+    pages: Counter[str] = field(default_factory=Counter)
+    _logged: list[Change] = field(default_factory=list)
+    _encoded: dict[tuple[str, bool, object], bytes] = field(default_factory=dict)
+    _selected: dict[object, Sequence[int]] = field(default_factory=dict)
+    _by_id: dict[str, dict[str, Row]] = field(default_factory=dict)
+    _drifted: bool = False
+
+    def places(self, entity: str, conditions: tuple[query.Filter, ...], by: str | None) -> Sequence[int]:
+        """Return where the rows of a list request are, in order; remembered, since every page of a walk asks again."""
+        key = (entity, conditions, by)
+        if key not in self._selected:
+            rows = self.store.get(entity, _NO_ROWS)
+            self._selected[key] = query.order(rows, query.select(rows, conditions), by)
+        return self._selected[key]
+
+    def row(self, entity: str, row_id: str) -> Row | None:
+        """Return one row by its id as text."""
+        if entity not in self._by_id:
+            self._by_id[entity] = {str(row["id"]): row for row in self.store.get(entity, _NO_ROWS)}
+        return self._by_id[entity].get(row_id)
+
+    def encoded(self, entity: str, row: Row, *, stub: bool) -> bytes:
+        """Return the bytes of one row; remembered until the row changes."""
+        key = (entity, stub, row["id"])
+        if key not in self._encoded:
+            if len(self._encoded) >= _REMEMBERED:
+                self._encoded.clear()
+            self._encoded[key] = encode.stub(entity, row) if stub else encode.full(entity, row, self.knobs)
+        return self._encoded[key]
+
+    def changes(self, entity: str, since: int, until: int | None) -> list[Change]:
+        """Return changes after revision `since`, up to and with `until`."""
+        alive = (
+            Change(href(entity, row["id"]), entity, "create", 0, row["revision"])
+            for row in self.store.get(entity, _NO_ROWS)
+            if row["revision"] > since
+        )
+        logged = (change for change in self._logged if change.entity == entity and change.after > since)
+        return [change for change in itertools.chain(alive, logged) if until is None or change.after <= until]
+
+    def served(self, entity: str) -> None:
+        """Count a page, and let the world move if that was the page it waited for."""
+        self.pages[entity] += 1
+        drift = self.knobs.drift
+        if drift and not self._drifted and drift.entity == entity and self.pages[entity] >= drift.after_pages:
+            self._drifted = True
+            self._move(drift)
+
+    def replace(self, store: Mapping[str, Sequence[Row]]) -> None:
+        """Take a later state of the world; rows that are no longer there become deletes of the change log."""
+        revision = max(self._revision(self.store), self._revision(store))
+        for entity, rows in self.store.items():
+            left = {row["id"] for row in store.get(entity, _NO_ROWS)}
+            for row in rows:
+                if row["id"] not in left:
+                    self._log(entity, row, "delete", revision)
+        self.store = dict(store)
+        self._forget()
+
+    def _move(self, drift: Drift) -> None:
+        rows = list(self.store[drift.entity])
+        revision = self._revision(self.store) + 1
+        first = rows[0]
+        match drift.action:
+            case "remove":
+                del rows[0]
+                if drift.logged:
+                    self._log(drift.entity, first, "delete", revision)
+            case "add":
+                rows.insert(0, {**first, "id": self._next_id(rows), "revision": revision if drift.logged else 0})
+            case "update":
+                rows[0] = {**first, "revision": revision if drift.logged else first["revision"]}
+        self.store[drift.entity] = rows
+        self._forget()
+
+    def _log(self, entity: str, row: Row, kind: str, revision: int) -> None:
+        self._logged.append(Change(href(entity, row["id"]), entity, kind, row["revision"], revision))
+
+    def _forget(self) -> None:
+        self._encoded.clear()
+        self._selected.clear()
+        self._by_id.clear()
+
+    @staticmethod
+    def _next_id(rows: Sequence[Row]) -> object:
+        ids = [row["id"] for row in rows]
+        return max(ids) + 1 if all(isinstance(row_id, int) for row_id in ids) else f"USER__{len(ids)}"
+
+    @staticmethod
+    def _revision(store: Mapping[str, Sequence[Row]]) -> int:
+        return max((row["revision"] for rows in store.values() for row in rows), default=0)

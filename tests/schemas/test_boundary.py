@@ -1,0 +1,75 @@
+import traceback
+
+import pandas as pd
+import pytest
+
+from schemas.boundary import ContractBroken, Fault, conforms
+from schemas.canonical import CANONICAL
+
+CANARY = "Zyxwvut-Canary"
+UPN = CANONICAL["upn"]
+SCHOOL = CANONICAL["school"]
+
+
+def upns(**columns):
+    return UPN.frame({"pupil_id": ["1", "2"], "source": ["/a", "/b"], **columns})
+
+
+def school(**columns):
+    base = {name: [name] for name in ("source", "urn", "la_number", "estab", "name")}
+    return SCHOOL.frame({**base, **columns})
+
+
+def faults(frame, table):
+    with pytest.raises(ContractBroken) as caught:
+        conforms(frame, table)
+    return caught.value
+
+
+def test_a_frame_as_declared_passes_unchanged():
+    frame = upns(upn=["a", None])
+    pd.testing.assert_frame_equal(conforms(frame, UPN), frame)
+
+
+@pytest.mark.parametrize("table", CANONICAL.values(), ids=CANONICAL.keys())
+def test_an_empty_frame_of_each_table_passes(table):
+    conforms(table.empty(), table)
+
+
+@pytest.mark.parametrize(
+    ("frame", "table", "expected"),
+    [
+        (upns(pupil_id=["1", None]), UPN, Fault("upn", "pupil_id", "not_nullable", 1)),
+        (upns().drop(columns="upn"), UPN, Fault("upn", "upn", "column_in_dataframe", 1)),
+        (upns().assign(**{CANARY: "x"}), UPN, Fault("upn", None, "column_in_schema", 1)),
+        (upns().astype({"start_date": object}), UPN, Fault("upn", "start_date", "dtype", 2)),
+        (pd.concat([school(), school(name=[CANARY])], ignore_index=True), SCHOOL, None),
+    ],
+    ids=["null in a required column", "column missing", "column too many", "wrong type", "key twice"],
+)
+def test_each_kind_of_fault_is_named_and_counted(frame, table, expected):
+    error = faults(frame, table)
+    if expected is None:
+        assert {fault.check for fault in error.faults} == {"multiple_fields_uniqueness"}
+    else:
+        assert expected in error.faults
+
+
+def test_columns_out_of_order_are_refused():
+    frame = upns()
+    assert faults(frame[["source", "pupil_id", *frame.columns[2:]]], UPN).faults
+
+
+def test_every_fault_is_told_at_once():
+    error = faults(upns(pupil_id=[None, None], source=["/a", None]), UPN)
+    assert {fault.column: fault.count for fault in error.faults} == {"pupil_id": 2, "source": 1}
+
+
+def test_no_value_is_anywhere_in_the_error():
+    wrong = school(name=[CANARY], urn=[CANARY]).astype({"name": object})
+    error = faults(pd.concat([wrong, wrong], ignore_index=True).assign(**{CANARY: CANARY}), SCHOOL)
+    told = "".join(traceback.format_exception(error)) + repr(error) + repr(vars(error)) + repr(error.args)
+    assert "does not keep its contract" in told
+    assert CANARY not in told
+    assert error.__cause__ is None
+    assert error.__context__ is None

@@ -1,0 +1,126 @@
+"""SQLite as this house opens it: write-ahead log, full sync, foreign writers waited for, one connection a thread.
+
+Belongs here: opening, creating and transactions. Tables and queries live with the module that owns the file.
+"""
+
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ClassVar
+
+from schemas.refusal import Refusal
+
+BUSY_SECONDS = 60.0
+
+
+class DatabaseUnfit(Refusal):
+    """A file is not the kind or version of database that was expected."""
+
+    code: ClassVar[str] = "database_unfit"
+
+
+class Database:
+    """One SQLite file, made on first use, safe for many threads and processes.
+
+    Args:
+        path: the file; its folder is made (0700) when missing, the file itself is 0600.
+        statements: what creates the tables of an empty file.
+        application_id: stored in the file; a file with another one is refused.
+        secure_delete: overwrite deleted content with zeros.
+
+    """
+
+    def __init__(
+        self, path: Path, statements: Sequence[str], application_id: int, *, secure_delete: bool = False
+    ) -> None:
+        self.path = path
+        self._application_id = application_id
+        self._secure_delete = secure_delete
+        self._local = threading.local()
+        self._all: list[sqlite3.Connection] = []
+        self._create(statements)
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection, in autocommit; use `writing` to write."""
+        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if found is None:
+            found = self._local.connection = self._connect()
+        return found
+
+    @contextmanager
+    def writing(self) -> Generator[sqlite3.Connection]:
+        """Hold the write lock for a block; commit at its end, roll back on any exception."""
+        connection = self.connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+    @contextmanager
+    def reading(self) -> Generator[sqlite3.Connection]:
+        """Read one unmoving state of the file for a block of several queries."""
+        connection = self.connection
+        connection.execute("BEGIN")
+        try:
+            yield connection
+        finally:
+            connection.execute("ROLLBACK")
+
+    def close(self) -> None:
+        """Close the connections of every thread; the next use opens a new one."""
+        while self._all:
+            self._all.pop().close()
+        self._local = threading.local()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        if self._secure_delete:
+            connection.execute("PRAGMA secure_delete = ON")
+        self._all.append(connection)
+        return connection
+
+    def _create(self, statements: Sequence[str]) -> None:
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _alone_in(self.path.parent):
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+            connection = self.connection
+            found = self._identify(connection)
+            if found == self._application_id:
+                return
+            if found or connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                message = f"{self.path.name} is another program's database; give the path of the right file"
+                raise DatabaseUnfit(message)
+            connection.execute("PRAGMA journal_mode = WAL")
+            with self.writing():
+                for statement in statements:
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA application_id = {self._application_id}")
+
+    def _identify(self, connection: sqlite3.Connection) -> int:
+        try:
+            return int(connection.execute("PRAGMA application_id").fetchone()[0])
+        except sqlite3.DatabaseError:
+            self.close()
+            message = f"{self.path.name} is not a readable database; restore it from a backup"
+            raise DatabaseUnfit(message) from None
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Generator[None]:
+    """Hold a lock on a folder: switching to the write-ahead log does not wait for other processes by itself."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

@@ -1,0 +1,185 @@
+"""A random reference and a random key for each pupil, in a database of their own.
+
+Belongs here: making, finding and destroying them. Destroying a pupil's key leaves every digest made with it without
+meaning, while the ledger that holds the digests still verifies; only a tombstone stays.
+
+The database knows pupils by keyed hashes of (URN, MIS id) and of UPN, and holds each key wrapped (AES-256-GCM, bound
+to the reference). Both secrets are derived from one key-encryption key, which is kept elsewhere.
+"""
+
+import datetime as dt
+import hmac
+import secrets
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar, Final
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from schemas.refusal import Refusal
+from vault.database import Database
+
+REF_BYTES: Final = 16
+KEY_BYTES: Final = 32
+_NONCE_BYTES: Final = 12
+_APPLICATION_ID: Final = 0x77617970  # "wayp"
+_STATEMENTS: Final = (
+    "CREATE TABLE pupils (ref BLOB PRIMARY KEY, wrapped BLOB NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE TABLE aliases (hash BLOB, ref BLOB NOT NULL, PRIMARY KEY (hash, ref)) STRICT, WITHOUT ROWID",
+    "CREATE INDEX aliases_by_ref ON aliases (ref)",
+    "CREATE TABLE tombstones (ref BLOB PRIMARY KEY, at TEXT NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE TABLE kek (proof BLOB NOT NULL) STRICT",
+)
+
+
+class WrongKek(Refusal):
+    """The key-encryption key is not the one this database was made with."""
+
+    code: ClassVar[str] = "wrong_kek"
+
+
+class PupilKeyGone(Refusal):
+    """A pupil's key was destroyed, or never existed."""
+
+    code: ClassVar[str] = "pupil_key_gone"
+
+
+class TracesRemain(Refusal):
+    """A key was destroyed, but the write-ahead log could not be cleared of it yet."""
+
+    code: ClassVar[str] = "pupil_key_traces_remain"
+
+
+@dataclass(frozen=True, slots=True)
+class PupilKey:
+    """A pupil to the ledger: `ref` (16 random bytes) names, `key` (32 random bytes) makes digests."""
+
+    ref: bytes
+    key: bytes = field(repr=False)
+
+
+class PupilKeys:
+    """The database of pupil keys, made on first use.
+
+    Args:
+        path: the SQLite file.
+        kek: key-encryption key, 32 bytes; raises WrongKek when the file was made with another.
+
+    """
+
+    def __init__(self, path: Path, kek: bytes) -> None:
+        if len(kek) != KEY_BYTES:
+            message = f"a key-encryption key has {KEY_BYTES} bytes"
+            raise ValueError(message)
+        self._index_key = _derive(kek, b"waybill pupil index")
+        self._wrap = AESGCM(_derive(kek, b"waybill pupil wrap"))
+        self._database = Database(path, _STATEMENTS, _APPLICATION_ID, secure_delete=True)
+        self._prove(path.name)
+
+    def pupils(self, urn: str, ids: Sequence[str], upns: Sequence[str | None]) -> list[PupilKey]:
+        """Return the key of each pupil of a school, made now where there is none, and note their UPNs.
+
+        Args:
+            urn: the school.
+            ids: MIS ids, each at most once.
+            upns: for each id the UPN, or None; a new UPN is added to the ones known.
+
+        """
+        with self._database.writing() as connection:
+            found = [self._create_or_get(connection, self._id_hash(urn, pupil_id)) for pupil_id in ids]
+            connection.executemany(
+                "INSERT OR IGNORE INTO aliases VALUES (?, ?)",
+                [(self._upn_hash(upn), pupil.ref) for upn, pupil in zip(upns, found, strict=True) if upn is not None],
+            )
+        return found
+
+    def by_id(self, urn: str, pupil_id: str) -> PupilKey | None:
+        """Return one pupil's key by school and MIS id, or None when there is none (any more)."""
+        refs = self._refs(self._database.connection, self._id_hash(urn, pupil_id))
+        return self.key(refs[0]) if refs else None
+
+    def by_upn(self, upn: str) -> tuple[bytes, ...]:
+        """Return the references of a UPN; several when two schools of the trust know it."""
+        return self._refs(self._database.connection, self._upn_hash(upn))
+
+    def key(self, ref: bytes) -> PupilKey:
+        """Return a pupil's key by reference; raises PupilKeyGone."""
+        row = self._database.connection.execute("SELECT wrapped FROM pupils WHERE ref = ?", (ref,)).fetchone()
+        if row is None:
+            state = "was destroyed" if self.is_destroyed(ref) else "does not exist"
+            message = f"the key of pupil reference {ref.hex()[:8]} {state}; its digests can no longer be compared"
+            raise PupilKeyGone(message)
+        return self._unwrap(ref, row[0])
+
+    def destroy(self, ref: bytes, at: dt.datetime) -> None:
+        """Destroy a pupil's key and every way to find it, and leave a tombstone; doing it again changes nothing.
+
+        Raises TracesRemain when another process was reading: the key is gone for everybody, but old pages stay in
+        the write-ahead log until this is called again.
+        """
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM pupils WHERE ref = ?", (ref,))
+            connection.execute("DELETE FROM aliases WHERE ref = ?", (ref,))
+            connection.execute("INSERT OR IGNORE INTO tombstones VALUES (?, ?)", (ref, at.isoformat()))
+        busy, *_ = self._database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            message = "the key is destroyed, but another program still reads the old pages; destroy it again later"
+            raise TracesRemain(message)
+
+    def is_destroyed(self, ref: bytes) -> bool:
+        """Say whether a tombstone stands for the reference."""
+        statement = "SELECT 1 FROM tombstones WHERE ref = ?"
+        return self._database.connection.execute(statement, (ref,)).fetchone() is not None
+
+    def tombstones(self) -> list[tuple[bytes, dt.datetime]]:
+        """Return every destroyed reference with its time; a restore destroys each again before anything is read."""
+        rows = self._database.connection.execute("SELECT ref, at FROM tombstones ORDER BY at, ref")
+        return [(ref, dt.datetime.fromisoformat(at)) for ref, at in rows]
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._database.close()
+
+    def _create_or_get(self, connection: sqlite3.Connection, id_hash: bytes) -> PupilKey:
+        statement = "SELECT ref, wrapped FROM aliases JOIN pupils USING (ref) WHERE hash = ?"
+        row = connection.execute(statement, (id_hash,)).fetchone()
+        if row is not None:
+            return self._unwrap(*row)
+        made = PupilKey(secrets.token_bytes(REF_BYTES), secrets.token_bytes(KEY_BYTES))
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        wrapped = nonce + self._wrap.encrypt(nonce, made.key, made.ref)
+        connection.execute("INSERT INTO pupils VALUES (?, ?)", (made.ref, wrapped))
+        connection.execute("INSERT INTO aliases VALUES (?, ?)", (id_hash, made.ref))
+        return made
+
+    def _unwrap(self, ref: bytes, wrapped: bytes) -> PupilKey:
+        return PupilKey(ref, self._wrap.decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], ref))
+
+    def _refs(self, connection: sqlite3.Connection, alias: bytes) -> tuple[bytes, ...]:
+        rows = connection.execute("SELECT ref FROM aliases WHERE hash = ? ORDER BY ref", (alias,))
+        return tuple(ref for (ref,) in rows)
+
+    def _id_hash(self, urn: str, pupil_id: str) -> bytes:
+        return hmac.digest(self._index_key, f"id\x1f{urn}\x1f{pupil_id}".encode(), "sha256")
+
+    def _upn_hash(self, upn: str) -> bytes:
+        return hmac.digest(self._index_key, f"upn\x1f{upn}".encode(), "sha256")
+
+    def _prove(self, name: str) -> None:
+        """Refuse another key, which would find no pupil and quietly make each a second time."""
+        proof = hmac.digest(self._index_key, b"proof", "sha256")
+        with self._database.writing() as connection:
+            row = connection.execute("SELECT proof FROM kek").fetchone()
+            if row is None:
+                connection.execute("INSERT INTO kek VALUES (?)", (proof,))
+            elif not hmac.compare_digest(row[0], proof):
+                message = f"{name} was made with another key-encryption key; restore the key that belongs to it"
+                raise WrongKek(message)
+
+
+def _derive(kek: bytes, purpose: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=purpose).derive(kek)
