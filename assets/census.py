@@ -3,6 +3,8 @@
 Belongs here: the three assets. How the MIS is read is `connectors`; what a return is, `schemas.census`.
 """
 
+from importlib.metadata import version
+
 import dagster as dg
 
 from assets.edge import value_free
@@ -14,7 +16,7 @@ from assets.reading import read_snapshot
 from exports.preparation import next_serial
 from schemas.census.catalogue import catalogue
 from schemas.census.collection import collection
-from schemas.census.conform import conform
+from schemas.census.conform import Software, conform
 from schemas.census.engine import run_rules
 from schemas.census.findings import FINDING, verdict
 from schemas.census.supplement import read_supplement
@@ -55,11 +57,13 @@ def census_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.
             supplement=None if text is None else read_supplement(text, f"{slot.school}-{slot.period}.csv"),
             serial_no=next_serial(ports.ledger, slot.school, slot.period),
             date_time=str(snapshot.meta["ended_local"]),
+            software=Software("Waybill", version("waybill"), collection(slot.period).academic_year),
         )
         context.add_output_metadata(
             {
                 "pupils": len(conformed.frames["pupil"]),
                 "defaults": {default.name: default.count for default in conformed.defaults if default.count},
+                "on_the_day_lines_unmatched": conformed.unmatched_lines,
             },
         )
         return Bundle(conformed.frames, snapshot.meta)

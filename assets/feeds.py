@@ -14,8 +14,9 @@ from assets.plan import feed_plan
 from assets.ports import Ports
 from assets.reading import read_snapshot
 from exports.agreements import Agreement
-from exports.formats import profile_findings
+from exports.profile_findings import profile_findings
 from schemas.census.findings import FINDING
+from schemas.deployment import CalendarGap
 from schemas.feeds import roll_tables
 
 GROUP = "feeds"
@@ -36,6 +37,9 @@ def feed_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.As
     def snapshot(context: dg.AssetExecutionContext) -> Bundle:
         slot = Slot.of(context)
         due = due_feeds(ports, slot)
+        if not due:
+            message = f"The calendar has no feed for school {slot.school} in {slot.period}. Choose another period."
+            raise CalendarGap(message)
         as_at = max(ports.calendar.occasion(agreement.id, slot.period).as_at for agreement in due)
         return read_snapshot(context, ports, slot, feed_plan(due, as_at))
 
@@ -68,7 +72,12 @@ def feed_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.As
     )
     @value_free
     def findings(context: dg.AssetExecutionContext, tables: Bundle) -> Bundle:
-        found = [profile_findings(tables.frames, agreement) for agreement in due_feeds(ports, Slot.of(context))]
+        slot = Slot.of(context)
+        found = [
+            profile_findings(tables.frames, agreement, ports.calendar.occasion(agreement.id, slot.period).as_at)
+            for agreement in due_feeds(ports, slot)
+            if agreement.profile
+        ]
         frame = pd.concat([FINDING.empty(), *found], ignore_index=True).astype(FINDING.empty().dtypes)
         context.add_output_metadata({"findings": len(frame)})
         return Bundle({FINDING.name: frame}, tables.meta)

@@ -5,10 +5,12 @@ fail with its faults, so that nothing silently vanishes from the UI.
 """
 
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
 import dagster as dg
+import pandas as pd
 
 from assets.edge import value_free
 from assets.io_manager import IO_MANAGER_KEY, Bundle
@@ -17,10 +19,13 @@ from assets.ports import Ports
 from exports.agreements import Agreement, Compiled
 from exports.formats import FORMATS, verified
 from exports.minimise import minimise
-from exports.preparation import Draft, concerning, prepare
-from exports.sending import send_signed
+from exports.preparation import Draft, prepare
+from exports.sending import Doors, send_signed
+from exports.told import not_yet_told
 from schemas.census.findings import FINDING
+from schemas.deployment import Occasion
 from schemas.refusal import Refusal
+from schemas.table import Frames
 
 
 class AgreementFaulty(Refusal):
@@ -29,10 +34,10 @@ class AgreementFaulty(Refusal):
     code: ClassVar[str] = "agreement_faulty"
 
 
-class AgreementChanged(Refusal):
+class AgreementReloadNeeded(Refusal):
     """An agreement file is not the one the code location was loaded with."""
 
-    code: ClassVar[str] = "agreement_changed"
+    code: ClassVar[str] = "agreement_reload_needed"
 
 
 @dataclass(frozen=True)
@@ -63,19 +68,33 @@ def recipient_assets(compiled: Compiled, ports: Ports, source: Source) -> Recipi
     title = compiled.agreement.title if compiled.agreement else f"{name} (does not compile)"
     shared = {"partitions_def": source.partitions, "io_manager_key": IO_MANAGER_KEY, "group_name": name}
 
+    @value_free
+    def minimising(context: dg.AssetExecutionContext, tables: Bundle) -> Bundle | None:
+        slot = Slot.of(context)
+        agreement = current_agreement(ports, compiled)
+        occasion = _occasion(ports, agreement, slot)
+        if occasion is None:
+            context.log.info(f"{name} is not due for school {slot.school} in {slot.period}: nothing to prepare")
+            return None
+        frames = not_yet_told(
+            tables.frames, agreement, ports.ledger, ports.pupils, school=slot.school, period=slot.period
+        )
+        frames = minimise(frames, agreement, as_at=occasion.as_at)
+        context.add_output_metadata({"rows": {table: len(frame) for table, frame in frames.items()}})
+        return Bundle(frames, {**tables.meta, "upns": _upns(tables.frames)})
+
     @dg.asset(
         key=[name, "minimised"],
         ins={"tables": dg.AssetIn(key=source.tables)},
         description=f"{title}: only the rows and fields that the agreement names.",
         kinds={"pandas"},
+        output_required=False,
         **shared,
     )
-    @value_free
-    def minimised(context: dg.AssetExecutionContext, tables: Bundle) -> Bundle:
-        agreement = current_agreement(ports, compiled, Slot.of(context))
-        frames = minimise(tables.frames, agreement)
-        context.add_output_metadata({"rows": {table: len(frame) for table, frame in frames.items()}})
-        return Bundle(frames, tables.meta)
+    def minimised(context: dg.AssetExecutionContext, tables: Bundle) -> Iterator[dg.Output[Bundle]]:
+        bundle = minimising(context, tables)
+        if bundle is not None:
+            yield dg.Output(bundle)
 
     @dg.asset(
         key=[name, "file"],
@@ -86,7 +105,7 @@ def recipient_assets(compiled: Compiled, ports: Ports, source: Source) -> Recipi
     )
     @value_free
     def file(context: dg.AssetExecutionContext, minimised: Bundle) -> bytes:
-        agreement = current_agreement(ports, compiled, Slot.of(context))
+        agreement = current_agreement(ports, compiled)
         data = FORMATS[agreement.format].render(minimised.frames, agreement)
         facts = verified(data, minimised.frames, agreement)
         context.add_output_metadata({"bytes": len(data), "pupils": facts.pupils, "cells": facts.cells})
@@ -106,7 +125,7 @@ def recipient_assets(compiled: Compiled, ports: Ports, source: Source) -> Recipi
     @value_free
     def waybill(context: dg.AssetExecutionContext, minimised: Bundle, file: bytes, findings: Bundle) -> Bundle:
         slot = Slot.of(context)
-        agreement = current_agreement(ports, compiled, slot)
+        agreement = current_agreement(ports, compiled)
         draft = Draft(
             school=ports.schools[slot.school],
             period=slot.period,
@@ -114,11 +133,12 @@ def recipient_assets(compiled: Compiled, ports: Ports, source: Source) -> Recipi
             notice=ports.notice(),
             data=file,
             facts=verified(file, minimised.frames, agreement),
-            findings=concerning(findings.frames[FINDING.name], agreement),
-            snapshot_sha256=str(minimised.meta["certificate_sha256"]),
-            stable=bool(minimised.meta["stable"]),
+            frames=minimised.frames,
+            upns=minimised.meta["upns"],
+            findings=_concerning(findings.frames[FINDING.name], agreement),
+            certificate=minimised.meta["certificate"],
         )
-        prepared = prepare(ports.ledger, ports.vault, draft, ports.now(), secrets.token_hex(16))
+        prepared = prepare(ports.ledger, ports.vault, ports.pupils, draft, ports.now(), secrets.token_hex(16))
         facts: dict[str, object] = {"outcome": prepared.outcome.value}
         if prepared.waybill:
             facts |= {"waybill": prepared.waybill.sha256, "version": prepared.waybill.release_version}
@@ -135,32 +155,30 @@ def recipient_assets(compiled: Compiled, ports: Ports, source: Source) -> Recipi
     @value_free
     def delivery(context: dg.AssetExecutionContext) -> Bundle:
         slot = Slot.of(context)
-        agreement = current_agreement(ports, compiled, slot)
-        sent = send_signed(
-            ports.ledger,
-            ports.vault,
-            ports.pupils,
-            agreement=agreement,
-            notice=ports.notice(),
-            school=ports.schools[slot.school],
-            period=slot.period,
-            transport=ports.transport(agreement),
+        agreement = current_agreement(ports, compiled)
+        doors = Doors(
+            ledger=ports.ledger,
+            vault=ports.vault,
+            pupils=ports.pupils,
+            notice=ports.notice,
+            reread=lambda: current_agreement(ports, compiled),
             now=ports.now,
-            demonstration=ports.demonstration,
+            today=ports.today,
         )
-        facts = {"waybill": sent.waybill, "state": sent.state.value, "pupils": sent.pupils, "cells": sent.cells}
+        sent = send_signed(doors, slot.school, slot.period, agreement.id, ports.transport(agreement))
+        facts = {"waybill": sent.waybill, "state": sent.state.value, "sent_now": sent.sent_now}
         context.add_output_metadata(facts)
         return Bundle({}, facts)
 
     return RecipientAssets((minimised, file, waybill), delivery)
 
 
-def current_agreement(ports: Ports, loaded: Compiled, slot: Slot) -> Agreement:
+def current_agreement(ports: Ports, loaded: Compiled) -> Agreement:
     """The agreement as its file says now.
 
     Raises:
-        AgreementFaulty: it does not compile, or does not cover the school; every fault is named.
-        AgreementChanged: the file has changed since the code location was loaded.
+        AgreementFaulty: it does not compile; every fault is named.
+        AgreementReloadNeeded: the file has changed since the code location was loaded.
 
     """
     found = ports.reread(loaded.id)
@@ -169,8 +187,30 @@ def current_agreement(ports: Ports, loaded: Compiled, slot: Slot) -> Agreement:
         raise AgreementFaulty(message)
     if found.sha256 != loaded.sha256:
         message = f"{loaded.id}.yaml has changed. Reload the code location, look at the change, and run this again."
-        raise AgreementChanged(message)
-    if not found.agreement.covers(slot.school):
-        message = f"{loaded.id} does not cover school {slot.school}. Its schools are listed in the agreement file."
-        raise AgreementFaulty(message)
+        raise AgreementReloadNeeded(message)
     return found.agreement
+
+
+def _occasion(ports: Ports, agreement: Agreement, slot: Slot) -> Occasion | None:
+    """When this agreement is taken in a slot; None when it does not cover the school or is not due then."""
+    subject = slot.period if agreement.dataset == "census" else agreement.id
+    if not agreement.covers(slot.school) or subject not in ports.calendar.subjects(slot.period):
+        return None
+    return ports.calendar.occasion(subject, slot.period)
+
+
+def _upns(frames: Frames) -> dict[str, str | None]:
+    """UPN of each pupil, from whichever table says it."""
+    named = [frame for frame in frames.values() if {"pupil_id", "upn"} <= set(frame.columns)]
+    return {
+        str(pupil): None if pd.isna(upn) else str(upn)
+        for frame in named
+        for pupil, upn in zip(frame["pupil_id"], frame["upn"], strict=True)
+    }
+
+
+def _concerning(findings: pd.DataFrame, agreement: Agreement) -> pd.DataFrame:
+    """The findings that bear on one agreement: a return's own, or those of the recipient's software."""
+    if agreement.dataset == "census":
+        return findings
+    return findings[findings["rule"].str.startswith(f"{agreement.id}.")].reset_index(drop=True)

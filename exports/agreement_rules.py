@@ -1,8 +1,8 @@
 """What an agreement may not be: each rule looks at one drafted agreement and says, in plain English, what is wrong.
 
-Belongs here: the rules about the whole agreement (who, why, when, where). Rules about single fields are `exports.line_rules`.
-Does not belong here: how the file is read (`exports.agreements`), the clock. A value that could not be read is empty in the
-draft and has its own fault already, so each rule passes over it.
+Belongs here: the rules about the whole agreement (who, why, when, where). Rules about single fields are
+`exports.line_rules`. Does not belong here: how the file is read (`exports.agreements`), the clock. A value that
+could not be read is empty in the draft and has its own fault already, so each rule passes over it.
 """
 
 import base64
@@ -60,7 +60,7 @@ def _local_authority(draft: Draft, _notice: Notice, schools: Schools) -> Iterato
         if urn in schools and schools[urn].la_number != recipient.number:
             yield (
                 draft.at("recipient.number"),
-                f"school {urn} is in authority {schools[urn].la_number}, but the recipient's number is {recipient.number}",
+                f"school {urn} is in authority {schools[urn].la_number}, the recipient is authority {recipient.number}",
             )
 
 
@@ -74,7 +74,8 @@ def _recipient_named(draft: Draft, _notice: Notice, _schools: Schools) -> Iterat
 
 def _clauses(draft: Draft, notice: Notice, _schools: Schools) -> Iterator[Fault]:
     agreement = draft.agreement
-    for place, clause in (("recipient.clause", agreement.recipient.clause), ("purpose_clause", agreement.purpose_clause)):
+    cited = {"recipient.clause": agreement.recipient.clause, "purpose_clause": agreement.purpose_clause}
+    for place, clause in cited.items():
         if clause and clause not in notice.clauses:
             yield draft.at(place), f"the notice (version {notice.version}) has no clause {clause}"
 
@@ -121,9 +122,10 @@ def _paperwork(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fau
         yield at, "article_28 is given, but the recipient is not a processor"
     if recipient.country and recipient.country not in words.COUNTRIES_OF_THE_UK and held.transfer_safeguard is None:
         yield at, "the data leave the United Kingdom, so the paperwork needs transfer_safeguard"
-    needs_policy = sorted({line.schedule_1 for line in agreement.lines if line.schedule_1 in words.POLICY_DOCUMENT_NEEDED})
+    paragraphs = {line.schedule_1 for line in agreement.lines if line.schedule_1 is not None}
+    needs_policy = sorted(paragraphs & words.POLICY_DOCUMENT_NEEDED)
     if needs_policy and held.policy_document is None:
-        yield at, f"Schedule 1 paragraph {', '.join(map(str, needs_policy))} needs policy_document in the paperwork"
+        yield at, f"Schedule 1 paragraph {', '.join(needs_policy)} needs policy_document in the paperwork"
     if holds_parents(draft) and held.parent_means is None:
         yield at, "the file holds parents, so the paperwork needs parent_means: who counts as a parent"
 
@@ -150,7 +152,7 @@ def _what_and_how(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[
     if agreement.format == "census_xml" and agreement.dialect is not None:
         yield draft.at("dialect"), "a census_xml file has no dialect"
     if dataset == "census" and agreement.recipient.kind not in {"", "dfe", "local_authority"}:
-        yield draft.at("recipient.kind"), "a census return goes to the Department for Education or a local authority only"
+        yield draft.at("recipient.kind"), "a census return goes to the Department or a local authority only"
 
 
 def _when(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault]:
@@ -178,7 +180,7 @@ def _population(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fa
 def _court_order(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault]:
     agreement, at = draft.agreement, draft.at("court_order")
     if agreement.court_order == "not_in_dataset" and holds_parents(draft):
-        yield at, "the file holds parents, so court_order must say what happens to the contacts of a pupil with a court order"
+        yield at, "the file holds parents, so court_order must say what becomes of them where there is a court order"
     if agreement.court_order == "contacts_withheld" and agreement.dataset not in {"", *FEEDS}:
         yield at, f"the dataset {agreement.dataset} does not know court orders, so nothing can be withheld for one"
     if agreement.court_order == "sent" and agreement.court_order_why is None:
@@ -209,7 +211,7 @@ def _route(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault]:
     if route.host_key and not _host_key(route.host_key):
         yield at, "host_key must be 'ssh-ed25519 <base64>' or 'SHA256:<fingerprint>', complete"
     if draft.agreement.recipient.kind == "dfe" and route.ends_as == "delivered":
-        yield at, "a file for the Department ends as 'handed over': a person uploads it, so nothing here can know it arrived"
+        yield at, "a file for the Department ends as 'handed over': a person uploads it, nothing here can know more"
 
 
 def _host_key(text: str) -> bool:
@@ -231,7 +233,7 @@ def _filename(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Faul
         used = placeholders(template)
         draft.agreement.delivery.remote_name(la="823", estab="1009", urn="900001", period="2026-autumn", version=1)
     except (ValueError, KeyError, IndexError, AttributeError):
-        yield at, f"filename may use the placeholders {', '.join(sorted(FILENAME_PLACEHOLDERS))} only, in matched braces"
+        yield at, f"filename may use only {', '.join(sorted(FILENAME_PLACEHOLDERS))}, each in a pair of braces"
         return
     if not {"period", "version"} <= used or not ("urn" in used or {"la", "estab"} <= used):
         yield at, "filename needs {period}, {version} and {urn} or {la}{estab}, or two files could share a name"

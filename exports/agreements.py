@@ -1,8 +1,9 @@
-"""Reading agreements: one YAML file per recipient and purpose becomes an `Agreement`, or the list of what is wrong with it.
+"""Reading agreements: a YAML file becomes an `Agreement`, or the list of everything that is wrong with it.
 
-Belongs here: the shape of the file, and compiling a folder of them. Default deny: what is missing, unknown or contradictory is
-a fault, all faults are listed, and a file with one compiles to none. Expiry is not a fault: it is judged by the clock of the
-run (`Agreement.in_force`, `exports.gateways.not_in_force`). Which combinations are refused is `exports.agreement_rules`.
+Belongs here: the shape of the file, and compiling a folder of them. Default deny: what is missing, unknown or
+contradictory is a fault, all faults are listed, and a file with one compiles to none. Expiry is not a fault: it is
+judged by the clock of the run (`Agreement.in_force`, `exports.gateways.not_in_force`). Which combinations are
+refused is `exports.agreement_rules`.
 """
 
 import hashlib

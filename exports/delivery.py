@@ -1,24 +1,22 @@
 """Carrying out a release, and finding out what became of one that was cut off.
 
 Belongs here: what each outcome of a transport means for the release's state (architecture, decision 7). The states and
-moves are `ledger.states`; permission to send is `exports.release`.
+their moves are `ledger.states`; permission to send is `exports.release`.
 """
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import asdict
 
-from exports.release import Release, slot
-from exports.terms import Agreement
-from exports.release import RecipientChanged
+from exports.release import RecipientChanged, Release
+from exports.terms import Agreement, Route
 from exports.transports import Finding, Receipt, Transport, TransportFailure
-from exports.waybill import Waybill
+from exports.waybill import Waybill, utc_text
 from ledger.canonical import Plain
 from ledger.disclosures import Batch
 from ledger.states import State
 from ledger.store import Ledger
 from schemas.refusal import Refusal
-
-type_of_clock = Callable[[], dt.datetime]
 
 
 class NotUnknown(Refusal):
@@ -28,7 +26,7 @@ class NotUnknown(Refusal):
 
 
 class StillSending(Refusal):
-    """An attempt may still be running in another process."""
+    """An attempt may still be running, perhaps in another process."""
 
     code = "still_sending"
 
@@ -37,3 +35,125 @@ class StillUnknown(Refusal):
     """Looking did not settle what the recipient has; a person must ask them."""
 
     code = "still_unknown"
+
+
+def deliver(ledger: Ledger, release: Release, transport: Transport, clock: Callable[[], dt.datetime]) -> State:
+    """Send a release and record what came of it.
+
+    The intent was recorded by the gate. A failure before the first byte of the file ends as `refused`; any other way
+    out ends as `unknown`, which only `resolve` can leave. If recording itself fails, the release stays `sending`
+    until the transport's longest time has passed, and is then resolved like an unknown one.
+
+    Args:
+        ledger: the ledger whose transaction the gate used.
+        release: from the gate; used up here.
+        transport: sends it.
+        clock: aware UTC.
+
+    Returns:
+        `delivered`, `handed over` (as the agreement says) or `delivered-unverified`.
+
+    Raises:
+        ReleaseSpent: the release was used before.
+        TransportFailure: why it was not delivered; the state is recorded.
+
+    """
+    release.spend()
+    started = clock()
+    ended: State | None = State.UNKNOWN
+    detail: dict[str, Plain] = {"failure": "interrupted"}
+    try:
+        receipt = transport.send(release)
+        ended = None
+    except TransportFailure as failure:
+        ended = State.UNKNOWN if failure.payload_began else State.REFUSED
+        detail = {"failure": failure.code}
+        raise
+    finally:
+        if ended is not None:
+            _move(ledger, release.waybill, ended, clock(), detail)
+    return _settle(ledger, release.waybill, release.route, receipt, release.disclosures, started, clock())
+
+
+def resolve(  # noqa: PLR0913  each argument is one thing the answer rests on
+    ledger: Ledger,
+    *,
+    waybill: Waybill,
+    agreement: Agreement,
+    disclosures: Batch,
+    transport: Transport,
+    clock: Callable[[], dt.datetime],
+) -> State:
+    """Find out, by reading back and never by sending, what became of an attempt that was cut off.
+
+    Args:
+        ledger: holds the release, `unknown` or left at `sending` by a process that died.
+        waybill: of that release.
+        agreement: compiled now; must name the same recipient and route as the waybill.
+        disclosures: digests of the file's cells, recorded if the file turns out to be there.
+        transport: looks for it.
+        clock: aware UTC.
+
+    Returns:
+        The settled state if the file is there, or `refused` if it had not reached its final name.
+
+    Raises:
+        NotUnknown: there is nothing to resolve.
+        StillSending: too early to say that the attempt is over.
+        RecipientChanged: the agreement has another route now.
+        StillUnknown: the recipient shows neither; the state stays `unknown`.
+        TransportFailure: it was not possible to look; the state stays `unknown`.
+
+    """
+    if agreement.recipient_lock != waybill.recipient_lock:
+        message = f"agreement {agreement.id} names another recipient or route than the file was sent to"
+        raise RecipientChanged(message)
+    started = clock()
+    _take_up(ledger, waybill, transport.longest, started)
+    sighting = transport.look(waybill, agreement.delivery)
+    if sighting.finding is Finding.CLEARED:
+        _move(ledger, waybill, State.REFUSED, clock(), {"found": sighting.finding.value})
+        return State.REFUSED
+    if sighting.receipt is None or sighting.receipt.read_back_sha256 != waybill.file_sha256:
+        message = (
+            f"waybill {waybill.sha256[:12]}: the recipient's directory shows the file as '{sighting.finding}', which "
+            "does not settle whether they have it. Ask them, with the file name and length in the waybill."
+        )
+        raise StillUnknown(message)
+    return _settle(ledger, waybill, agreement.delivery, sighting.receipt, disclosures, started, clock())
+
+
+def _take_up(ledger: Ledger, waybill: Waybill, longest: dt.timedelta, now: dt.datetime) -> None:
+    with ledger.transaction() as tx:
+        release = tx.release(waybill.sha256)
+        if release.state is State.SENDING:
+            if now < release.at + longest:
+                message = f"waybill {waybill.sha256[:12]} may be on its way until {utc_text(release.at + longest)}"
+                raise StillSending(message)
+            tx.move(waybill.sha256, State.UNKNOWN, now, {"failure": "interrupted"})
+        elif release.state is not State.UNKNOWN:
+            message = f"waybill {waybill.sha256[:12]} is {release.state}: there is nothing to resolve"
+            raise NotUnknown(message)
+
+
+def _settle(  # noqa: PLR0913, PLR0917  what a settled release is recorded with
+    ledger: Ledger,
+    waybill: Waybill,
+    route: Route,
+    receipt: Receipt,
+    disclosures: Batch,
+    started: dt.datetime,
+    ended: dt.datetime,
+) -> State:
+    verified = receipt.read_back_sha256 == waybill.file_sha256
+    state = State(route.ends_as) if verified else State.DELIVERED_UNVERIFIED
+    detail: dict[str, Plain] = asdict(receipt) | {"verified": verified}
+    detail |= {"started": utc_text(started), "ended": utc_text(ended)}
+    with ledger.transaction() as tx:
+        tx.settle(waybill.sha256, state, ended, disclosures, {"receipt": detail})
+    return state
+
+
+def _move(ledger: Ledger, waybill: Waybill, to: State, at: dt.datetime, detail: dict[str, Plain]) -> None:
+    with ledger.transaction() as tx:
+        tx.move(waybill.sha256, to, at, detail)

@@ -1,11 +1,12 @@
 """The register of legal gateways: which enactment lets which item leave, whom it binds and since when.
 
-Belongs here: reading the register (`data/gateways.csv`) and asking it whether a gateway is in force. None of it is legal
-advice: `reviewed_by` of a row stays empty until a trust's own adviser has confirmed it.
+Belongs here: reading the register (`data/gateways.csv`) and asking it whether a gateway is in force. None of it is
+legal advice: `reviewed_by` of a row stays empty until a trust's own adviser has confirmed it.
 
-`in_force_from` is the first day the register vouches for, which may be later than commencement; empty means that commencement
-is not known, so the gateway is never in force. `kind`: `duty` and `power` are gateways; `exemption` lifts a restriction in a
-single case; `condition` is a Schedule 1 paragraph, which says how special data may be used and opens nothing by itself.
+`in_force_from` is the first day the register vouches for, which may be later than commencement; empty means that
+commencement is not known, so the gateway is never in force. `kind`: `duty` and `power` are gateways; `exemption`
+lifts a restriction in a single case; `condition` is a Schedule 1 paragraph, which says how special data may be used
+and opens nothing by itself.
 """
 
 import csv
@@ -87,9 +88,10 @@ def load_gateways(path: Path = REGISTER) -> Mapping[str, Gateway]:
     register: dict[str, Gateway] = {}
     with path.open(encoding="utf-8", newline="") as file:
         for number, row in enumerate(csv.DictReader(file, strict=True), start=2):
-            gateway = _gateway(row, f"{path.name}:{number}")
+            place = f"{path.name}:{number}"
+            gateway = _gateway(row, place)
             if gateway.id in register:
-                raise _unreadable(f"{path.name}:{number}", f"the id {gateway.id} is there twice")
+                raise _unreadable(place, "this id is there twice")
             register[gateway.id] = gateway
     return MappingProxyType(register)
 
@@ -104,10 +106,12 @@ def _gateway(row: Mapping[str, str | None], place: str) -> Gateway:
     values = {name: (row.get(name) or "").strip() for name in _COLUMNS}
     for name in ("id", "instrument", "items"):
         if not values[name]:
-            raise _unreadable(place, f"{name} is empty")
+            message = f"{name} is empty"
+            raise _unreadable(place, message)
     for name, words in (("binds", BINDS), ("kind", KINDS), ("confidence", CONFIDENCES)):
         if values[name] not in words:
-            raise _unreadable(place, f"{name} must be one of {', '.join(sorted(words))}")
+            message = f"{name} must be one of {', '.join(sorted(words))}"
+            raise _unreadable(place, message)
     return Gateway(
         id=values["id"],
         kind=values["kind"],

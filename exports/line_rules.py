@@ -1,7 +1,7 @@
 """What a single field of an agreement may not be: each rule looks at the lines and says what is wrong with which.
 
-Belongs here: rules about a field's source, clause, gateway, conditions, transform and column. Rules about the whole agreement
-are `exports.agreement_rules`.
+Belongs here: rules about a field's source, clause, gateway, conditions, transform and column. Rules about the whole
+agreement are `exports.agreement_rules`.
 """
 
 from collections import Counter, defaultdict
@@ -118,7 +118,8 @@ def _missing(line: Line) -> Iterator[str]:
         yield "explicit consent does not compile: nothing here checks each family's consent before sending"
     if line.schedule_1 is None and line.article_9 in {None, *words.PARAGRAPHS_OF}:
         yield "its group needs schedule_1, the paragraph of Schedule 1 that carries the condition"
-    if line.article_9 in words.PARAGRAPHS_OF and line.schedule_1 not in {None, "", *words.PARAGRAPHS_OF[line.article_9]}:
+    carriers = words.PARAGRAPHS_OF.get(line.article_9 or "")
+    if carriers is not None and line.schedule_1 not in {None, "", *carriers}:
         yield f"Schedule 1 paragraph {line.schedule_1} does not carry {line.article_9}"
 
 

@@ -1,7 +1,7 @@
 """The trust's published privacy notice: numbered clauses that every field of every agreement must cite.
 
-Belongs here: reading `notice.md`. A clause is a line that starts with its number (`7.` or `**7.2**`) and the lines under it
-up to the next clause, heading or blank line. `Version:` and `Published:` stand above the first clause.
+Belongs here: reading `notice.md`. A clause is a line that starts with its number (`7.` or `**7.2**`) and the lines
+under it up to the next clause, heading or blank line. `Version:` and `Published:` stand above the first clause.
 Does not belong here: what an agreement may do with a clause (`exports.agreement_rules`).
 """
 

@@ -6,33 +6,36 @@ withdraws a waybill that still waits. Nothing to send is a recorded nil, never a
 """
 
 import datetime as dt
+import io
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar, Final
+from typing import Final
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import rfc8785
 
 from exports.agreements import Agreement
 from exports.approvers import current
+from exports.disclosed import cell_columns, subjects
 from exports.formats import FORMATS, FileFacts
+from exports.notes import explained_keys
 from exports.notice import Notice
 from exports.waybill import Tally, Waybill, digest, parse, remote_name, sha256
+from ledger.disclosures import Batch, digests
 from ledger.states import CONSUMING, State
 from ledger.store import Ledger, Release, Slot, Tx
-from schemas.census.findings import FINDING, verdict
+from schemas.census.findings import FINDING, finding_key, verdict
 from schemas.deployment import School
-from schemas.refusal import Refusal
+from schemas.table import Frames
 from vault.frames import pack
+from vault.pupils import PupilKeys
 from vault.store import Vault
 
 NIL: Final = "nil"
 _WAITING: Final = frozenset({State.PREPARED, State.APPROVED})
-
-
-class NothingToSend(Refusal):
-    """The file would hold no pupil, and the agreement says that this is an error."""
-
-    code: ClassVar[str] = "nothing_to_send"
 
 
 class Outcome(StrEnum):
@@ -49,10 +52,11 @@ class Draft:
 
     Attributes:
         data: the file's bytes.
-        facts: what the re-reader counted in them.
+        facts: what was counted in them when they were read back.
+        frames: the minimised tables that the bytes say.
+        upns: UPN by pupil id, so that a pupil can be found by it later.
         findings: FINDING frame of the return or feed, as far as it concerns this agreement.
-        snapshot_sha256: of the snapshot certificate.
-        stable: the snapshot was whole.
+        certificate: of the snapshot.
 
     """
 
@@ -62,9 +66,10 @@ class Draft:
     notice: Notice
     data: bytes
     facts: FileFacts
+    frames: Frames
+    upns: Mapping[str, str | None]
     findings: pd.DataFrame
-    snapshot_sha256: str
-    stable: bool
+    certificate: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,30 +85,33 @@ def next_serial(ledger: Ledger, school: str, period: str) -> int:
     return 1 + sum(release.settled_at is not None for release in ledger.releases(school=school, period=period))
 
 
-def prepare(ledger: Ledger, vault: Vault, draft: Draft, at: dt.datetime, nonce: str) -> Prepared:
+def prepare(  # noqa: PLR0913
+    ledger: Ledger, vault: Vault, pupils: PupilKeys, draft: Draft, at: dt.datetime, nonce: str
+) -> Prepared:
     """Enter a draft in the ledger: a new waybill, the one that exists already, or a nil return.
 
     Args:
         at: aware UTC; the moment of preparation.
         nonce: 128 random bits in hex.
 
-    Raises:
-        NothingToSend: no pupil in the file and the agreement does not allow a nil return.
-
     """
     agreement, school = draft.agreement, draft.school
-    if draft.facts.pupils == 0:
+    if not draft.facts.pupils:
         return _nil(ledger, draft, at)
+    explained = explained_keys(ledger, pupils, school.urn, draft.period, draft.findings)
     with ledger.transaction() as tx:
         version = tx.next_version(school.urn, draft.period, agreement.recipient.id, agreement.id)
         before = _before(tx, vault, draft)
-        waybill = _waybill(tx, draft, version, before, at, nonce)
+        waybill = _waybill(tx, draft, explained, version, before, at, nonce)
         if before and _same(before[1], waybill, before[0].state):
             return Prepared(Outcome.UNCHANGED, before[1])
         if before and before[0].state in _WAITING:
             tx.move(before[0].waybill, State.WITHDRAWN, at, {"because": "prepared again with other content"})
         slot = Slot(school.urn, draft.period, agreement.recipient.id, agreement.id, version)
-        tx.prepare(waybill.sha256, slot, at, _sealed(vault, draft, waybill, at))
+        purge_on = at.date() + dt.timedelta(days=agreement.retention_days)
+        sealed = _sealed(vault, pupils, draft, purge_on)
+        sealed["waybill"] = vault.seal(waybill.canonical, kind="waybill", purge_on=purge_on).address
+        tx.prepare(waybill.sha256, slot, at, sealed)
     return Prepared(Outcome.PREPARED, waybill)
 
 
@@ -113,22 +121,17 @@ def read_waybill(ledger: Ledger, vault: Vault, waybill: str) -> Waybill:
 
 
 def artefact(ledger: Ledger | Tx, waybill: str, name: str) -> str:
-    """The vault address of `waybill`, `file` or `findings` of a prepared release."""
+    """The vault address of a part of a prepared release: waybill, file, findings, certificate or cells."""
     event = ledger.events(State.PREPARED, waybill=waybill)[0]
     return str(event.body["detail"][name])  # type: ignore[index,call-overload]
 
 
 def _nil(ledger: Ledger, draft: Draft, at: dt.datetime) -> Prepared:
-    agreement = draft.agreement
-    if agreement.when_empty != NIL:
-        message = (
-            f"{agreement.id} for school {draft.school.urn}, {draft.period}: the file would hold no pupil, and the "
-            "agreement does not allow a nil return. Check the population, or say `when_empty: nil` there."
-        )
-        raise NothingToSend(message)
-    slot = {"school": draft.school.urn, "period": draft.period, "agreement": agreement.id}
+    """Record once that there was nothing to send; where that is an error, minimising has refused it already."""
+    slot = {"school": draft.school.urn, "period": draft.period, "agreement": draft.agreement.id}
     if not ledger.events(NIL, **slot):
-        ledger.append(NIL, slot | {"agreement_sha256": agreement.sha256, "snapshot": draft.snapshot_sha256}, at)
+        grounds = {"agreement_sha256": draft.agreement.sha256, "snapshot": digest(draft.certificate)}
+        ledger.append(NIL, slot | grounds, at)
     return Prepared(Outcome.NIL, None)
 
 
@@ -154,13 +157,13 @@ def _same(old: Waybill, new: Waybill, state: State) -> bool:
 
 
 def _waybill(  # noqa: PLR0913  the waybill names everything it hangs on
-    tx: Tx, draft: Draft, version: int, before: tuple[Release, Waybill] | None, at: dt.datetime, nonce: str,
+    tx: Tx, draft: Draft, explained: frozenset[str], version: int, before: tuple[Release, Waybill] | None, at: dt.datetime, nonce: str,
 ) -> Waybill:  # fmt: skip
     agreement, school = draft.agreement, draft.school
     name = agreement.delivery.remote_name(
         la=school.la_number, estab=school.estab, urn=school.urn, period=draft.period, version=version,
     )  # fmt: skip
-    standing = verdict(draft.findings, frozenset())
+    standing = verdict(draft.findings, explained)
     return Waybill(
         school=school.urn,
         period=draft.period,
@@ -177,29 +180,56 @@ def _waybill(  # noqa: PLR0913  the waybill names everything it hangs on
         tally=Tally(
             pupils=draft.facts.pupils,
             cells=draft.facts.cells,
-            errors=standing.blocking_open,
+            blocking=standing.blocking_open,
+            errors=standing.errors,
             queries=standing.queries,
             unexplained=standing.unexplained,
             not_evaluated=standing.not_evaluated,
             unverified_paths=draft.facts.unverified_paths,
         ),
         fields=tuple(line.id for line in agreement.lines),
-        snapshot_sha256=draft.snapshot_sha256,
+        snapshot_sha256=digest(draft.certificate),
         notice_version=draft.notice.version,
         notice_sha256=draft.notice.sha256,
-        findings_sha256=_findings_sha256(draft.findings),
+        findings_sha256=findings_sha256(draft.findings, explained),
         approvers_sha256=current(tx).sha256,
         prepared_at=at,
         nonce=nonce,
     )
 
 
-def _sealed(vault: Vault, draft: Draft, waybill: Waybill, at: dt.datetime) -> dict[str, str | bool]:
-    purge_on = at.date() + dt.timedelta(days=draft.agreement.retention_days)
-    parts = {"waybill": waybill.canonical, "file": draft.data, "findings": pack({FINDING.name: draft.findings}, {})}
-    sealed = {name: vault.seal(data, kind=name, purge_on=purge_on).address for name, data in parts.items()}
-    return sealed | {"stable": draft.stable, "snapshot": draft.snapshot_sha256}
+def _sealed(vault: Vault, pupils: PupilKeys, draft: Draft, purge_on: dt.date) -> dict[str, str]:
+    """Seal everything the gate and the record will need, and say where each part is."""
+    parts = {
+        "file": draft.data,
+        "findings": pack({FINDING.name: draft.findings}, {}),
+        "certificate": rfc8785.dumps(draft.certificate),
+        "cells": _pack_batch(_batch(pupils, draft)),
+    }
+    return {name: vault.seal(data, kind=name, purge_on=purge_on).address for name, data in parts.items()}
 
 
-def _findings_sha256(findings: pd.DataFrame) -> str:
-    return digest(findings.astype(object).where(findings.notna(), None).to_dict("split", index=False)["data"])
+def _batch(pupils: PupilKeys, draft: Draft) -> Batch:
+    named = subjects(draft.frames)
+    keys = pupils.pupils(draft.school.urn, named, [draft.upns.get(pupil) for pupil in named])
+    return digests(cell_columns(draft.frames, draft.agreement, named), keys)
+
+
+def _pack_batch(batch: Batch) -> bytes:
+    table = pa.table({"ref": pa.array(batch.refs, pa.binary()), "cells": pa.array(batch.cells, pa.list_(pa.binary()))})
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def open_batch(data: bytes) -> Batch:
+    """Read back the digests that were sealed with a file."""
+    table = pq.read_table(io.BytesIO(data))
+    return Batch(tuple(table["ref"].to_pylist()), tuple(table["cells"].to_pylist()))
+
+
+def findings_sha256(findings: pd.DataFrame, explained: Container[str]) -> str:
+    """SHA-256 over the findings and which of them are explained: a new explanation needs a new waybill."""
+    rows = findings.astype(object).where(findings.notna(), None).to_dict("split", index=False)["data"]
+    keys = [finding_key(row[0], row[5], row[6]) for row in rows]
+    return digest([[*row, key in explained] for row, key in zip(rows, keys, strict=True)])

@@ -170,17 +170,6 @@ def slot(waybill: Waybill) -> Slot:
     return Slot(waybill.school, waybill.period, waybill.recipient, waybill.agreement, waybill.release_version)
 
 
-def prepare(ledger: Ledger, waybill: Waybill, at: dt.datetime) -> None:
-    """Enter a waybill in the ledger, to be signed.
-
-    Raises:
-        AlreadySent: this version has left; the next file needs the next version.
-
-    """
-    with ledger.transaction() as tx:
-        tx.prepare(waybill.sha256, slot(waybill), at, {"register": waybill.approvers_sha256})
-
-
 def gate(  # noqa: PLR0913  each argument is one thing the decision rests on
     ledger: Ledger,
     *,

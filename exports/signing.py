@@ -109,6 +109,7 @@ class Statement:
         not_after: aware UTC; from that moment on it no longer holds.
         reason_sha256: for an override, SHA-256 of the written reason (the text itself is sealed in the vault).
         reference: for an override, the helpdesk's reference.
+        version: of the statement's form.
 
     """
 
@@ -120,9 +121,13 @@ class Statement:
     not_after: dt.datetime
     reason_sha256: str | None = None
     reference: str | None = None
+    version: int = FORMAT_VERSION
 
     def __post_init__(self) -> None:
         """Refuse a statement without an end, with too long a life, or an override without reason and reference."""
+        if self.version != FORMAT_VERSION:
+            message = f"this program reads statements of version {FORMAT_VERSION} only"
+            raise StatementMalformed(message)
         if not self.signed_at < self.not_after <= self.signed_at + LONGEST:
             message = f"a {self.act} statement must end after it is signed and within {LONGEST.days} days"
             raise StatementMalformed(message)
@@ -139,7 +144,7 @@ class Statement:
         """The statement as a JSON object."""
         body: dict[str, Plain] = {
             "type": self.act.value,
-            "version": FORMAT_VERSION,
+            "version": self.version,
             "role": self.role.value,
             "signer": self.signer,
             _subject_member(self.act): self.subject,
@@ -251,14 +256,13 @@ def signature_from(body: Mapping[str, Any]) -> Signature:
     try:
         raw = dict(body["statement"])
         act = Act(raw.pop("type"))
-        if raw.pop("version") != FORMAT_VERSION:
-            raise ValueError(FORMAT_VERSION)
         statement = Statement(
             act=act,
             role=Role(raw.pop("role")),
             subject=raw.pop(_subject_member(act)),
             signed_at=utc_moment(raw.pop("signed_at")),
             not_after=utc_moment(raw.pop("not_after")),
+            version=raw.pop("version"),
             **raw,
         )
         data = base64.b64decode(str(body["signature"]), validate=True)

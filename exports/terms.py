@@ -7,7 +7,6 @@ what is refused is `exports.agreement_rules`.
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from string import Formatter
 
@@ -235,7 +234,7 @@ class Agreement:
     def recipient_lock(self) -> str:
         """SHA-256 over who receives and where: a change to either voids what was signed before it."""
         who, where = self.recipient, self.delivery
-        locked: Mapping[str, str | int] = {
+        locked = {
             "id": who.id,
             "legal_name": who.legal_name,
             "number": who.number,

@@ -127,7 +127,7 @@ COURT_ORDER: Final = _words(
 )
 PARENT_MEANS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "education-act-parent": "everyone with parental responsibility for or care of the pupil (Education Act 1996 s.576)",
+        "education-act-parent": "everyone with parental responsibility or care (Education Act 1996 s.576)",
         "parental-responsibility": "a person with parental responsibility",
     },
 )

@@ -1,7 +1,7 @@
 """A strict reading of a YAML file: every scalar is text, every value knows its line, nothing is implied.
 
-Belongs here: the loader and `Section`, which takes typed values out of it and collects what is wrong. Refused: duplicate
-keys, anchors, aliases, tags, more than one document. Does not belong here: what any key means.
+Belongs here: the loader and `Section`, which takes typed values out of it and collects what is wrong. Refused:
+duplicate keys, anchors, aliases, tags, more than one document. Does not belong here: what any key means.
 """
 
 import datetime as dt
@@ -33,8 +33,8 @@ def read_yaml(text: str) -> tuple[Entry | None, list[Fault]]:
         faults.extend(_forbidden(text))
         node = None if faults else yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        return None, [(line, f"this is not YAML: {error.problem or error.context}")]
+        mark = error.problem_mark
+        return None, [(mark.line + 1 if mark is not None else 1, f"this is not YAML: {error.problem or error.context}")]
     except yaml.YAMLError:
         return None, [(1, "this is not YAML: it holds a character that YAML does not allow")]
     if node is None:
@@ -44,7 +44,7 @@ def read_yaml(text: str) -> tuple[Entry | None, list[Fault]]:
 
 def _forbidden(text: str) -> Iterator[Fault]:
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark is not None else 1
         if isinstance(event, yaml.AliasEvent):
             yield line, "an alias (*name) is not allowed: write the value out"
         elif getattr(event, "anchor", None):
@@ -100,7 +100,8 @@ class Section:
 
     def at(self, key: str | None) -> int:
         """Return the line of a key, or of the section when the key is not there."""
-        return self._values[key].line if key in self._values else self.line
+        entry = self._values.get(key) if key is not None else None
+        return entry.line if entry is not None else self.line
 
     def has(self, key: str) -> bool:
         """Say whether the key is given at all."""

@@ -17,6 +17,9 @@ from typing import Final
 from vault.pupils import PupilKey
 
 DIGEST_BYTES: Final = 16
+LINE_BYTES: Final = 4
+CELL_BYTES: Final = LINE_BYTES + DIGEST_BYTES
+ROW_CELLS: Final = 32  # a row above a quarter of SQLite's page would take pages of its own
 _SEPARATOR: Final = "\x1f"
 
 
@@ -106,23 +109,28 @@ def write(connection: sqlite3.Connection, waybill: str, batch: Batch) -> Recorde
 
 
 class _Lines:
-    """Numbers for line ids, given out as they come."""
+    """Numbers for line ids, given out as they come, as the 4 bytes that stand for them in a packed cell."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._numbers = {line.encode(): no for no, line in connection.execute("SELECT no, line FROM lines")}
+        rows = connection.execute("SELECT no, line FROM lines")
+        self._packed = {f"{line}{_SEPARATOR}".encode(): no.to_bytes(LINE_BYTES, "big") for no, line in rows}
 
-    def number(self, line: bytes) -> int:
-        found = self._numbers.get(line)
+    def pack(self, cell: bytes) -> bytes:
+        prefix = cell[:-DIGEST_BYTES]
+        found = self._packed.get(prefix)
         if found is None:
-            statement = "INSERT INTO lines (line) VALUES (?) RETURNING no"
-            found = self._numbers[line] = int(self._connection.execute(statement, (line.decode(),)).fetchone()[0])
-        return found
+            line = prefix.decode().removesuffix(_SEPARATOR)
+            row = self._connection.execute("INSERT INTO lines (line) VALUES (?) RETURNING no", (line,)).fetchone()
+            found = self._packed[prefix] = int(row[0]).to_bytes(LINE_BYTES, "big")
+        return found + cell[-DIGEST_BYTES:]
 
 
 def _subject(connection: sqlite3.Connection, ref: bytes) -> int:
     found = connection.execute("SELECT no FROM subjects WHERE ref = ?", (ref,)).fetchone()
-    return int((found or connection.execute("INSERT INTO subjects (ref) VALUES (?) RETURNING no", (ref,)).fetchone())[0])
+    if found is None:
+        found = connection.execute("INSERT INTO subjects (ref) VALUES (?) RETURNING no", (ref,)).fetchone()
+    return int(found[0])
 
 
 def _cell_set(connection: sqlite3.Connection, subject: int, sha256: bytes, cells: list[bytes], lines: _Lines) -> int:
@@ -130,19 +138,25 @@ def _cell_set(connection: sqlite3.Connection, subject: int, sha256: bytes, cells
     known = dict(connection.execute("SELECT hash, no FROM sets WHERE subject = ?", (subject,)).fetchall())
     if sha256 in known:
         return int(known[sha256])
-    keyed = [(lines.number(cell[: -DIGEST_BYTES - 1]), cell[-DIGEST_BYTES:]) for cell in cells]
-    statement = "SELECT line, digest, no FROM cells WHERE subject = ?"
-    numbers = {(line, content): no for line, content, no in connection.execute(statement, (subject,))} if known else {}
-    new = [cell for cell in keyed if cell not in numbers]
-    numbers.update(zip(new, range(len(numbers), len(numbers) + len(new)), strict=True))
+    packed = [lines.pack(cell) for cell in cells]
+    numbers = {cell: number for number, cell in enumerate(cells_of(connection, subject))} if known else {}
+    new = [cell for cell in packed if cell not in numbers]
+    first = len(numbers)
+    numbers.update(zip(new, range(first, first + len(new)), strict=True))
     connection.executemany(
-        "INSERT INTO cells (subject, no, line, digest) VALUES (?, ?, ?, ?)",
-        [(subject, numbers[cell], *cell) for cell in new],
+        "INSERT INTO cells (subject, first, packed) VALUES (?, ?, ?)",
+        [(subject, first + at, b"".join(new[at : at + ROW_CELLS])) for at in range(0, len(new), ROW_CELLS)],
     )
-    number = len(known)
-    statement = "INSERT INTO sets (subject, no, hash, members) VALUES (?, ?, ?, ?)"
-    connection.execute(statement, (subject, number, sha256, bit_map(numbers[cell] for cell in keyed)))
-    return number
+    row = (subject, len(known), sha256, bit_map(numbers[cell] for cell in packed))
+    connection.execute("INSERT INTO sets (subject, no, hash, members) VALUES (?, ?, ?, ?)", row)
+    return len(known)
+
+
+def cells_of(connection: sqlite3.Connection, subject: int) -> Iterator[bytes]:
+    """Give a subject's cells in the order of their numbers, each as 4 bytes of line and 16 of digest."""
+    for (packed,) in connection.execute("SELECT packed FROM cells WHERE subject = ? ORDER BY first", (subject,)):
+        for start in range(0, len(packed), CELL_BYTES):
+            yield packed[start : start + CELL_BYTES]
 
 
 def bit_map(numbers: Iterable[int]) -> bytes:

@@ -36,7 +36,7 @@ class HeadMismatch(Refusal):
 def lodge_head(ledger: Ledger, key: Ed25519PrivateKey, path: Path, at: dt.datetime) -> Head:
     """Sign the ledger's end as of now and write it to a file outside; return it."""
     head = ledger.head()
-    says = {"at": at.isoformat(), "hash": head.hash.hex(), "seq": head.seq}
+    says: dict[str, str | int] = {"at": at.isoformat(), "hash": head.hash.hex(), "seq": head.seq}
     signature = key.sign(_signed(says))
     write_whole(path, (canonical({**says, "signature": signature.hex()}) + "\n").encode())
     return head

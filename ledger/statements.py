@@ -33,13 +33,14 @@ _RELEASES: Final = (
     "CREATE INDEX releases_by_state ON releases (state)",
 )
 
-# Who was told what. `members` is a bit map over the subject's own cells: bit n stands for cell n.
+# Who was told what. A subject's cells are numbered from 0; one row holds up to 32 that a file brought, from number
+# `first` on, each as its line (4 bytes, big endian) and digest (16). `members` is a bit map over them: bit n is cell n.
 _DISCLOSURES: Final = (
     "CREATE TABLE lines (no INTEGER PRIMARY KEY, line TEXT NOT NULL UNIQUE) STRICT",
     "CREATE TABLE files (no INTEGER PRIMARY KEY, waybill TEXT NOT NULL UNIQUE) STRICT",
     "CREATE TABLE subjects (no INTEGER PRIMARY KEY, ref BLOB NOT NULL UNIQUE) STRICT",
-    """CREATE TABLE cells (subject INTEGER NOT NULL, no INTEGER NOT NULL, line INTEGER NOT NULL, digest BLOB NOT NULL,
-        PRIMARY KEY (subject, no)) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE cells (subject INTEGER NOT NULL, first INTEGER NOT NULL, packed BLOB NOT NULL,
+        PRIMARY KEY (subject, first)) STRICT, WITHOUT ROWID""",
     """CREATE TABLE sets (subject INTEGER NOT NULL, no INTEGER NOT NULL, hash BLOB NOT NULL, members BLOB NOT NULL,
         PRIMARY KEY (subject, no)) STRICT, WITHOUT ROWID""",
     """CREATE TABLE disclosures (subject INTEGER NOT NULL, file INTEGER NOT NULL, cell_set INTEGER NOT NULL,

@@ -19,8 +19,8 @@ from typing import ClassVar, Final
 
 from ledger.canonical import Plain, canonical
 from ledger.disclosures import Batch, write
-from ledger.states import CONSUMING, MOVES, SETTLED, State
 from ledger.statements import APPLICATION_ID, STATEMENTS
+from ledger.states import CONSUMING, MOVES, SETTLED, State
 from schemas.refusal import Refusal
 from vault.database import Database
 
@@ -94,7 +94,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A release as it stands; `waybill` is the waybill's SHA-256 in hex, `settled_at` when the recipient first had it."""
+    """A release as it stands; `waybill` is a SHA-256 in hex, `settled_at` when the recipient first had the file."""
 
     waybill: str
     slot: Slot
@@ -184,9 +184,7 @@ class Tx:
         self._refuse_taken(release.slot)
         return self._move(release, State.SENDING, at, {"detail": detail})
 
-    def settle(
-        self, waybill: str, to: State, at: dt.datetime, batch: Batch, detail: Mapping[str, Plain]
-    ) -> Release:
+    def settle(self, waybill: str, to: State, at: dt.datetime, batch: Batch, detail: Mapping[str, Plain]) -> Release:
         """Record that the recipient has the file, and what it told about each pupil.
 
         Raises MoveRefused when the table has no such move, UnknownRelease.

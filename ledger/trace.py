@@ -8,7 +8,7 @@ import datetime as dt
 import sqlite3
 from dataclasses import dataclass
 
-from ledger.disclosures import digest, members
+from ledger.disclosures import LINE_BYTES, cells_of, digest, members
 from ledger.states import State
 from ledger.store import Ledger, Slot
 
@@ -95,15 +95,20 @@ def _told(connection: sqlite3.Connection, ref: bytes) -> list[tuple[Disclosure, 
         FROM disclosures JOIN files ON file = files.no JOIN releases USING (waybill)
         WHERE subject = ? ORDER BY settled_at, file"""
     return [
-        (Disclosure(waybill, Slot(*slot), State(state), dt.datetime.fromisoformat(at), tuple(sets[number])), sets[number])
+        (
+            Disclosure(waybill, Slot(*slot), State(state), dt.datetime.fromisoformat(at), tuple(sets[number])),
+            sets[number],
+        )
         for number, waybill, *slot, state, at in connection.execute(statement, found)
     ]
 
 
 def _sets(connection: sqlite3.Connection, subject: int) -> dict[int, dict[str, tuple[bytes, ...]]]:
     """Return the subject's sets of cells by number: line id to digests, lines in order."""
-    statement = "SELECT cells.no, lines.line, digest FROM cells JOIN lines ON cells.line = lines.no WHERE subject = ?"
-    cells = {no: (line, content) for no, line, content in connection.execute(statement, (subject,))}
+    names = dict(connection.execute("SELECT no, line FROM lines").fetchall())
+    cells = [
+        (names[int.from_bytes(cell[:LINE_BYTES], "big")], cell[LINE_BYTES:]) for cell in cells_of(connection, subject)
+    ]
     sets: dict[int, dict[str, tuple[bytes, ...]]] = {}
     for number, packed in connection.execute("SELECT no, members FROM sets WHERE subject = ?", (subject,)):
         lines: dict[str, tuple[bytes, ...]] = {}

@@ -15,10 +15,12 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, NoReturn
 from urllib.parse import quote
 
 GENESIS = hashlib.sha256(b"waybill ledger 1").digest()
-TABLES = "0" * 64
+# SHA-256 of the SQL of tables, indexes and triggers, in order of type and name, one after each line feed.
+TABLES = "8781aa0d5b0e14350abf74da49970b5021ad7cd0f1acf24350be86163dd24478"
 SETTLED = ("delivered", "delivered-unverified", "handed over")
 CONSUMING = (*SETTLED, "sending", "unknown", "superseded", "recalled")
 MOVES = {
@@ -34,11 +36,18 @@ MOVES = {
     "superseded": ("recalled",),
     "recalled": (),
 }
+Row = tuple[Any, ...]
+Contents = dict[int, tuple[bytes, int]]
 SLOT = ("school", "period", "recipient", "agreement", "version")
 
 
 class Broken(Exception):  # noqa: N818  the verdict, not a fault of this program
     """The first thing found wrong, in words."""
+
+
+def broken(fault: str) -> NoReturn:
+    """End the checks with a fault."""
+    raise Broken(fault) from None
 
 
 @dataclass
@@ -57,15 +66,18 @@ class Report:
 class Replay:
     """The releases as the events so far add them up: waybill to row, slot to waybill, waybill to what was told."""
 
-    rows: dict[str, tuple[object, ...]] = field(default_factory=dict)
-    taken: dict[tuple[object, ...], str] = field(default_factory=dict)
-    told: dict[str, dict[str, object]] = field(default_factory=dict)
+    rows: dict[str, Row] = field(default_factory=dict)
+    taken: dict[Row, str] = field(default_factory=dict)
+    told: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def verify(ledger: Path, head: Path | None = None) -> Report:
     """Check a ledger, against a lodged head if given. Never raises for what it finds; the report says it."""
     report = Report()
     replay = Replay()
+    if not ledger.is_file():
+        report.faults.append("there is no such file")
+        return report
     connection = sqlite3.connect(f"file:{quote(str(ledger))}?mode=ro", uri=True, isolation_level=None)
     connection.text_factory = bytes
     try:
@@ -77,8 +89,8 @@ def verify(ledger: Path, head: Path | None = None) -> Report:
         check_pages(connection)
     except Broken as broken:
         report.faults.append(str(broken))
-    except sqlite3.Error as error:
-        report.faults.append(f"the file cannot be read as a database ({type(error).__name__})")
+    except (sqlite3.Error, TypeError, ValueError, AttributeError) as error:  # a damaged page can yield any type
+        report.faults.append(f"the file cannot be read as a ledger: a page is damaged ({type(error).__name__})")
     finally:
         connection.close()
     return report
@@ -88,14 +100,14 @@ def check_tables(connection: sqlite3.Connection) -> None:
     """Refuse a ledger whose tables, indexes or triggers are not the known ones."""
     rows = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type, name")
     if hashlib.sha256(b"\n".join(sql for (sql,) in rows)).hexdigest() != TABLES:
-        raise Broken("the tables, indexes or triggers are not those of a ledger of this version")
+        broken("the tables, indexes or triggers are not those of a ledger of this version")
 
 
 def check_pages(connection: sqlite3.Connection) -> None:
     """Let SQLite check that its indexes agree with its tables."""
     found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if found != b"ok":
-        raise Broken("an index does not agree with its table, or a page is damaged")
+        broken("an index does not agree with its table, or a page is damaged")
 
 
 def event_hash(prev: bytes, seq: int, *content: bytes) -> bytes:
@@ -110,18 +122,18 @@ def check_chain(connection: sqlite3.Connection, head: Path | None, report: Repor
     for seq, *content, prev, stored in connection.execute("SELECT * FROM events ORDER BY seq"):
         number = report.events + 1
         if seq != number:
-            raise Broken(f"event {number} is missing: the next is {seq}")
+            broken(f"event {number} is missing: the next is {seq}")
         if not all(isinstance(part, bytes) for part in (*content, prev, stored)):
-            raise Broken(f"event {number} was changed")
+            broken(f"event {number} was changed")
         if prev != report.head or event_hash(prev, number, *content) != stored:
-            raise Broken(explain(connection, number, report.head, (*content, prev, stored)))
+            broken(explain(connection, number, report.head, (*content, prev, stored)))
         if number == lodged and stored != expected:
-            raise Broken(f"event {number} is not the one lodged as head: the ledger was forked or written anew")
+            broken(f"event {number} is not the one lodged as head: the ledger was forked or written anew")
         report.events, report.head = number, stored
         if content[1].decode() in MOVES:
             replay_event(replay, number, *(part.decode() for part in content))
     if report.events < lodged:
-        raise Broken(f"event {report.events + 1} is missing: the lodged head is {lodged}; the end was cut or rolled back")
+        broken(f"event {report.events + 1} is missing: the lodged head is {lodged}; the end was cut or rolled back")
 
 
 def read_head(path: Path) -> tuple[int, bytes]:
@@ -130,7 +142,7 @@ def read_head(path: Path) -> tuple[int, bytes]:
         says = json.loads(path.read_bytes())
         return int(says["seq"]), bytes.fromhex(says["hash"])
     except (OSError, ValueError, KeyError, TypeError):
-        raise Broken(f"{path.name} is not a head file") from None
+        broken(f"{path.name} is not a head file")
 
 
 def explain(connection: sqlite3.Connection, number: int, before: bytes, row: tuple[bytes, ...]) -> str:
@@ -158,14 +170,14 @@ def replay_event(replay: Replay, number: int, at: str, kind: str, text: str) -> 
         known = replay.rows.get(waybill)
         if known is None or "from" not in body:
             if kind != "prepared" or known is not None:
-                raise Broken(f"event {number} moves a release that was not prepared, or prepares one twice")
+                broken(f"event {number} moves a release that was not prepared, or prepares one twice")
             replay.rows[waybill] = (waybill, *(body[name] for name in SLOT), kind, at, None)
             return
         *slot, state, _, settled = known[1:]
         if body["from"] != state or kind not in MOVES[str(state)]:
-            raise Broken(f"event {number} makes a move that the table of states does not allow")
+            broken(f"event {number} makes a move that the table of states does not allow")
         if kind in CONSUMING and replay.taken.setdefault(tuple(slot), waybill) != waybill:
-            raise Broken(f"event {number} sends a version that was sent before")
+            broken(f"event {number} sends a version that was sent before")
         if kind == "refused":
             replay.taken.pop(tuple(slot), None)
         if kind in SETTLED and settled is None:
@@ -173,7 +185,7 @@ def replay_event(replay: Replay, number: int, at: str, kind: str, text: str) -> 
             settled = at
         replay.rows[waybill] = (waybill, *slot, kind, at, settled)
     except (ValueError, KeyError, TypeError):
-        raise Broken(f"event {number} is not a well-formed move of a release") from None
+        broken(f"event {number} is not a well-formed move of a release")
 
 
 def check_releases(connection: sqlite3.Connection, replay: Replay, report: Report) -> None:
@@ -183,10 +195,10 @@ def check_releases(connection: sqlite3.Connection, replay: Replay, report: Repor
     report.releases = len(stored)
     for waybill in sorted(replay.rows.keys() | stored.keys()):
         if replay.rows.get(waybill) != stored.get(waybill):
-            raise Broken(f"release {waybill[:12]} is not what the events add up to")
+            broken(f"release {waybill[:12]} is not what the events add up to")
 
 
-def as_text(value: object) -> object:
+def as_text(value: Any) -> Any:  # noqa: ANN401  a row's value, of whatever type SQLite gives
     """Return text for bytes, so that rows compare with JSON."""
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
@@ -197,69 +209,81 @@ def check_disclosures(connection: sqlite3.Connection, replay: Replay, report: Re
     lines = dict(connection.execute("SELECT no, line FROM lines").fetchall())
     report.files = len(files)
     if set(files.values()) != replay.told.keys():
-        raise Broken("the files with disclosures are not the files that were delivered")
+        broken("the files with disclosures are not the files that were delivered")
     sums = {no: hashlib.sha256() for no in files}
-    pupils, cells, used = dict.fromkeys(files, 0), dict.fromkeys(files, 0), set()
-    for report.pupils, (ref, contents, shown) in enumerate(subjects(connection, lines, used), 1):
+    pupils, cells = dict.fromkeys(files, 0), dict.fromkeys(files, 0)
+    used: set[int] = set()
+    for ref, contents, shown in subjects(connection, lines, used):
+        report.pupils += 1
         for file, number in shown:
             if file not in sums or number not in contents:
-                raise Broken(f"a disclosure of pupil {ref.hex()[:8]} belongs to no file or names no cells")
+                broken(f"a disclosure of pupil {ref.hex()[:8]} belongs to no file or names no cells")
             sha256, count = contents[number]
             sums[file].update(ref + sha256)
             pupils[file] += 1
             cells[file] += count
     if used != lines.keys():
-        raise Broken("a line stands in the ledger that no cell uses")
+        broken("a line stands in the ledger that no cell uses")
     for no, waybill in files.items():
         told = {"sha256": sums[no].hexdigest(), "pupils": pupils[no], "cells": cells[no]}
         if told != replay.told[str(waybill)]:
-            raise Broken(f"what is recorded as told in {str(waybill)[:12]} is not what its delivery says")
-
-
-Contents = dict[int, tuple[bytes, int]]
+            broken(f"what is recorded as told in {str(waybill)[:12]} is not what its delivery says")
 
 
 def subjects(
-    connection: sqlite3.Connection, lines: dict[int, bytes], used: set[int],
-) -> Iterator[tuple[bytes, Contents, list[tuple[int, int]]]]:  # fmt: skip
+    connection: sqlite3.Connection, lines: dict[int, bytes], used: set[int]
+) -> Iterator[tuple[bytes, Contents, list[Row]]]:
     """Give each pupil's reference, sets of cells (hash and count by number) and disclosures (file, set)."""
     seen = dict.fromkeys(("cells", "sets", "disclosures"), 0)
     for subject, ref in connection.execute("SELECT no, ref FROM subjects ORDER BY no"):
-        cells = {no: rest for no, *rest in rows_of(connection, "no, line, digest", "cells", subject)}
+        packed = rows_of(connection, "first, packed", "cells", subject)
+        cells = unpack(ref, packed)
         sets = rows_of(connection, "no, hash, members", "sets", subject)
         shown = rows_of(connection, "file, cell_set", "disclosures", subject)
+        if not shown:
+            broken(f"pupil {ref.hex()[:8]} stands in the ledger, but no file names it")
         check_sets(ref, cells, sets, lines)
         if {number for _, number in shown} != {number for number, *_ in sets}:
-            raise Broken(f"pupil {ref.hex()[:8]} has a set of cells that no file told, or lacks one")
-        used.update(line for line, _ in cells.values())
-        for name, rows in (("cells", cells), ("sets", sets), ("disclosures", shown)):
+            broken(f"pupil {ref.hex()[:8]} has a set of cells that no file told, or lacks one")
+        used.update(line for line, _ in cells)
+        for name, rows in (("cells", packed), ("sets", sets), ("disclosures", shown)):
             seen[name] += len(rows)
         yield ref, {no: (sha256, int.from_bytes(bits, "little").bit_count()) for no, sha256, bits in sets}, shown
     for name, count in seen.items():
         if connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] != count:  # noqa: S608  fixed names
-            raise Broken(f"table {name} has rows that belong to no pupil")
+            broken(f"table {name} has rows that belong to no pupil")
 
 
-def rows_of(connection: sqlite3.Connection, columns: str, table: str, subject: int) -> list[tuple]:
+def rows_of(connection: sqlite3.Connection, columns: str, table: str, subject: int) -> list[Row]:
     """Return a pupil's rows of one table."""
     statement = f"SELECT {columns} FROM {table} WHERE subject = ? ORDER BY 1"  # noqa: S608  names are fixed above
     return connection.execute(statement, (subject,)).fetchall()
 
 
-def check_sets(ref: bytes, cells: dict[int, list], sets: list[tuple], lines: dict[int, bytes]) -> None:
+def unpack(ref: bytes, packed: list[Row]) -> list[tuple[int, bytes]]:
+    """Return a pupil's cells, line and digest, in the order of their numbers."""
+    cells: list[tuple[int, bytes]] = []
+    for first, part in packed:
+        if first != len(cells) or len(part) % 20:
+            broken(f"a cell of pupil {ref.hex()[:8]} is missing")
+        cells += [(int.from_bytes(part[at : at + 4], "big"), part[at + 4 : at + 20]) for at in range(0, len(part), 20)]
+    return cells
+
+
+def check_sets(ref: bytes, cells: list[tuple[int, bytes]], sets: list[Row], lines: dict[int, bytes]) -> None:
     """Check that each set hashes to what it says, and that every cell is in one."""
     told: set[int] = set()
     for _, sha256, packed in sets:
         mask = int.from_bytes(packed, "little")
         numbers = {number for number in range(mask.bit_length()) if mask >> number & 1}
-        if packed[-1:] == b"\0" or not all(number in cells and cells[number][0] in lines for number in numbers):
-            raise Broken(f"a set of cells of pupil {ref.hex()[:8]} names a cell or line that is not there")
+        if packed[-1:] == b"\0" or not all(number < len(cells) and cells[number][0] in lines for number in numbers):
+            broken(f"a set of cells of pupil {ref.hex()[:8]} names a cell or line that is not there")
         content = sorted(lines[line] + b"\x1f" + digest for line, digest in (cells[number] for number in numbers))
         if hashlib.sha256(b"".join(content)).digest() != sha256:
-            raise Broken(f"a cell of pupil {ref.hex()[:8]} was changed")
+            broken(f"a cell of pupil {ref.hex()[:8]} was changed")
         told |= numbers
-    if told != cells.keys():
-        raise Broken(f"pupil {ref.hex()[:8]} has a cell that no file told")
+    if told != set(range(len(cells))):
+        broken(f"pupil {ref.hex()[:8]} has a cell that no file told")
 
 
 def main(arguments: list[str]) -> int:

@@ -15,9 +15,9 @@ from assets.census import TABLES as CENSUS_TABLES
 from assets.checks import findings_check
 from assets.feeds import FINDINGS as FEEDS_FINDINGS
 from assets.feeds import TABLES as FEEDS_TABLES
-from assets.feeds import feed_assets
+from assets.feeds import due_feeds, feed_assets
 from assets.io_manager import IO_MANAGER_KEY, VaultIOManager
-from assets.partitions import COLLECTION, PERIOD, census_partitions, feed_partitions, periods
+from assets.partitions import COLLECTION, PERIOD, Slot, census_partitions, feed_partitions, periods
 from assets.ports import Ports
 from assets.recipients import Source, recipient_assets
 from connectors.mis import Mis
@@ -104,10 +104,10 @@ def _definitions(ports: Ports) -> dg.Definitions:
         ours = [asset for id_, assets in files.items() if dimension[id_] == which for asset in assets.preparing]
         return [asset.key for asset in [*shared, *ours]]
 
-    def feed_selection(period: str) -> list[dg.AssetKey]:
-        due = ports.calendar.subjects(period)
+    def feed_selection(period: str, school: str) -> list[dg.AssetKey]:
+        due = [agreement.id for agreement in due_feeds(ports, Slot(school, period))]
         ours = [asset for id_, assets in files.items() if id_ in due for asset in assets.preparing]
-        return [asset.key for asset in [*feeds, *ours]]
+        return [asset.key for asset in [*feeds, *ours]] if ours else []
 
     def job(name: str) -> dg.JobDefinition:
         return definitions.resolve_job_def(name)

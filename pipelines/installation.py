@@ -4,8 +4,7 @@ Belongs here: making a new state folder and opening an existing one. What people
 """
 
 import datetime as dt
-import os
-import secrets
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,14 +13,15 @@ from connectors.mis import Mis, MisSettings
 from exports.notice import Notice, load_notice
 from ledger.store import Ledger
 from pipelines.clock import Clock, system_clock, today
-from pipelines.settings import Settings, private_file, secret
+from pipelines.settings import Settings, secret
 from pipelines.trust import Trust, load_trust
 from schemas.deployment import School
 from schemas.refusal import Refusal
-from vault.identity import create_identity, load_identity
-from vault.pupils import KEY_BYTES, PupilKeys
+from vault.identity import create_identity, create_key, load_identity, load_key
+from vault.pupils import PupilKeys
 from vault.store import Vault
 
+_DAGSTER_SETTINGS = Path(__file__).resolve().parent.parent / "deploy" / "dagster.yaml"
 _IDENTITY, _KEK = "vault-identity", "pupil-keys-kek"
 
 
@@ -55,12 +55,12 @@ class Installation:
         if not (settings.keys / _IDENTITY).exists():
             message = f"{settings.home} has no keys yet. Run: waybill init"
             raise NotInitialised(message)
-        kek = bytes.fromhex(private_file(settings.keys / _KEK).read_text(encoding="ascii").strip())
+        identity = load_identity(settings.keys / _IDENTITY)
         return cls(
             settings=settings,
             trust=load_trust(settings.trust),
-            vault=Vault(settings.vault, load_identity(settings.keys / _IDENTITY)),
-            pupils=PupilKeys(settings.pupil_keys, kek),
+            vault=Vault(settings.vault, identity),
+            pupils=PupilKeys(settings.pupil_keys, load_key(settings.keys / _KEK, identity)),
             ledger=Ledger(settings.ledger),
             clock=clock,
         )
@@ -104,12 +104,6 @@ def initialise(settings: Settings) -> bool:
         return False
     for folder in (settings.home, settings.keys, settings.on_the_day, settings.dagster):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    create_identity(settings.keys / _IDENTITY)
-    _write_private(settings.keys / _KEK, secrets.token_hex(KEY_BYTES))
+    create_key(settings.keys / _KEK, create_identity(settings.keys / _IDENTITY))
+    shutil.copyfile(_DAGSTER_SETTINGS, settings.dagster / "dagster.yaml")
     return True
-
-
-def _write_private(path: Path, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(text + "\n")

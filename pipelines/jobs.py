@@ -10,7 +10,6 @@ import dagster as dg
 
 from assets.edge import value_free
 from assets.partitions import COLLECTION, PERIOD, Slot
-from exports.terms import Agreement
 from pipelines.nested_runs import fail_orphans, run_child
 from schemas.deployment import Calendar, Schools
 
@@ -43,7 +42,7 @@ def prepare_trust_job(
     schools: Schools,
     keys: Sequence[str],
     job: Callable[[str], dg.JobDefinition],
-    feed_selection: Callable[[str], Sequence[dg.AssetKey]],
+    feed_selection: Callable[[str, str], Sequence[dg.AssetKey]],
 ) -> dg.JobDefinition:
     """The whole trust: one run per school, each its own success or failure; red at the end if any failed.
 
@@ -51,7 +50,7 @@ def prepare_trust_job(
         schools: every school is prepared, whatever became of the one before.
         keys: partition keys, from `trust_keys`.
         job: finds a job of the same code location by name.
-        feed_selection: the assets that fall in a period.
+        feed_selection: the assets that fall in a period for a school; none means that nothing is due there.
 
     """
 
@@ -66,11 +65,14 @@ def prepare_trust_job(
         census = what.startswith(_CENSUS_PREFIX)
         name, dimension = (CENSUS_JOB, COLLECTION) if census else (FEEDS_JOB, PERIOD)
         period = what.removeprefix(_CENSUS_PREFIX if census else _FEEDS_PREFIX)
-        selection = None if census else feed_selection(period)
         orphans = fail_orphans(context.instance, (CENSUS_JOB, FEEDS_JOB))
         context.log.info(f"{period}: {len(schools)} schools; {orphans} runs left by a stopped one marked failed")
         failed = []
         for number, urn in enumerate(schools, 1):
+            selection = None if census else feed_selection(period, urn)
+            if selection is not None and not selection:
+                context.log.info(f"{number} of {len(schools)}: {urn} has nothing due")
+                continue
             key = Slot(urn, period).key(dimension)
             done = run_child(context.run, context.instance, job(name), key, selection)
             context.log.info(f"{number} of {len(schools)}: {urn} {'prepared' if done else 'FAILED'}")
@@ -90,8 +92,3 @@ def prepare_trust_job(
 
     return prepare_trust
 
-
-def due_agreements(agreements: Sequence[Agreement], calendar: Calendar, period: str) -> list[Agreement]:
-    """The feeds that the calendar has in a period."""
-    subjects = calendar.subjects(period)
-    return [agreement for agreement in agreements if agreement.id in subjects]

@@ -5,7 +5,8 @@ Does not belong here: the tables themselves (`schemas.table`), rules (`schemas.c
 """
 
 from collections.abc import Iterable
-from typing import ClassVar, NamedTuple
+from dataclasses import dataclass
+from typing import ClassVar
 
 import pandas as pd
 from pandera.errors import SchemaErrors
@@ -14,7 +15,8 @@ from schemas.refusal import Refusal
 from schemas.table import Table
 
 
-class Fault(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Fault:
     """One broken check: `column` is None when the fault is of the table, or of a column it does not declare."""
 
     table: str
@@ -23,7 +25,7 @@ class Fault(NamedTuple):
     count: int
 
 
-class ContractBroken(Refusal):  # noqa: N818  named for what happened
+class ContractBroken(Refusal):
     """A frame is not what its table says; holds names and counts, never a value or the frame."""
 
     code: ClassVar[str] = "contract_broken"
@@ -31,7 +33,7 @@ class ContractBroken(Refusal):  # noqa: N818  named for what happened
     def __init__(self, faults: Iterable[Fault]) -> None:
         """Keep the faults and say each on its own line."""
         self.faults: tuple[Fault, ...] = tuple(faults)
-        lines = (f"  {table}.{column or '(table)'}: {check} ({count})" for table, column, check, count in self.faults)
+        lines = (f"  {each.table}.{each.column or '(table)'}: {each.check} ({each.count})" for each in self.faults)
         super().__init__("data does not keep its contract; see the code that made it\n" + "\n".join(lines))
 
 
@@ -56,8 +58,8 @@ def _faults(cases: pd.DataFrame, table: Table) -> list[Fault]:
             "check": cases["check"].astype(str).str.split("(").str[0],
         },
     )
-    counts = named.value_counts().sort_index()
+    counts = named.value_counts().sort_index().reset_index(name="count")
     return [
         Fault(table.name, column if column in table else None, check, int(count))
-        for (column, check), count in counts.items()
+        for column, check, count in counts.itertuples(index=False, name=None)
     ]

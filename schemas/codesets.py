@@ -65,7 +65,8 @@ def _codesets() -> Mapping[str, Mapping[str, Code]]:
     text = resources.files("schemas").joinpath("data/codesets.csv").read_text(encoding="utf-8")
     sets: dict[str, dict[str, Code]] = {}
     for row in csv.DictReader(text.splitlines()):
-        code = Code(row["code"], row["meaning"], _day(row["first"]), _day(row["last"]), row["confidence"], row["source"])
+        valid = (_day(row["first"]), _day(row["last"]))
+        code = Code(row["code"], row["meaning"], *valid, row["confidence"], row["source"])
         if sets.setdefault(row["codeset"], {}).setdefault(code.code, code) is not code:
             message = f"code {code.code} is declared twice in code set {row['codeset']}"
             raise ValueError(message)

@@ -17,7 +17,8 @@ def age_on(births: pd.Series, day: dt.date) -> pd.Series:
     month, day_of_month = births.dt.month, births.dt.day
     later = (month > day.month) | ((month == day.month) & (day_of_month > day.day))
     years = day.year - births.dt.year - later.astype(pd.ArrowDtype(pa.int64()))
-    return years.astype(pd.ArrowDtype(pa.int64()))
+    age: pd.Series = years.astype(pd.ArrowDtype(pa.int64()))
+    return age
 
 
 def within(days: pd.Series, start: dt.date, end: dt.date) -> pd.Series:

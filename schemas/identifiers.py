@@ -15,11 +15,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.codesets import codes
+from schemas.dates import certain
 
 UPN_ALPHABET: Final = "ABCDEFGHJKLMNPQRTUVWXYZ"
 """The 23 letters of a UPN; a letter's value is its position (no I, O, S)."""
 
 _UPN_WIDTH: Final = 13
+_ELEVEN: Final = 11
+_UNKNOWN_ULN: Final = "9999999999"
 _LETTERS: Final = np.full(256, -1, dtype=np.int64)
 _LETTERS[[ord(letter) for letter in UPN_ALPHABET]] = range(len(UPN_ALPHABET))
 _DIGITS: Final = np.full(256, -1, dtype=np.int64)
@@ -76,30 +79,29 @@ def upn_temporary(upns: pd.Series) -> pd.Series:
 
 def uln_check_digit(body: str) -> str | None:
     """Return the tenth digit of the ULN that begins with these nine digits; None when no ULN begins so."""
-    remainder = sum((10 - place) * int(digit) for place, digit in enumerate(body)) % 11
-    return str(10 - remainder) if remainder else None
+    remainder = _weighted_text(body) % _ELEVEN
+    return str(_ELEVEN - 1 - remainder) if remainder else None
 
 
 def uln_valid(ulns: pd.Series) -> pd.Series:
-    """Say which values are ULNs: ten digits, the first not 0, check digit right (rule 1575), not the "unknown" value."""
+    """Say which values are ULNs: ten digits, first not 0, check digit right (rule 1575), not the "unknown" value."""
     digits = _DIGITS[_characters(ulns, 10)]
-    remainder = digits[:, :9] @ np.arange(10, 1, -1) % 11
-    right = (remainder != 0) & (digits[:, 9] == 10 - remainder)
-    unknown = (digits == 9).all(axis=1)
-    return _mask(ulns, (digits >= 0).all(axis=1) & (digits[:, 0] > 0) & right & ~unknown)
+    remainder = _weighted(digits) % _ELEVEN
+    right = (remainder != 0) & (digits[:, 9] == _ELEVEN - 1 - remainder)
+    known = ~certain(ulns == _UNKNOWN_ULN)
+    return _mask(ulns, (digits >= 0).all(axis=1) & (digits[:, 0] > 0) & right) & known
 
 
 def nhs_check_digit(body: str) -> str | None:
     """Return the tenth digit of the NHS number that begins with these nine digits; None when none begins so."""
-    check = 11 - sum((10 - place) * int(digit) for place, digit in enumerate(body)) % 11
-    return None if check == 10 else str(check % 11)
+    check = -_weighted_text(body) % _ELEVEN
+    return None if check == _ELEVEN - 1 else str(check)
 
 
 def nhs_number_valid(numbers: pd.Series) -> pd.Series:
     """Say which values are NHS numbers: ten digits with the modulo 11 check digit, not all zero."""
     digits = _DIGITS[_characters(numbers, 10)]
-    check = 11 - digits[:, :9] @ np.arange(10, 1, -1) % 11
-    right = digits[:, 9] == np.where(check == 11, 0, check)
+    right = digits[:, 9] == -_weighted(digits) % _ELEVEN
     return _mask(numbers, (digits >= 0).all(axis=1) & right & digits.any(axis=1))
 
 
@@ -138,27 +140,36 @@ def eligibility_code_valid(eligibility_codes: pd.Series) -> pd.Series:
     return _matches(eligibility_codes, r"^[0-9]{11}$")
 
 
+def _weighted(digits: _Ints) -> _Ints:
+    """Return the sum of the first nine digits weighted 10 down to 2, row by row."""
+    return np.asarray(digits[:, :9] @ np.arange(10, 1, -1))
+
+
+def _weighted_text(body: str) -> int:
+    return sum((10 - place) * int(digit) for place, digit in enumerate(body))
+
+
 def _upn_form(matrix: npt.NDArray[np.uint8]) -> _Mask:
     letter = _LETTERS[matrix[:, 0]] >= 0
-    return letter & _upn_digits(matrix, 1, 12) & _upn_last(matrix)
+    return np.asarray(letter & _upn_digits(matrix, 1, 12) & _upn_last(matrix))
 
 
 def _upn_digits(matrix: npt.NDArray[np.uint8], start: int, stop: int) -> _Mask:
-    return (_DIGITS[matrix[:, start:stop]] >= 0).all(axis=1)
+    return np.asarray((_DIGITS[matrix[:, start:stop]] >= 0).all(axis=1))
 
 
 def _upn_last(matrix: npt.NDArray[np.uint8]) -> _Mask:
     last = matrix[:, 12]
-    return (_DIGITS[last] >= 0) | (_LETTERS[last] >= 0)
+    return np.asarray((_DIGITS[last] >= 0) | (_LETTERS[last] >= 0))
 
 
 def _upn_check_values(matrix: npt.NDArray[np.uint8]) -> _Ints:
     values = np.where(_DIGITS[matrix] >= 0, _DIGITS[matrix], _LETTERS[matrix])
-    return values[:, 1:] @ np.arange(2, 14) % len(UPN_ALPHABET)
+    return np.asarray(values[:, 1:] @ np.arange(2, 14) % len(UPN_ALPHABET))
 
 
 def _upn_letter_right(matrix: npt.NDArray[np.uint8]) -> _Mask:
-    return _upn_form(matrix) & (_LETTERS[matrix[:, 0]] == _upn_check_values(matrix))
+    return np.asarray(_upn_form(matrix) & (_LETTERS[matrix[:, 0]] == _upn_check_values(matrix)))
 
 
 def _characters(values: pd.Series, width: int) -> npt.NDArray[np.uint8]:

@@ -46,7 +46,7 @@ class Database:
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """This thread's connection, in autocommit; use `writing` to write."""
+        """The calling thread's connection, in autocommit; use `writing` to write."""
         found: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if found is None:
             found = self._local.connection = self._connect()

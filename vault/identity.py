@@ -32,7 +32,9 @@ def create_identity(path: Path) -> Identity:
 
 def load_identity(path: Path) -> Identity:
     """Read an identity file as `age-keygen` writes it. Raises PermissionsLax, IdentityUnfit."""
-    lines = [line for line in read_secret(path).decode("ascii", "replace").split() if line.startswith("AGE-SECRET-KEY-")]
+    lines = [
+        line for line in read_secret(path).decode("ascii", "replace").split() if line.startswith("AGE-SECRET-KEY-")
+    ]
     try:
         (only,) = lines
         return Identity.from_str(only)
@@ -60,7 +62,7 @@ def create_key(path: Path, identity: Identity, recovery: Iterable[Recipient] = (
 def load_key(path: Path, identity: Identity) -> bytes:
     """Read a key that `create_key` made. Raises PermissionsLax, IdentityUnfit."""
     try:
-        key = pyrage.decrypt(read_secret(path), [identity])
+        key: bytes = pyrage.decrypt(read_secret(path), [identity])
     except pyrage.DecryptError:
         key = b""
     if len(key) != KEY_BYTES:

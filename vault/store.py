@@ -121,10 +121,11 @@ class Vault:
             message = f"the file of artefact {address[:12]} was changed; restore it or prepare again"
             raise ArtefactChanged(message)
         try:
-            return pyrage.decrypt(sealed, [self._identity])
+            data: bytes = pyrage.decrypt(sealed, [self._identity])
         except pyrage.DecryptError:
             message = f"artefact {address[:12]} was not sealed to this identity; use the identity it was sealed to"
             raise ArtefactLocked(message) from None
+        return data
 
     def artefact(self, address: str) -> Artefact:
         """Return the index row of an address. Raises ArtefactUnknown, ArtefactGone."""

@@ -52,10 +52,8 @@ def read_list(body: bytes, entity: Entity, properties: Sequence[str]) -> Page:
 
     Raises Unreadable (not JSON, no href, a value of the wrong shape) or AskAgain (an error riding on HTTP 200).
     """
-    try:
-        return _by_arrow(body, entity, properties)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        return _patiently(_objects(body, entity), entity, properties)
+    page = _by_arrow(body, entity, properties)
+    return _patiently(_objects(body, entity), entity, properties) if page is None else page
 
 
 def read_item(body: bytes, entity: Entity, properties: Sequence[str]) -> Page:
@@ -107,20 +105,24 @@ def _objects(body: bytes, entity: Entity) -> list[dict[str, Any]]:
     return objects
 
 
-def _by_arrow(body: bytes, entity: Entity, properties: Sequence[str]) -> Page:
+def _by_arrow(body: bytes, entity: Entity, properties: Sequence[str]) -> Page | None:
     fields = {HREF: pa.string(), REVISION: pa.int64(), **{name: _JSON_TYPE[entity.kind(name)] for name in properties}}
     schema = pa.schema(
         [("response", pa.struct([("code", pa.int64())])), (entity.list_root, pa.list_(pa.struct(list(fields.items()))))],
     )
-    document = pj.read_json(
-        io.BytesIO(body),
-        read_options=pj.ReadOptions(use_threads=False, block_size=max(len(body) + 1, 1024)),
-        parse_options=pj.ParseOptions(explicit_schema=schema, newlines_in_values=True, unexpected_field_behavior="ignore"),
-    )
+    try:
+        document = pj.read_json(
+            io.BytesIO(body),
+            read_options=pj.ReadOptions(use_threads=False, block_size=max(len(body) + 1, 1024)),
+            parse_options=pj.ParseOptions(
+                explicit_schema=schema, newlines_in_values=True, unexpected_field_behavior="ignore",
+            ),
+        )
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return None
     lists = document[entity.list_root].combine_chunks()
     if document.num_rows != 1 or lists.null_count or document["response"][0].as_py() != {"code": 200}:
-        message = "not the usual envelope"
-        raise pa.ArrowInvalid(message)
+        return None
     rows = lists.flatten()
     columns = {
         name: pc.struct_field(rows, [name, kind.field(0).name]) if pa.types.is_struct(kind) else pc.struct_field(rows, name)

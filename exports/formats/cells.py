@@ -1,9 +1,9 @@
 """From typed values to the text of cells: the transforms an agreement may name.
 
-Belongs here: one function per name in `vocabularies.TRANSFORMS`. A null stays null; nothing is guessed and nothing is cut.
+Belongs here: one function per name in `vocabularies.TRANSFORMS`. A null stays null; nothing is guessed and nothing
+is cut.
 """
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from exports.terms import Agreement, Line
+from exports.terms import Agreement
 from schemas.table import Frames
 
 TEXT: Final = pd.ArrowDtype(pa.string())
@@ -20,7 +20,7 @@ TEXT: Final = pd.ArrowDtype(pa.string())
 YEAR_NUMBERS: Final[Mapping[str, str]] = MappingProxyType(
     {"N1": "-2", "N2": "-1", "R": "0", **{str(year): str(year) for year in range(1, 15)}},
 )
-"""Year groups as the NHS counts them; E1, E2, X and M have no number, so their cell is empty and the birth date decides."""
+"""Year groups as the NHS counts them; E1, E2, X and M have no number: an empty cell, and the birth date decides."""
 
 RELATIONSHIPS: Final[Mapping[str, str]] = MappingProxyType({"PAM": "Mum", "PAF": "Dad"})
 """The only codes whose words are certain; any other code is sent as it stands, which the recipient keeps as 'other'."""
@@ -35,17 +35,12 @@ def cells(frames: Frames, agreement: Agreement) -> pd.DataFrame:
 
     """
     frame = _in_order(frames[agreement.dataset], agreement)
-    parts: dict[str, list[pd.Series]] = {name: [] for name in agreement.outputs}
+    parts: dict[str, list[pa.ChunkedArray]] = {name: [] for name in agreement.outputs}
     for line in agreement.lines:
         if line.output is not None:
-            parts[line.output].append(text_of(frame, line))
-    columns = {name: _joined(texts) for name, texts in parts.items()}
-    return pd.DataFrame(columns, index=pd.Index(frame["pupil_id"], name="pupil_id"))
-
-
-def text_of(frame: pd.DataFrame, line: Line) -> pd.Series:
-    """Return one field's values as text, null where there is none."""
-    return TRANSFORMS[line.transform](frame[line.column]).reset_index(drop=True)
+            parts[line.output].append(pa.chunked_array(pa.array(TRANSFORMS[line.transform](frame[line.column]))))
+    columns = {name: pd.Series(_joined(texts), dtype=TEXT) for name, texts in parts.items()}
+    return pd.DataFrame(columns).set_axis(pd.Index(frame["pupil_id"].astype(object), name="pupil_id"))
 
 
 def _in_order(frame: pd.DataFrame, agreement: Agreement) -> pd.DataFrame:
@@ -54,12 +49,12 @@ def _in_order(frame: pd.DataFrame, agreement: Agreement) -> pd.DataFrame:
     return frame.sort_values([*keys, "pupil_id"], kind="stable", ignore_index=True)
 
 
-def _joined(texts: list[pd.Series]) -> pd.Series:
+def _joined(parts: list[pa.ChunkedArray]) -> pa.ChunkedArray:
     """Join the parts of each row by one space; null when a row has none."""
-    if len(texts) == 1:
-        return texts[0].array
-    joined = pc.binary_join_element_wise(*[pa.array(part) for part in texts], " ", null_handling="skip")
-    return pd.Series(pc.if_else(pc.equal(joined, ""), None, joined), dtype=TEXT).array
+    if len(parts) == 1:
+        return parts[0]
+    joined = pc.binary_join_element_wise(*parts, " ", null_handling="skip")
+    return pc.if_else(pc.equal(joined, ""), pa.scalar(None, pa.string()), joined)
 
 
 def _as_is(values: pd.Series) -> pd.Series:
@@ -83,7 +78,7 @@ def _yes_no(values: pd.Series) -> pd.Series:
 
 
 def _nfc(values: pd.Series) -> pd.Series:
-    return values.map(lambda text: unicodedata.normalize("NFC", text), na_action="ignore").astype(TEXT)
+    return pd.Series(pc.utf8_normalize(pa.array(values), form="NFC"), dtype=TEXT)
 
 
 def _year_number(values: pd.Series) -> pd.Series:

@@ -11,6 +11,7 @@ row (`Pupils`) and after each row at the top (`Header`, a pupil), so that a pers
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain, groupby
 from typing import ClassVar, Final, TypeAlias
 
 import numpy as np
@@ -57,7 +58,7 @@ class _Node:
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """The rows being written: numbers into their table. The document is one row of no table."""
+    """The rows being written: their numbers in their table. The document is one row of no table."""
 
     table: str | None
     rows: npt.NDArray[np.int64]
@@ -66,6 +67,38 @@ class _Scope:
     def newline(self) -> str:
         """Rows are kept on one line."""
         return "" if self.table else "\n"
+
+    def of(self, column: pa.Array) -> pa.Array:
+        """Return a column's values for these rows; no copy when they lie side by side."""
+        if (np.diff(self.rows) == 1).all():
+            return column.slice(self.rows[0], len(self.rows))
+        return column.take(pa.array(self.rows))
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What stands in a scope's rows: constants and arrays, to be joined; `always`: no row of it is empty.
+
+    Joining late, once for all that is always there, is what makes this as fast as kernels written by hand.
+    """
+
+    pieces: tuple[str | pa.Array, ...]
+    always: bool
+
+    def joined(self) -> pa.Array:
+        """Return one text for each row, empty where nothing is written."""
+        runs = groupby(self.pieces, key=lambda piece: isinstance(piece, str))
+        parts = [part for constant, run in runs for part in ([pa.scalar("".join(run), _TEXT)] if constant else run)]
+        # "replace", because "skip" gives no row at all where every part is null (pyarrow 26)
+        return pc.binary_join_element_wise(*parts, _NOTHING, null_handling="replace", null_replacement="")
+
+    def within(self, before: str, after: str) -> "_Written":
+        """Return it between two tags, which are left out where nothing is written."""
+        if self.always:
+            return _Written((before, *self.pieces, after), always=True)
+        content = self.pieces[0] if len(self.pieces) == 1 else _cut(self.joined())
+        tags = pa.scalar(before, _TEXT), pa.scalar(after, _TEXT)
+        return _Written((pc.binary_join_element_wise(tags[0], content, tags[1], _NOTHING),), always=False)
 
 
 _DOCUMENT: Final = _Scope(None, np.zeros(1, np.int64))
@@ -83,9 +116,9 @@ def render_census(frames: Frames, layout: Layout) -> bytes:
 
     """
     message = _Rendering(frames, _texts(frames, layout)).element(_tree(layout), _DOCUMENT)
-    if message is None or not message[0].is_valid:
+    if message is None:
         raise Unrenderable("the return holds no value at all: prepare it again")  # noqa: EM101, TRY003
-    return b"".join((DECLARATION, message[0].as_buffer()))
+    return b"".join((DECLARATION, message.joined()[0].as_buffer()))
 
 
 @cache
@@ -107,46 +140,42 @@ def _tree(layout: Layout) -> _Node:
 
 
 class _Rendering:
-    """One return being written. Each method gives an array with a fragment, or null, for each row of its scope."""
+    """One return being written."""
 
     def __init__(self, frames: Frames, texts: _Texts) -> None:
         self._frames = frames
         self._texts = texts
 
-    def element(self, node: _Node, scope: _Scope) -> pa.Array | None:
+    def element(self, node: _Node, scope: _Scope) -> _Written | None:
+        """Write an element into the rows of a scope; None when no row has it."""
         if node.block is None:
             return self._one(node, scope, inner=scope.newline, outer=scope.newline)
-        if node.block.table not in self._frames:
-            return None
-        return self._repeated(node, node.block, scope)
+        return self._repeated(node, node.block, scope) if node.block.table in self._frames else None
 
-    def _repeated(self, node: _Node, block: Block, scope: _Scope) -> pa.Array | None:
+    def _repeated(self, node: _Node, block: Block, scope: _Scope) -> _Written | None:
         """Write each row, then join those of one parent: they lie side by side already, so only the cuts change."""
         rows, parents = self._rows(block, scope)
         written = self._one(node, _Scope(block.table, rows), outer=scope.newline) if len(rows) else None
         if written is None:
             return None
         first = np.searchsorted(parents, np.arange(len(scope.rows) + 1))
-        return _cut(written.buffers()[2], _offsets(written)[first])
+        each = _cut(written.joined(), first)
+        return _Written((each,), always=each.null_count == 0)
 
-    def _one(self, node: _Node, scope: _Scope, *, inner: str = "", outer: str = "") -> pa.Array | None:
+    def _one(self, node: _Node, scope: _Scope, *, inner: str = "", outer: str = "") -> _Written | None:
         content = self._value(node.column, scope) if node.column else self._content(node, scope)
-        if content is None:
-            return None
-        before, after = f"<{node.element}>{inner}", f"</{node.element}>{outer}"
-        return pc.binary_join_element_wise(pa.scalar(before, _TEXT), content, pa.scalar(after, _TEXT), _NOTHING)
+        return content and content.within(f"<{node.element}>{inner}", f"</{node.element}>{outer}")
 
-    def _value(self, column: str, scope: _Scope) -> pa.Array | None:
-        texts = self._texts.get(scope.table or "", {}).get(column)
-        return None if texts is None else texts.take(pa.array(scope.rows))
-
-    def _content(self, node: _Node, scope: _Scope) -> pa.Array | None:
-        parts = [part for child in node.children if (part := self.element(child, scope)) is not None]
-        if not parts:
+    def _value(self, column: str, scope: _Scope) -> _Written | None:
+        if column not in self._texts.get(scope.table or "", {}):
             return None
-        # "replace", because "skip" gives no row at all where every part is null (pyarrow 26)
-        joined = pc.binary_join_element_wise(*parts, _NOTHING, null_handling="replace", null_replacement="")
-        return _cut(joined.buffers()[2], _offsets(joined))
+        text = scope.of(self._texts[scope.table][column])
+        return _Written((text,), always=text.null_count == 0) if text.null_count < len(text) else None
+
+    def _content(self, node: _Node, scope: _Scope) -> _Written | None:
+        children = [written for child in node.children if (written := self.element(child, scope))]
+        pieces = tuple(chain.from_iterable(written.pieces for written in children))
+        return _Written(pieces, always=any(written.always for written in children)) if children else None
 
     def _rows(self, block: Block, scope: _Scope) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Return the numbers of the block's rows, by parent and then as given, and the position of each one's parent."""
@@ -172,8 +201,7 @@ class _Rendering:
 
 
 def _array(series: pd.Series) -> pa.Array:
-    array = pa.array(series)
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    return series.array.__arrow_array__().combine_chunks()
 
 
 def _offsets(texts: pa.Array) -> npt.NDArray[np.int64]:
@@ -189,10 +217,11 @@ def _bytes(texts: pa.Array) -> npt.NDArray[np.uint8]:
     return np.frombuffer(texts.buffers()[2] or b"", np.uint8)[offsets[0] : offsets[-1]]
 
 
-def _cut(data: pa.Buffer | None, offsets: npt.NDArray[np.int64]) -> pa.Array:
-    """Cut the data at these offsets, without copying it; a fragment of no length is null."""
+def _cut(texts: pa.Array, first: npt.NDArray[np.int64] | None = None) -> pa.Array:
+    """Join neighbouring texts without copying them: the n-th result begins with text `first[n]`. Empty becomes null."""
+    offsets = _offsets(texts) if first is None else _offsets(texts)[first]
     written = pa.array(offsets[1:] > offsets[:-1])
-    return pa.Array.from_buffers(_TEXT, len(written), [written.buffers()[1], pa.py_buffer(offsets), data])
+    return pa.Array.from_buffers(_TEXT, len(written), [written.buffers()[1], pa.py_buffer(offsets), texts.buffers()[2]])
 
 
 def _texts(frames: Frames, layout: Layout) -> _Texts:

@@ -1,8 +1,8 @@
 """The class list of Manage vaccinations in schools (Mavis): its template and every rule its importer applies to a cell.
 
-Belongs here: what the importer refuses, so that it is known before sending. One refused cell refuses the whole file.
-Facts: nhs/mavis.md sections 2 (columns), 3 (values) and 4 (file). Cells are judged as the importer reads them: trimmed, white
-space collapsed, no-break space as space, zero-width joiner removed.
+Belongs here: what the importer refuses, so that it is known before sending. One refused cell refuses the whole
+file. Facts: nhs/mavis.md sections 2 (columns), 3 (values) and 4 (file). Cells are judged as the importer reads
+them: trimmed, white space collapsed, no-break space as space, zero-width joiner removed.
 """
 
 import datetime as dt
@@ -43,12 +43,21 @@ _EMAIL_FORM: Final = "ASCII letters, digits and .!#$%&'*+/=?^_`{|}~- before the 
 _LOCAL: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+")
 _HOST_PART: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _TLD: Final = re.compile(r"[A-Za-z]{2,63}|xn--[A-Za-z0-9-]+", re.IGNORECASE)
-_UK_PHONE: Final = re.compile(r"7[1-57-9]\d{8}|76(?!00)\d{8}|[12]\d{8,9}|3[0347]\d{8}|5[56]\d{8}|8(?:00\d{6,7}|[0-47]\d{8})|9[018]\d{8}")
+_UK_PHONE: Final = re.compile(
+    r"7[1-57-9]\d{8}|7624\d{6}|[12]\d{8,9}|3[0347]\d{8}|5[56]\d{8}|8(?:00\d{6,7}|[0-47]\d{8})|9[018]\d{8}",
+)
 _DRAMA: Final = re.compile(r"7700900\d{3}|1632960\d{3}")
 _FOREIGN_PHONE: Final = re.compile(r"[1-9]\d{6,14}")
 _NHS_NUMBER: Final = re.compile(r"\d{10}")
 _GENDERS: Final = frozenset({"male", "female", "not known", "not specified"})
 _FIRST_BIRTHDAY: Final = dt.date(2000, 1, 1)
+_TRANSFORMS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "CHILD_YEAR_GROUP": ("year_number",),
+        **{name: ("nfc", "name_part") for name in TEMPLATE if name.endswith("_NAME")},
+        **{f"PARENT_{number}_RELATIONSHIP": ("relationship_words",) for number in (1, 2)},
+    },
+)
 _WHOLE_YEAR: Final = frozenset({"whole_roll", "year_groups"})
 
 
@@ -68,11 +77,10 @@ def mismatches(agreement: Agreement) -> Iterator[str]:
         yield "a mavis class list goes to a school-age immunisation team only"
     if any(predicate.name and predicate.name not in _WHOLE_YEAR for predicate in agreement.population):
         yield "a mavis class list is the whole roll of its year groups: a pupil left out is proposed as moved away"
-    wanted = {"CHILD_YEAR_GROUP": "year_number", "PARENT_1_RELATIONSHIP": "relationship_words"}
-    wanted |= {"PARENT_2_RELATIONSHIP": "relationship_words"}
     for line in agreement.lines:
-        if line.output in wanted and line.transform not in {"", wanted[line.output]}:
-            yield f"{line.output} of a mavis class list is written with the transform {wanted[line.output]}"
+        wanted = _TRANSFORMS.get(line.output or "")
+        if wanted is not None and line.transform not in {"", *wanted}:
+            yield f"{line.output} of a mavis class list is written with the transform {' or '.join(wanted)}"
 
 
 def problems(frames: Frames, agreement: Agreement) -> tuple[Problem, ...]:

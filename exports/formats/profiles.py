@@ -1,7 +1,7 @@
 """What a recipient's own software will refuse, known before anything is sent.
 
-Belongs here: the types and the registry. The rules of one recipient's software are a module beside this one. A problem names
-the field, the pupil's MIS id and what to change; the value itself is never in it and never altered.
+Belongs here: the types and the registry. The rules of one recipient's software are a module beside this one. A
+problem names the field, the pupil's MIS id and what to change; the value itself is never in it and never altered.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -35,7 +35,7 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
 
 
 def problems(frames: Frames, agreement: Agreement) -> tuple[Problem, ...]:
-    """Return what the recipient's software would refuse in minimised frames; none for an agreement without a profile."""
+    """Return what the recipient's software would refuse; none for an agreement without a profile."""
     if agreement.profile is None:
         return ()
     return PROFILES[agreement.profile].problems(frames, agreement)

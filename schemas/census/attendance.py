@@ -30,7 +30,7 @@ def attendance(
         [_details(marks, reported, period, window) for period, window in collection.attendance.items()],
         ignore_index=True,
     )
-    return _totals(details), SESSION_DETAIL.frame(dict(details.items()))
+    return _totals(details), details
 
 
 def _details(marks: pa.Table, reported: pa.Array, period: str, window: Window) -> pd.DataFrame:

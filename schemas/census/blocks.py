@@ -17,7 +17,8 @@ from schemas.dates import certain, touching, within
 from schemas.table import Frames, Table
 
 NO_SEN = "N"
-_NO_SEN_MEANING = "no SEN provision row held on the day: N, no special educational need"
+RANKS = (1, 2)
+NO_SEN_MEANING = "no SEN provision row held on the day: N, no special educational need"
 
 
 def fsm_periods(
@@ -28,7 +29,7 @@ def fsm_periods(
     kept = fsm[touching(fsm["start_date"], fsm["end_date"], *collection.fsm) & ~certain(fsm["category"] == "LOCAL")]
     country = defaults.fill("fsm_period.uk_country", kept["uk_country"], "ENG", "the MIS holds no country: England")
     ends = happened(kept["end_date"], collection.reference_date)
-    return _table(FSM_PERIOD, kept.assign(uk_country=country, end_date=ends), by=["pupil_id", "start_date", "source"])
+    return in_order(FSM_PERIOD, kept.assign(uk_country=country, end_date=ends), by=["pupil_id", "start_date", "source"])
 
 
 def exclusions(
@@ -38,8 +39,8 @@ def exclusions(
     suspended = _of(snapshot["suspension"], asked.pupils(who, "exclusion"))
     kept = suspended[within(suspended["start_date"], *collection.exclusions)]
     provision = _provision(snapshot, kept, "start_date")
-    filled = defaults.fill("exclusion.sen_provision", provision, NO_SEN, _NO_SEN_MEANING)
-    return _table(EXCLUSION, kept.assign(sen_provision=filled), by=["pupil_id", "start_date", "source"])
+    filled = defaults.fill("exclusion.sen_provision", provision, NO_SEN, NO_SEN_MEANING)
+    return in_order(EXCLUSION, kept.assign(sen_provision=filled), by=["pupil_id", "start_date", "source"])
 
 
 def ap_placements(
@@ -50,13 +51,13 @@ def ap_placements(
     last = placed["end_date"].fillna(placed["leaving_date"])
     kept = placed[touching(placed["start_date"], last, *collection.ap)]
     leaving = happened(kept["end_date"], collection.reference_date)
-    entry = defaults.fill("ap_placement.sen_entry", _provision(snapshot, kept, "start_date"), NO_SEN, _NO_SEN_MEANING)
+    entry = defaults.fill("ap_placement.sen_entry", _provision(snapshot, kept, "start_date"), NO_SEN, NO_SEN_MEANING)
     end = _provision(snapshot, kept.assign(end_date=leaving), "end_date")
-    exit_ = defaults.fill("ap_placement.sen_leaving", end, NO_SEN, _NO_SEN_MEANING, where=leaving.notna())
+    exit_ = defaults.fill("ap_placement.sen_leaving", end, NO_SEN, NO_SEN_MEANING, where=leaving.notna())
     described = kept.drop(columns=["leaving_date"]).assign(
         entry_date=kept["start_date"], leaving_date=leaving, sen_entry=entry, sen_leaving=exit_
     )
-    return _table(AP_PLACEMENT, described, by=["pupil_id", "entry_date", "source"])
+    return in_order(AP_PLACEMENT, described, by=["pupil_id", "entry_date", "source"])
 
 
 def funding_bases(snapshot: Frames, pupils: pd.DataFrame, collection: Collection) -> pd.DataFrame:
@@ -67,7 +68,7 @@ def funding_bases(snapshot: Frames, pupils: pd.DataFrame, collection: Collection
     two = certain(pupils["dob"] > collection.three_year_olds.end) & pupils["funded_hours"].notna()
     bases = snapshot["two_year_basis"]
     kept = bases[bases["pupil_id"].isin(pupils.loc[two, "pupil_id"])]
-    return _table(FUNDING_BASIS, kept, by=["pupil_id", "basis"]).drop_duplicates(ignore_index=True)
+    return in_order(FUNDING_BASIS, kept, by=["pupil_id", "basis"]).drop_duplicates(ignore_index=True)
 
 
 def sen_needs(snapshot: Frames, pupils: pd.DataFrame, asked: Scope, collection: Collection) -> pd.DataFrame:
@@ -75,7 +76,8 @@ def sen_needs(snapshot: Frames, pupils: pd.DataFrame, asked: Scope, collection: 
     with_sen = pupils[certain(pupils["sen_provision"].isin(["K", "E"]))]
     needs = open_on(snapshot["sen_need"], collection.reference_date)
     of_them = needs["pupil_id"].isin(asked.pupils(with_sen, "sen_need")["pupil_id"])
-    return _table(SEN_NEED, needs[of_them & certain(needs["rank"] <= 2)], by=["pupil_id", "rank", "source"])  # noqa: PLR2004
+    ranked = certain(needs["rank"].isin(RANKS))
+    return in_order(SEN_NEED, needs[of_them & ranked], by=["pupil_id", "rank", "source"])
 
 
 def learner_fams(lines: pd.DataFrame, who: pd.DataFrame, asked: Scope) -> pd.DataFrame:
@@ -83,12 +85,17 @@ def learner_fams(lines: pd.DataFrame, who: pd.DataFrame, asked: Scope) -> pd.Dat
     pairs = lines.rename(columns={"learner_fam_type": "fam_type", "learner_fam_code": "fam_code"})
     said = pairs[pairs["fam_type"].notna() | pairs["fam_code"].notna()]
     kept = said[said["pupil_id"].isin(asked.pupils(who, "learner_fam")["pupil_id"])]
-    return _table(LEARNER_FAM, kept, by=["pupil_id", "fam_type", "fam_code"])
+    return in_order(LEARNER_FAM, kept, by=["pupil_id", "fam_type", "fam_code"])
 
 
 def happened(days: pd.Series, reference_date: dt.date) -> pd.Series:
     """Return days with those after census day left out: they had not happened."""
     return days.mask(certain(days > reference_date))
+
+
+def in_order(table: Table, rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Return rows as a return table: its columns alone, in an order that does not hang on the MIS."""
+    return rows.sort_values(by, kind="stable", na_position="first")[table.names].reset_index(drop=True)
 
 
 def _of(frame: pd.DataFrame, pupils: pd.DataFrame) -> pd.DataFrame:
@@ -98,7 +105,3 @@ def _of(frame: pd.DataFrame, pupils: pd.DataFrame) -> pd.DataFrame:
 def _provision(snapshot: Frames, rows: pd.DataFrame, day: str) -> pd.Series:
     dated = rows[["pupil_id"]].assign(day=rows[day])
     return as_at(snapshot["sen_status"], dated)["provision"].mask(dated["day"].isna())
-
-
-def _table(table: Table, rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    return rows.sort_values(by, kind="stable", na_position="first")[table.names].reset_index(drop=True)

@@ -22,7 +22,7 @@ _TERM_CODES: Final = MappingProxyType({"A": "AUT", "S": "SPR", "U": "SUM"})
 _ATTENDANCE: Final = "attendance."
 
 
-class NoSuchCollection(Refusal):  # noqa: N818  named for what happened
+class NoSuchCollection(Refusal):
     """A collection key that no year's dates declare."""
 
     code: ClassVar[str] = "no_such_collection"

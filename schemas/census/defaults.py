@@ -25,7 +25,9 @@ class Defaults:
         """Begin with none."""
         self._applied: list[Default] = []
 
-    def fill(self, field: str, values: pd.Series, default: object, meaning: str, where: pd.Series | None = None) -> pd.Series:
+    def fill(
+        self, field: str, values: pd.Series, default: object, meaning: str, *, where: pd.Series | None = None
+    ) -> pd.Series:
         """Return the values with nulls replaced by the default, where it applies, and count the replacements.
 
         `default` is one value or a Series on the same index; a null of that Series replaces, and counts as, nothing.

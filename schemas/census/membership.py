@@ -25,7 +25,8 @@ def candidates(snapshot: Frames, collection: Collection) -> pd.DataFrame:
     """
     present, left = spells(snapshot, collection.reference_date)
     columns = ["pupil_id", "section", "entry_date", "leaving_date", "day"]
-    who = pd.concat([present.assign(section=ON_ROLL)[columns], left.assign(section=OFF_ROLL)[columns]], ignore_index=True)
+    sections = [present.assign(section=ON_ROLL), left.assign(section=OFF_ROLL)]
+    who = pd.concat(sections, ignore_index=True)[columns]
     who = who.merge(snapshot["pupil"][["pupil_id", "dob"]], on="pupil_id", how="left")
     return who.assign(
         section=who["section"].astype(who["pupil_id"].dtype),
@@ -43,7 +44,7 @@ def attends(who: pd.DataFrame) -> pd.Series:
     return of_age & (who["boarder"].fillna(NOT_BOARDING) == NOT_BOARDING).astype(bool)
 
 
-def off_roll_grounds(
+def off_roll_grounds(  # noqa: PLR0913  one argument for each clause of the rule
     leavers: pd.DataFrame,
     collection: Collection,
     *,

@@ -15,7 +15,7 @@ from schemas.census.layout import layout
 from schemas.refusal import Refusal
 
 
-class PhaseUnknown(Refusal):  # noqa: N818  named for what happened
+class PhaseUnknown(Refusal):
     """The school has no phase that the layout knows, so nothing can be said to be asked of it."""
 
     code: ClassVar[str] = "phase_unknown"

@@ -33,7 +33,7 @@ ONE_PER_PUPIL: Final = ("school_lunch_taken", "class_type", "daf")
 _TRUTH: Final = {"true": True, "false": False, "": None}
 
 
-class SupplementUnreadable(Refusal):  # noqa: N818  named for what happened
+class SupplementUnreadable(Refusal):
     """The on-the-day file has a header, line or value that cannot be used."""
 
     code: ClassVar[str] = "supplement_unreadable"

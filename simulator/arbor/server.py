@@ -23,7 +23,6 @@ from simulator.arbor.school import School
 from simulator.world.trust import Trust
 
 _SIGN_IN_PAGE: Final = "<!doctype html><title>Sign in</title><p>Please sign in to continue.</p>"
-_LIKELIEST_EMPTY: Final = ("UserDefinedRecord", "WorkPlacement", "StudentDestination")
 _WRITES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -46,7 +45,7 @@ class ArborServer:
     def __init__(self, trust: Trust, as_of: dt.date, knobs: Knobs | None = None) -> None:
         self.trust = trust
         self.knobs = knobs or Knobs()
-        self._applications = {school.application_id: school for school in trust.schools}
+        self._applications = {school.identity.application_id: school.identity for school in trust.schools}
         self._as_of = as_of
         self._schools: dict[str, School] = {}
 
@@ -114,7 +113,7 @@ class ArborServer:
         if not path.lower().startswith(names.PREFIX):
             raise _Refused(404, "Not Found")
         resource, *rest = [unquote(part) for part in path[len(names.PREFIX) :].split("/") if part] or [""]
-        entity = names.spellings({*school.store, *_LIKELIEST_EMPTY}).get(names.fold(resource))
+        entity = names.spellings(school.store).get(names.fold(resource))
         if entity is None:
             raise _Refused(404, "Not Found")
         if request.method in _WRITES:

@@ -3,7 +3,7 @@
 Property names are those of Arbor's own SDK (facts: mis/arbor_entities.csv), module properties flattened onto the parent entity
 (`UkDfe_Student` onto `Student`, `UkDfe_SenStatusAssignment` onto `SenStatusAssignment` and so on). Every row has `id` (the code, for a lookup) and
 `revision` (a whole number, increasing over the school in the order of recording; an edited row keeps its id and takes a new revision).
-Every property of an entity is always present, null when nothing is recorded. References are `Ref(entity, id)`; a lookup's `Ref.id` is its code.
+All rows of an entity have the same properties (those that carry something), null when nothing is recorded. References are `Ref(entity, id)`; a lookup's `Ref.id` is its code.
 Dates are `dt.date`, date-times naive `dt.datetime`. End dates are inclusive: the last day the row holds. `UkDfe_UpnAssignment` alone has
 date-times: startDatetime at 00:00 of the first day, endDatetime at 00:00 of the day AFTER the last (so "open on D" is start <= D < end).
 
@@ -12,7 +12,7 @@ Where each canonical table is read from (rows are one per fact unless said other
     school              EducationalInstitution with urn = the school's own (others are partners): educationalInstitutionName,
                         localAuthority.authorityCode, establishmentNumber, ukprn, censusSchoolPhase.code, schoolType.code,
                         intakeType.code, governanceType.code. Year range: the lowest and highest CurriculumGrade.d00020Order among
-                        AcademicLevel rows of AcademicYear 2026/2027. Mailbox: EmailAddress; phone: TelephoneNumber, both owned by
+                        AcademicLevel rows of AcademicYear code 2026/2027 (X left out). Mailbox: EmailAddress; phone: TelephoneNumber, both owned by
                         the EducationalInstitution.
     pupil               Student + Person. preferredLastName / preferredFirstName null = none recorded. Sex: Person.gender.code MALE/FEMALE.
                         ethnicity.d00005; YSSA = Student.youthSupportServicesAgreement (census code itself);
@@ -75,3 +75,43 @@ Where each canonical table is read from (rows are one per fact unless said other
 
 On the day (no home in Arbor): `on_the_day.py`. Young carers, reviews and other spring items are served but not used in autumn.
 """
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Final
+
+from simulator.world import lookups, pupil_rows, record_rows
+from simulator.world.facts import Pupil
+from simulator.world.lookups import Row
+from simulator.world.marks import MarkRows, Marks
+from simulator.world.schools import SchoolIdentity
+from simulator.world.store import Store
+
+ENTITIES: Final = (
+    "EducationalInstitution", "AcademicYear", "AcademicLevel", "RegistrationForm", "Student", "Person", "PersonFormerName",
+    "Guardian", "StudentGuardianRelationship", "EmailAddress", "TelephoneNumber", "PostalAddress", "PostalAddressOccupancy",
+    "LanguageAbility", "UserDefinedRecord", "UkDfe_UpnAssignment", "EducationalInstitutionEnrolment", "StudentDestination",
+    "StudentEducationalHistory", "AcademicYearEnrolment", "EnrolmentModeAssignment", "AcademicLevelMembership",
+    "RegistrationFormMembership", "StudentAttendancePattern", "BoardingPattern", "SenStatusAssignment", "SenNeed",
+    "EligibilityRecord", "UkDfe_ServiceChildStatusAssignment", "InCareStatusAssignment", "StudentFunding",
+    "UkDfe_EarlyYearsPupilPremiumRecipient", "UkDfe_TwoYearOldFundingBasis", "FixedPeriodExclusion", "PermanentExclusion",
+    "ExclusionExclusionReason", "ExclusionReview", "Programme", "ProgrammeInstance", "ProgrammeQualificationAward",
+    "ProgrammeEnrolment", "WorkPlacement", "UkDfe_AlternativeProvisionPlacement", "Company",
+)  # fmt: skip
+"""Every entity served that is not a lookup and not `AttendanceRollCallRecord`."""
+
+
+def entities(
+    identity: SchoolIdentity, pupils: Sequence[Pupil], marks: Marks, as_of: dt.date,
+) -> dict[str, Sequence[Row]]:  # fmt: skip
+    """Return the Arbor store of one school as recorded by the end of a day: entity -> rows in order of id."""
+    store = Store(identity, ENTITIES)
+    for pupil in pupils:
+        for kind, put in (*pupil_rows.PUT.items(), *record_rows.PUT.items()):
+            for fact in pupil.on(kind, as_of):
+                put(store, pupil, fact)
+        pupil_rows.put_homes(store, pupil, as_of)
+    rows: dict[str, Sequence[Row]] = {
+        name: sorted(found, key=lambda row: row["id"]) for name, found in store.rows.items()  # type: ignore[arg-type,return-value]
+    }
+    return {**lookups.LOOKUPS, **rows, "AttendanceRollCallRecord": MarkRows(marks)}

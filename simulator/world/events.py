@@ -28,20 +28,20 @@ def suspend(write: Recorder, pupil: Pupil, n: int) -> None:
     reasons = tuple(REASONS[(n + k * 3) % len(REASONS)] for k in range(1 + n % 3))
     write.add(
         pupil, "suspension", Suspension("SUSP", lasting * 2, reasons),
-        days.SCHOOL_DAYS[first], days.SCHOOL_DAYS[first + lasting - 1],
+        days.SCHOOL_DAYS[first], days.SCHOOL_DAYS[first + lasting - 1], rows=3,
     )  # fmt: skip
 
 
 def suspend_at_lunch(write: Recorder, pupil: Pupil) -> None:
     """Suspend for one lunchtime, which is one session and no mark in the register."""
     day = days.SCHOOL_DAYS[9]
-    write.add(pupil, "suspension", Suspension("LNCH", 1, ("DB",)), day, day)
+    write.add(pupil, "suspension", Suspension("LNCH", 1, ("DB",)), day, day, rows=3)
 
 
 def exclude(write: Recorder, pupil: Pupil, leaving: dt.date) -> None:
     """Exclude for good, seven school days before the name came off the roll."""
     known = [day for day in days.SCHOOL_DAYS if day <= leaving]
-    write.add(pupil, "suspension", Suspension("PERM", 0, ("OW", "PA")), known[-7])
+    write.add(pupil, "suspension", Suspension("PERM", 0, ("OW", "PA")), known[-7], rows=3)
 
 
 def left_care(write: Recorder, pupil: Pupil, n: int, dob: dt.date, entry: dt.date) -> None:

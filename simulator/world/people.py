@@ -89,5 +89,4 @@ def guardians(write: Recorder, rng: Random, la_number: str, pupil: Pupil, n: int
                 address=address(rng, la_number, n + 1) if apart else None,
             ),
             entry,
-            rows=2,
         )  # fmt: skip

@@ -46,7 +46,7 @@ def rule_1920(census: Census) -> Mask:
 def rule_1925q(census: Census) -> Mask:
     pupil, terms = census.pupil, census.collection
     left = before(pupil.leaving_date, terms.reference_date)
-    reported = any_block(census) | (left & census.has("pupil", "exclusion"))
+    reported = _reported_block(census) | (left & census.has("pupil", "exclusion"))
     attended = before(pupil.entry_date, terms.current_term_start) & left & _day_pupil(census)
     return census.off_roll & ~reported & ~(attended & ~before(pupil.leaving_date, terms.previous_term_start))
 
@@ -101,7 +101,7 @@ def local_class_type_year(census: Census) -> Mask:
     return equal(census.pupil.class_type, "N") & ~one_of(census.pupil.nc_year_actual, *NURSERY_YEARS, "R")
 
 
-def any_block(census: Census) -> Mask:
+def _reported_block(census: Census) -> Mask:
     """Say which pupils have data that by itself brings a leaver into the return."""
     tables = ("programme_aim", "learner_fam", "ap_placement")
     return census.count("pupil", tables[0]) + census.count("pupil", tables[1]) + census.count("pupil", tables[2]) > 0

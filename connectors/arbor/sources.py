@@ -1,0 +1,346 @@
+"""Which resources and properties feed each canonical table: the mapping, as data.
+
+Belongs here: paths. A path runs from a row along references to a property ("senStatus.d00229") or to the id at the end
+of a reference ("senStatus.id": a lookup's code, which needs no request). Alternatives in order of preference are
+separated by "|": a lookup row that is missing or has no DfE code is carried through as its own code, to become a finding.
+"prop:Target" says where a reference that may lead anywhere is followed to. Names beginning "_" are worked on by the
+source's shape and dropped. What a path cannot say is in `shapes`. Facts: mis/census_mapping.csv.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from connectors.arbor import shapes, shapes_school, shapes_study
+from connectors.arbor.resources import ENTITIES
+from connectors.arbor.shapes import Shape, as_it_is
+from connectors.mis import Plan
+from schemas.canonical import CANONICAL
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Rows of another entity that a shape looks up, and the columns for whose sake they are read."""
+
+    entity: str
+    feeds: frozenset[str]
+    paths: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One entity whose rows become rows of one canonical table; a table may have several.
+
+    Attributes:
+        table: canonical table.
+        entity: entity that has a row for each row.
+        pupil: path to the pupil, or None (a table about the school).
+        columns: canonical column (or "_name" for the shape) -> path.
+        shape: what happens to the rows then.
+        joins: by name, what the shape looks up.
+        made: columns that the shape makes, beside those with a path.
+
+    """
+
+    table: str
+    entity: str
+    pupil: str | None
+    columns: Mapping[str, str]
+    shape: Shape = as_it_is
+    joins: Mapping[str, Join] = field(default_factory=dict)
+    made: frozenset[str] = frozenset()
+
+    def wanted(self, plan: Plan) -> dict[str, str]:
+        """Return the paths that the plan needs: its columns, the required ones, and the shape's own."""
+        asked, table = plan.tables[self.table], CANONICAL[self.table]
+        return {
+            name: path
+            for name, path in self.columns.items()
+            if name.startswith("_") or name in asked or name in _ALWAYS or table[name].required
+        }
+
+    def joined(self, plan: Plan) -> dict[str, Join]:
+        """Return the joins that the plan needs."""
+        asked = plan.tables[self.table] | {column.name for column in CANONICAL[self.table].columns if column.required}
+        return {name: join for name, join in self.joins.items() if join.feeds & asked}
+
+
+_ALWAYS: Final = frozenset({"start_date", "end_date"})
+"""Without its dates a row would seem to hold for ever."""
+_DATES: Final = {"start_date": "startDate", "end_date": "endDate"}
+_EFFECTIVE: Final = {"start_date": "effectiveDate", "end_date": "endDate"}
+
+
+def _join(entity: str, feeds: str, **paths: str) -> Join:
+    return Join(entity, frozenset(feeds.split()), MappingProxyType(paths))
+
+
+_REASONS: Final = {
+    "reasons": _join("ExclusionExclusionReason", "reason2 reason3 reason1", owner="exclusion", code="exclusionReason.d00024|exclusionReason.id", id="id"),
+}
+_PROGRAMME: Final = {
+    "_programme": "programmeInstance.programme", "_type": "programmeAimType", "_instance": "programmeInstance",
+    "start_date": "plannedStartDate", "planned_end_date": "plannedEndDate", "actual_end_date": "actualEndDate",
+    "status": "completionStatus", "withdrawal_reason": "withdrawalReason.id",
+}  # fmt: skip
+_FIELDS: Final = {"owner": "entity", "field": "userDefinedField.identifier", "value": "value"}
+
+SOURCES: Final[tuple[Source, ...]] = (
+    Source(
+        "school", "EducationalInstitution", None,
+        {
+            "urn": "urn", "la_number": "localAuthority.authorityCode|localAuthority.id", "estab": "establishmentNumber",
+            "ukprn": "ukprn", "name": "educationalInstitutionName", "phase": "censusSchoolPhase.id",
+            "school_type": "schoolType.id", "intake": "intakeType.id", "governance": "governanceType.id",
+        },
+        shapes_school.school,
+        {
+            "levels": _join(
+                "AcademicLevel", "lowest_nc_year highest_nc_year", order="curriculumGrade.d00020Order",
+                year="curriculumGrade.d00020|curriculumGrade.id", opens="academicYear.startDate", closes="academicYear.endDate",
+            ),
+            "emails": _join("EmailAddress", "email", owner="emailAddressOwner", value="emailAddress", order="dataOrder"),
+            "phones": _join("TelephoneNumber", "phone", owner="numberOwner", value="number", order="telephoneNumberRanking"),
+        },
+        frozenset({"lowest_nc_year", "highest_nc_year", "email", "phone"}),
+    ),
+    Source(
+        "pupil", "Student", "href",
+        {
+            "surname": "person.legalLastName", "forename": "person.legalFirstName", "middle_names": "person.legalMiddleNames",
+            "preferred_surname": "person.preferredLastName", "preferred_forename": "person.preferredFirstName",
+            "sex": "person.gender.id", "dob": "person.dateOfBirth", "uln": "uniqueLearnerNumber", "nhs_number": "nhsNumber",
+            "ethnicity": "ethnicity.d00005|ethnicity.exportCode|ethnicity.id", "yssa": "youthSupportServicesAgreement",
+            "funded_hours": "fundedHours", "extended_hours": "extendedHours", "expanded_hours": "expandedHours",
+            "hours_at_setting": "hoursAtSetting", "eligibility_code": "thirtyHourCode",
+            "maths_grade": "gcseMathsGrade", "maths_grade_previous": "gcseMathsGradePrior",
+            "maths_year11": "gcseMathsAchievementType.exportValue|gcseMathsAchievementType.id",
+            "maths_exemption": "gcseMathsFundingExemptionType.exportValue|gcseMathsFundingExemptionType.id",
+            "english_grade": "gcseEnglishGrade", "english_grade_previous": "gcseEnglishGradePrior",
+            "english_year11": "gcseEnglishAchievementType.exportValue|gcseEnglishAchievementType.id",
+            "english_exemption": "gcseEnglishFundingExemptionType.exportValue|gcseEnglishFundingExemptionType.id",
+            "t_level_non_qual_hours": "tLevelPlannedEepHours",
+        },
+        shapes_school.pupil,
+        {
+            "languages": _join(
+                "LanguageAbility", "language", owner="person", first="isFirstLanguage",
+                code="language.d00011Alpha4|language.d00011Alpha3|language.id",
+            ),
+            "care": _join(
+                "InCareStatusAssignment", "plaa", owner="student", status="inCareStatus.id",
+                counts="inCareStatus.countsAsInCareStatus", start="startDate",
+            ),
+        },
+        frozenset({"language", "plaa"}),
+    ),
+    Source("upn", "UkDfe_UpnAssignment", "student", {"upn": "upn", "start_date": "startDatetime", "end_date": "endDatetime"}, shapes.ends_at_midnight),
+    Source("former_surname", "PersonFormerName", "person", {"surname": "legalLastName", "end_date": "endDate"}),
+    Source(
+        "enrolment", "EducationalInstitutionEnrolment", "student",
+        {
+            "entry_date": "entryDate", "leaving_date": "leavingDate", "removal_ground": "removalGrounds",
+            "leaving_reason": "unenrolmentReason.d00206|unenrolmentReason.id", "_left": "leavingDate",
+        },
+        shapes_school.enrolment,
+        {
+            "destinations": _join(
+                "StudentDestination", "destination destination_start", owner="student", start="startDate",
+                name="linkedRecord:EducationalInstitution.educationalInstitutionName",
+            ),
+        },
+        frozenset({"destination", "destination_start"}),
+    ),
+    Source("enrol_status", "EnrolmentModeAssignment", "academicYearEnrolment.student", {"status": "enrolmentMode.d00018|enrolmentMode.id", **_DATES}),
+    Source(
+        "nc_year", "AcademicLevelMembership", "student",
+        {"nc_year": "academicLevel.curriculumGrade.d00020|academicLevel.curriculumGrade.id", **_DATES},
+    ),
+    Source("registration_group", "RegistrationFormMembership", "student", {"name": "registrationForm.shortName", **_DATES}),
+    Source("attendance_pattern", "StudentAttendancePattern", "student", {"part_time": "attendancePattern.isPartTime", **_DATES}),
+    Source(
+        "boarding", "BoardingPattern", "student",
+        {f"_{day}": f"{day}BoardingStatus.exportCode|{day}BoardingStatus.id" for day in shapes.WEEK} | _EFFECTIVE,
+        shapes.boarding, made=frozenset({"boarder"}),
+    ),
+    Source(
+        "sen_status", "SenStatusAssignment", "student",
+        {"provision": "senStatus.d00229|senStatus.id", "sen_unit": "isMemberOfSenUnit", "resourced": "hasResourcedProvision", **_DATES},
+    ),
+    Source("sen_need", "SenNeed", "student", {"sen_type": "senNeedType.d00237|senNeedType.id", "rank": "ranking", **_EFFECTIVE}),
+    Source(
+        "address", "PostalAddressOccupancy", "occupant",
+        {
+            "_address1": "postalAddress.address1", "_address2": "postalAddress.address2", "_address3": "postalAddress.address3",
+            "_town": "postalAddress.postalTown", "_state": "postalAddress.postalState", "postcode": "postalAddress.postalCode",
+            "uprn": "postalAddress.uniquePropertyReferenceNumber", **_EFFECTIVE,
+        },
+        shapes.address, made=frozenset(shapes.STRUCTURED + shapes.LINES),
+    ),
+    Source(
+        "fsm", "EligibilityRecord", "person",
+        {**_DATES, "verified_date": "lastVerifiedDate", "_code": "eligibility.id"},
+        shapes.fsm, made=frozenset({"category", "uk_country"}),
+    ),
+    Source("service_child", "UkDfe_ServiceChildStatusAssignment", "student", _DATES, shapes.service_child, made=frozenset({"status"})),
+    Source(
+        "service_child", "UserDefinedRecord", "entity", {"status": "value", "_field": "userDefinedField.identifier"},
+        shapes.recorded_service_child,
+        {"spells": _join("EducationalInstitutionEnrolment", "status", owner="student", entry="entryDate")},
+        frozenset({"start_date"}),
+    ),
+    Source(
+        "in_care", "InCareStatusAssignment", "student",
+        {
+            "responsible_la": "responsibleLocalAuthority.authorityCode|responsibleLocalAuthority.id",
+            "_counts": "inCareStatus.countsAsInCareStatus", **_DATES,
+        },
+        shapes.in_care,
+    ),
+    Source("top_up", "StudentFunding", "student", {"_type": "studentFundingType.id", **_DATES}, shapes.top_up),
+    Source(
+        "eypp", "UkDfe_EarlyYearsPupilPremiumRecipient", "student",
+        {"_economic": "recipientForEconomicReasons", "_other": "recipientForOtherReasons", **_DATES},
+        shapes.eypp, made=frozenset({"basis"}),
+    ),
+    Source("two_year_basis", "UkDfe_TwoYearOldFundingBasis", "student", {"basis": "fundingBasis"}),
+    Source(
+        "attendance_mark", "AttendanceRollCallRecord", "student",
+        {
+            "date": "recordDate", "session": "attendanceRollCall.id", "_error": "validationError",
+            "code": "attendanceMark.attendanceMark|attendanceMark.id",
+        },
+        shapes.attendance_mark,
+    ),
+    Source(
+        "suspension", "FixedPeriodExclusion", "student",
+        {
+            "start_date": "fromDatetime", "end_date": "untilDatetime", "_daily": "dailyStartTime",
+            "_days": "statisticalDaysExcluded", "sessions": "schoolDefinedSessionsExcluded",
+            "reason1": "exclusionReason.d00024|exclusionReason.id",
+        },
+        shapes.suspension, _REASONS, frozenset({"category", "reason2", "reason3"}),
+    ),
+    Source(
+        "suspension", "PermanentExclusion", "student",
+        {"start_date": "fromDate", "_left_out": "excludeFromSchoolCensus", "reason1": "exclusionReason.d00024|exclusionReason.id"},
+        shapes.permanent_exclusion,
+        _REASONS | {"reviews": _join("ExclusionReview", "reviewed_date", owner="permanentExclusion", day="reviewDate")},
+        frozenset({"category", "reason2", "reason3", "reviewed_date"}),
+    ),
+    Source(
+        "post16_year", "AcademicYearEnrolment", "student",
+        {
+            **_DATES, "qual_hours": "plannedLearningHours", "non_qual_hours": "plannedEepHours",
+            "t_level_qual_hours": "tLevelPlannedLearningHours", "_planned": "plannedLearningHours",
+        },
+        shapes_study.post16_year, {"fields": _join("UserDefinedRecord", "full_time_employed", **_FIELDS)},
+        frozenset({"full_time_employed"}),
+    ),
+    Source(
+        "programme_aim", "ProgrammeEnrolment", "student", {**_PROGRAMME, "programme_id": "id"}, shapes_study.programme_aim,
+        {
+            "awards": _join(
+                "ProgrammeQualificationAward", "qn", owner="programmeInstance", qn="qualificationAward.qcaAccreditationNumber",
+            ),
+        },
+        frozenset({"qn", "prog_type"}),
+    ),
+    Source(
+        "learning_aim", "ProgrammeEnrolment", "student",
+        {
+            **_PROGRAMME, "aim_id": "id", "core": "mainProgramme", "partner_ukprn": "programmeInstance.partnerUkprn",
+        },
+        shapes_study.learning_aim,
+        {
+            "awards": _join(
+                "ProgrammeQualificationAward", "qn scc", owner="programmeInstance",
+                qn="qualificationAward.qcaAccreditationNumber", scc="qualificationAward.post16DiscountCode",
+            ),
+        },
+        frozenset({"programme_id", "qn", "scc"}),
+    ),
+    Source(
+        "work_placement", "WorkPlacement", "student",
+        {"aim_id": "programmeEnrolment.id", "hours": "hours", "mode": "mode", **_DATES},
+    ),
+    Source(
+        "ap_entry", "EducationalInstitutionEnrolment", "student",
+        {"reason": "alternativeProvisionReason.id", "_reason": "alternativeProvisionReason.id", "_entry": "entryDate"},
+        shapes_study.ap_entry,
+        {
+            "histories": _join("StudentEducationalHistory", "prev_urn", owner="student", left="leavingDate", urn="educationalInstitution.urn"),
+            "sen": _join(
+                "SenStatusAssignment", "sen_provision", owner="student", start="startDate", end="endDate",
+                code="senStatus.d00229|senStatus.id",
+            ),
+        },
+        frozenset({"prev_urn", "sen_provision"}),
+    ),
+    Source(
+        "ap_placement", "UkDfe_AlternativeProvisionPlacement", "student",
+        {
+            "urn": "educationalInstitution.urn", "ukprn": "educationalInstitution.ukprn", "company_number": "company.companyNumber",
+            "setting_type": "settingType", "reason": "alternativeProvisionPlacementReason.id", "pattern": "attendancePattern",
+            "sessions_per_week": "sessionsPerWeek", "_company": "company", **_DATES,
+        },
+        shapes_study.ap_placement,
+        {"occupancies": _join("PostalAddressOccupancy", "postcode", owner="occupant", postcode="postalAddress.postalCode")},
+        frozenset({"postcode"}),
+    ),
+    Source(
+        "contact", "StudentGuardianRelationship", "student",
+        {
+            "contact_id": "guardian.id", "_guardian": "guardian", "_pupil": "student", "priority": "emergencyContactPriority",
+            "title": "guardian.person.title.title|guardian.person.title.id", "forename": "guardian.person.legalFirstName",
+            "surname": "guardian.person.legalLastName", "parental_responsibility": "isLegalGuardian",
+            "relationship": "guardianRelationshipType.ctfExportCode|guardianRelationshipType.id", "court_order": "accessNotes",
+        },
+        shapes_school.contact,
+        {
+            "emails": _join("EmailAddress", "email", owner="emailAddressOwner", value="emailAddress", order="dataOrder"),
+            "phones": _join("TelephoneNumber", "phone", owner="numberOwner", value="number", order="telephoneNumberRanking"),
+            "homes": _join(
+                "PostalAddressOccupancy", "address lives_with_pupil", owner="occupant", home="postalAddress", end="endDate",
+                address1="postalAddress.address1", address2="postalAddress.address2", address3="postalAddress.address3",
+                town="postalAddress.postalTown", state="postalAddress.postalState", postcode="postalAddress.postalCode",
+            ),
+        },
+        frozenset({"email", "phone", "address", "lives_with_pupil"}),
+    ),
+)  # fmt: skip
+
+IDENTITY: Final = ("EducationalInstitution", ("urn", "localAuthority.authorityCode", "localAuthority.id", "establishmentNumber", "arborIdentifier"))
+"""What is always read, to know whose MIS answered."""
+
+
+def sources(plan: Plan) -> Iterator[Source]:
+    """Yield the sources of the plan's tables, in the order of the canon."""
+    return (source for source in SOURCES if source.table in plan.tables)
+
+
+def requests(plan: Plan) -> dict[str, frozenset[str]]:
+    """Return entity -> properties to read for a plan; nothing that no table of the plan needs."""
+    needs: dict[str, set[str]] = {"Student": {"person"}}
+    for path in IDENTITY[1]:
+        _need(needs, IDENTITY[0], path)
+    for source in sources(plan):
+        needs.setdefault(source.entity, set())
+        for path in (*source.wanted(plan).values(), source.pupil or "href"):
+            _need(needs, source.entity, path)
+        for join in source.joined(plan).values():
+            for path in join.paths.values():
+                _need(needs, join.entity, path)
+    return {entity: frozenset(properties) for entity, properties in needs.items()}
+
+
+def _need(needs: dict[str, set[str]], entity: str, alternatives: str) -> None:
+    for path in alternatives.split("|"):
+        here = entity
+        for step in path.split("."):
+            if step in ("id", "href"):
+                break
+            name, _, target = step.partition(":")
+            needs.setdefault(here, set()).add(name)
+            here = target or ENTITIES[here].references.get(name, "")

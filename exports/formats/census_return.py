@@ -1,0 +1,50 @@
+"""The entry of the school census in the registry of formats: which layout a return has, its writer and its reader.
+
+Belongs here: choosing the layout from the return's own header. Writing is `exports.formats.census_xml`, reading back is
+`exports.reread`.
+"""
+
+import re
+from typing import Final
+
+from exports.formats.census_xml import render_census
+from exports.formats.facts import Format
+from exports.terms import Agreement
+from schemas.census.layout import Layout, layout
+from schemas.table import Frames
+
+_LETTER_OF_TERM: Final = {"AUT": "A", "SPR": "S", "SUM": "U"}
+_SEPTEMBER: Final = 9
+_CHANGES_EACH_TIME: Final = re.compile(rb"<(SerialNo|DateTime)>[^<]*</\1>")
+
+
+def layout_of(frames: Frames) -> Layout:
+    """Return the layout of a return: the year and term its header names."""
+    header = frames["header"].iloc[0]
+    day = header["reference_date"]
+    year = day.year if day.month >= _SEPTEMBER else day.year - 1
+    return layout(f"{year}-{(year + 1) % 100:02d}").for_term(_LETTER_OF_TERM[header["term"]])
+
+
+def _render(frames: Frames, _agreement: Agreement) -> bytes:
+    return render_census(frames, layout_of(frames))
+
+
+def _content(data: bytes) -> bytes:
+    """Leave out the serial number and the time of the header: what is left tells an unchanged return."""
+    head, end, rest = data.partition(b"</Header>")
+    return _CHANGES_EACH_TIME.sub(b"", head) + end + rest
+
+
+def _unverified(frames: Frames) -> tuple[str, ...]:
+    """Every path that holds a value: none has been confirmed by a published definition or a file from a real MIS."""
+    chosen = layout_of(frames)
+    emitted = (item for item in chosen.items if item.table in frames and item.column in frames[item.table])
+    return tuple(item.path for item in emitted if frames[item.table][item.column].notna().any())
+
+
+def _disagreements(data: bytes, frames: Frames, agreement: Agreement) -> tuple[str, ...]:
+    raise NotImplementedError
+
+
+FORMAT: Final = Format(render=_render, content=_content, disagreements=_disagreements, unverified=_unverified)

@@ -1,0 +1,106 @@
+"""Sending what has been signed: from a slot in the ledger to the recipient, through the gate.
+
+Belongs here: finding the one release that is approved for a slot and reading afresh everything the gate asks for.
+It starts from the ledger's waybill hash; nothing a caller passes can name another file, recipient or route.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from exports.delivery import deliver
+from exports.notes import explained_keys
+from exports.notice import Notice
+from exports.preparation import artefact, findings_sha256, open_batch, read_waybill
+from exports.release import Present, gate
+from exports.terms import Agreement
+from exports.transports import Transport
+from exports.waybill import Waybill
+from ledger.states import SETTLED, State
+from ledger.store import Ledger, Release
+from schemas.census.findings import FINDING, verdict
+from schemas.refusal import Refusal
+from vault.frames import unpack
+from vault.pupils import PupilKeys
+from vault.store import Vault
+
+
+class NothingSigned(Refusal):
+    """No file of the slot waits to be sent."""
+
+    code: ClassVar[str] = "nothing_signed"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of a slot's file; `sent_now` is False when the recipient had it before."""
+
+    waybill: str
+    state: State
+    sent_now: bool
+
+
+@dataclass(frozen=True)
+class Doors:
+    """Where things are kept; what every sending needs besides the agreement."""
+
+    ledger: Ledger
+    vault: Vault
+    pupils: PupilKeys
+    notice: Callable[[], Notice]
+    reread: Callable[[], Agreement]
+    now: Callable[[], dt.datetime]
+    today: Callable[[], dt.date]
+
+
+def send_signed(doors: Doors, school: str, period: str, agreement: str, transport: Transport) -> Sent:
+    """Send the approved file of a slot, or say that the recipient has it already.
+
+    Raises:
+        NothingSigned: nothing waits for this slot.
+        Refusal: the gate's (`exports.release`), or the transport's.
+
+    """
+    waiting = _waiting(doors.ledger, school, period, agreement)
+    if waiting.state in SETTLED:
+        return Sent(waiting.waybill, waiting.state, sent_now=False)
+    waybill = read_waybill(doors.ledger, doors.vault, waiting.waybill)
+    sealed = {name: doors.vault.open(artefact(doors.ledger, waiting.waybill, name)) for name in ("file", "cells")}
+    release = gate(
+        doors.ledger,
+        waybill=waybill,
+        data=sealed["file"],
+        disclosures=open_batch(sealed["cells"]),
+        present=lambda: present(doors, waybill),
+        now=doors.now(),
+        today=doors.today(),
+    )
+    return Sent(waiting.waybill, deliver(doors.ledger, release, transport, doors.now), sent_now=True)
+
+
+def present(doors: Doors, waybill: Waybill) -> Present:
+    """Read what holds now for a waybill: agreement and notice from the trust folder, the rest from vault and ledger."""
+    opened = {
+        name: doors.vault.open(artefact(doors.ledger, waybill.sha256, name)) for name in ("findings", "certificate")
+    }
+    findings = unpack(opened["findings"])[0][FINDING.name]
+    explained = explained_keys(doors.ledger, doors.pupils, waybill.school, waybill.period, findings)
+    return Present(
+        agreement=doors.reread(),
+        notice_sha256=doors.notice().sha256,
+        certificate=json.loads(opened["certificate"]),
+        findings_sha256=findings_sha256(findings, explained),
+        verdict=verdict(findings, explained),
+    )
+
+
+def _waiting(ledger: Ledger, school: str, period: str, agreement: str) -> Release:
+    releases = ledger.releases(school=school, period=period, agreement=agreement)
+    for state in (State.APPROVED, State.PREPARED, *SETTLED):
+        found = [release for release in releases if release.state is state]
+        if found:
+            return found[-1]
+    message = f"{agreement} for school {school}, {period}: nothing is prepared that could be sent. Prepare and sign it."
+    raise NothingSigned(message)

@@ -1,0 +1,61 @@
+"""Who is asking, and of what.
+
+Belongs here: the `Context` every action takes, and the check that the actor may. The approver register in the ledger
+says who is who.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from exports.approvers import Person, current
+from exports.signing import Role
+from ledger.store import Release
+from pipelines.installation import Installation
+from schemas.refusal import Refusal
+
+
+class NotAllowed(Refusal):
+    """The actor is not in the approver register, or not in a role that may do this for this school."""
+
+    code = "not_allowed"
+
+
+class NothingPrepared(Refusal):
+    """Nothing has been prepared for what was named."""
+
+    code = "nothing_prepared"
+
+
+@dataclass(frozen=True)
+class Context:
+    """One person at one installation."""
+
+    installation: Installation
+    actor: str
+
+    def person(self, school: str, roles: Iterable[Role] = tuple(Role)) -> Person:
+        """The actor's entry in the register, if any of `roles` is theirs for `school`.
+
+        Raises NotAllowed.
+        """
+        person = current(self.installation.ledger).person(self.actor)
+        if person is None:
+            message = f"{self.actor!r} is not in the approver register. Say who you are with --as."
+            raise NotAllowed(message)
+        wanted = list(roles)
+        if not any(person.may(role, school) for role in wanted):
+            message = f"{self.actor} may not do this for school {school}: it needs {' or '.join(wanted)}."
+            raise NotAllowed(message)
+        return person
+
+    def latest(self, school: str, period: str, agreement: str | None = None) -> list[Release]:
+        """The latest release of each agreement of a school and period.
+
+        Raises NothingPrepared, naming what to run.
+        """
+        match = {"school": school, "period": period} | ({"agreement": agreement} if agreement else {})
+        newest = {release.slot.agreement: release for release in self.installation.ledger.releases(**match)}
+        if not newest:
+            message = f"Nothing is prepared for school {school}, {period}. Run: waybill prepare {period} --school {school}"
+            raise NothingPrepared(message)
+        return list(newest.values())

@@ -1,0 +1,112 @@
+"""Findings of a prepared return: list them, explain them.
+
+Belongs here: the verbs `findings` and `note`. What a finding is, is `schemas.census.findings`; how an explanation is
+kept, `exports.notes`.
+"""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from exports.notes import explain, explained_keys
+from exports.preparation import artefact
+from exports.signing import Role
+from pipelines.actions.context import Context
+from schemas.census.catalogue import Entry, catalogue
+from schemas.census.collection import COLLECTIONS
+from schemas.census.findings import FINDING, Verdict, finding_key, verdict
+from vault.frames import unpack
+
+_READERS = tuple(Role)
+_AUTHORS = (Role.DATA_MANAGER, Role.PREPARER, Role.HEAD)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Every finding of one rule in one return.
+
+    Attributes:
+        kind: "blocks", "query" or "local check"; the last is ours, never the department's.
+        pupils: the MIS's ids of the pupils concerned, for looking them up there; empty for the school.
+
+    """
+
+    rule: str
+    kind: str
+    count: int
+    explained: int
+    message: str
+    where_to_fix: str
+    fields: str
+    evaluated: bool
+    pupils: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FindingsResult:
+    """Findings of a return grouped by rule, errors first, and what they mean for release."""
+
+    school: str
+    period: str
+    verdict: Verdict
+    causes: tuple[Cause, ...]
+
+
+def findings(ctx: Context, school: str, period: str) -> FindingsResult:
+    """List what is open in the latest preparation of a school's return or feeds."""
+    ctx.person(school, _READERS)
+    frame = _frame(ctx, school, period)
+    explained = explained_keys(ctx.installation.ledger, ctx.installation.pupils, school, period, frame)
+    known = {entry.rule: entry for entry in _catalogue(period)}
+    causes = [
+        _cause(str(rule), rows, explained, known.get(str(rule)))
+        for rule, rows in frame.groupby("rule", sort=False)
+    ]
+    causes.sort(key=lambda cause: (cause.kind != "blocks", cause.kind != "query", -cause.count))
+    return FindingsResult(school, period, verdict(frame, explained), tuple(causes))
+
+
+def note(ctx: Context, school: str, period: str, rule: str, text: str, pupil_id: str | None = None) -> int:
+    """Explain every open finding of a rule, or one pupil's; returns how many."""
+    author = ctx.person(school, _AUTHORS)
+    frame = _frame(ctx, school, period)
+    chosen = frame[(frame["rule"] == rule) & ((frame["pupil_id"] == pupil_id) if pupil_id else True)]
+    here = ctx.installation
+    return explain(
+        here.ledger, here.vault, here.pupils,
+        school=school, period=period, findings=chosen, text=text, author=author.id, at=here.now(),
+    )  # fmt: skip
+
+
+def _frame(ctx: Context, school: str, period: str) -> pd.DataFrame:
+    here = ctx.installation
+    frames = [
+        unpack(here.vault.open(artefact(here.ledger, release.waybill, "findings")))[0][FINDING.name]
+        for release in ctx.latest(school, period)
+    ]
+    return pd.concat(frames, ignore_index=True).drop_duplicates(ignore_index=True)
+
+
+def _catalogue(period: str) -> tuple[Entry, ...]:
+    return tuple(catalogue(COLLECTIONS[period].academic_year)) if period in COLLECTIONS else ()
+
+
+def _cause(rule: str, rows: pd.DataFrame, explained: frozenset[str], entry: Entry | None) -> Cause:
+    first = rows.iloc[0]
+    blocks = bool(first["blocking"])
+    kind = "blocks" if blocks else "local check" if rule.startswith("L-") else "query"
+    keys = [
+        finding_key(rule, None if pd.isna(pupil) else pupil, None if pd.isna(row) else row)
+        for pupil, row in zip(rows["pupil_id"], rows["row_key"], strict=True)
+    ]
+    return Cause(
+        rule=rule,
+        kind=kind,
+        count=len(rows),
+        explained=sum(key in explained for key in keys),
+        message=str(first["message"]),
+        where_to_fix=entry.where_to_fix if entry else "",
+        fields=str(first["fields"]),
+        evaluated=bool(first["evaluated"]),
+        pupils=tuple(dict.fromkeys(rows["pupil_id"].dropna())),
+    )

@@ -1,0 +1,111 @@
+"""Trace and verify: what went where about a pupil and why, and whether the record is intact.
+
+Belongs here: the verbs `trace` and `verify`. Nothing here unseals a file; the ledger knows pupils by keyed digests.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from exports.authority import recorded
+from exports.preparation import read_waybill
+from exports.signing import Act, Role
+from ledger.head import check_head
+from ledger.trace import Disclosure, trace as disclosures_of
+from ledger.verify import Report
+from ledger.verify import verify as verify_file
+from pipelines.actions.context import Context
+from schemas.refusal import Refusal
+
+_LOOKED_UP = "looked up"
+
+
+class PupilUnknown(Refusal):
+    """No file that left the trust named a pupil with that UPN."""
+
+    code = "pupil_unknown"
+
+
+class LedgerDoesNotVerify(Refusal):
+    """The record is not intact."""
+
+    code = "ledger_does_not_verify"
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__(
+            f"The ledger does not verify: {'; '.join(faults)}. Stop sending, keep the file as it is, tell the DPO."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why one field could leave: the notice's clause, the legal gateway, and the need."""
+
+    field: str
+    clause: str
+    gateway: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One file that told something about the pupil, with its grounds.
+
+    Attributes:
+        grounds: reasons by field; empty when the agreement file has changed since (its hash is on the waybill).
+        signers: person id and role of each signature it left under.
+
+    """
+
+    disclosure: Disclosure
+    recipient: str
+    remote_name: str
+    file_sha256: str
+    signers: tuple[tuple[str, str], ...]
+    grounds: tuple[Reason, ...]
+
+
+def trace(ctx: Context, upn: str) -> list[Told]:
+    """Say what each recipient was told about a pupil. The look-up is itself recorded.
+
+    Raises PupilUnknown.
+    """
+    here = ctx.installation
+    person = ctx.person("*", (Role.APPROVER, Role.HEAD, Role.PREPARER, Role.DATA_MANAGER))
+    refs = here.pupils.by_upn(upn)
+    here.ledger.append(_LOOKED_UP, {"by": person.id, "subjects": [ref.hex() for ref in refs]}, here.now())
+    if not refs:
+        message = "No file that left the trust named a pupil with this UPN. Check its letters, or try a former UPN."
+        raise PupilUnknown(message)
+    return [_told(ctx, disclosure) for ref in refs for disclosure in disclosures_of(here.ledger, ref)]
+
+
+def verify(ctx: Context, head: Path | None = None, key: Ed25519PublicKey | None = None) -> Report:
+    """Check the whole ledger, against the head lodged outside when one is given."""
+    here = ctx.installation
+    if head is not None and key is not None:
+        check_head(here.ledger, key, head)
+    return verify_file(here.ledger.path, head)
+
+
+def _told(ctx: Context, disclosure: Disclosure) -> Told:
+    here = ctx.installation
+    waybill = read_waybill(here.ledger, here.vault, disclosure.waybill)
+    agreement = next(
+        (c.agreement for c in here.trust.agreements if c.sha256 == waybill.agreement_sha256 and c.agreement), None
+    )
+    signatures = recorded(here.ledger, waybill, Act.RELEASE)
+    lines = {line.id: line for line in agreement.lines} if agreement else {}
+    return Told(
+        disclosure=disclosure,
+        recipient=agreement.recipient.legal_name if agreement else waybill.recipient,
+        remote_name=waybill.remote_name,
+        file_sha256=waybill.file_sha256,
+        signers=tuple((one.statement.signer, one.statement.role.value) for one in signatures),
+        grounds=tuple(
+            Reason(lines[told].field, lines[told].clause, lines[told].gateway, lines[told].why)
+            for told in disclosure.lines
+            if told in lines
+        ),
+    )
