@@ -20,7 +20,6 @@ def findings_check(findings: dg.AssetKey, ports: Ports) -> dg.AssetChecksDefinit
     @dg.asset_check(
         name="nothing_holds_the_release",
         asset=findings,
-        additional_ins={"found": dg.AssetIn(key=findings)},
         description="Counts of what would hold the release. `waybill findings` lists each with where to fix it.",
     )
     @value_free

@@ -36,16 +36,17 @@ def school(number: int, pupils: int, *, seed: int = 2026) -> dict[str, pd.DataFr
     draw = np.random.default_rng([seed, number])
     sixth_form = number % 2 == 0
     ids = np.array([f"{number}-{row}" for row in range(pupils)])
+    on_roll = ids[: pupils - pupils // 25]
     roll = _pupils(draw, number, ids, sixth_form=sixth_form)
     columns = {
         "header": _header(number),
         "school": _school(sixth_form=sixth_form),
         "pupil": roll,
-        "fsm_period": _fsm(draw, ids),
+        "fsm_period": _fsm(draw, on_roll),
         "learner_fam": _some(draw, ids, 0.05, fam_type=("FAM", "LSF"), fam_code=("1", "2")),
         "exclusion": _exclusions(draw, ids),
         **_attendance(draw, ids),
-        **(_aims(draw, ids[roll["age"] >= 16]) if sixth_form else _early_years(draw, ids)),  # type: ignore[operator]
+        **(_aims(draw, ids[roll["age"] >= 16]) if sixth_form else _early_years(draw, on_roll)),  # type: ignore[operator]
     }
     return {name: table.frame(columns.get(name, {})) for name, table in CENSUS.items()}
 
@@ -111,7 +112,7 @@ def _pupils(draw: np.random.Generator, number: int, ids: np.ndarray, *, sixth_fo
         "nc_year_leaving": _where(off & (age >= 11), year_group),
         "qual_hrs": _where(post_16, draw.integers(300, 700, count)),
         "non_qual_hrs": _where(post_16, draw.integers(20, 120, count)),
-        "ft_emp": _where(post_16, np.zeros(count, bool)),
+        "ft_emp": _where(post_16 & on, np.zeros(count, bool)),
         "maths_grade": _where(post_16, _pick(draw, ("4", "5", "7", "9"), count)),
         "english_grade": _where(post_16, _pick(draw, ("4", "5", "6", "8"), count)),
         "sen_provision": _where(on, _pick(draw, ("N", "N", "N", "N", "K", "E"), count)),

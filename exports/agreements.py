@@ -48,7 +48,7 @@ _PREDICATES_WITH_VALUES: Final = frozenset({"year_groups"})
 def compile_folder(
     folder: Path, notice: Notice, gateways: Mapping[str, Gateway], schools: Mapping[str, TrustSchool],
 ) -> tuple[Compiled, ...]:  # fmt: skip
-    """Compile every file of an agreements folder, in order of name; a broken file has an entry too.
+    """Compile every file of an agreements folder, well-named ones first; a broken file has an entry too.
 
     Args:
         folder: the trust's `agreements` folder.
@@ -59,7 +59,7 @@ def compile_folder(
     """
     taken: set[str] = set()
     compiled = []
-    for path in sorted(path for path in folder.iterdir() if not path.name.startswith(".")):
+    for path in sorted((each for each in folder.iterdir() if not each.name.startswith(".")), key=_order):
         entry = _compile_file(path, notice, gateways, schools)
         if entry.id in taken:
             fault = f"{path.name}: another file has the id {entry.id}; give each agreement its own"
@@ -99,6 +99,11 @@ def _compile_file(
     if not faults:
         return compiled
     return Compiled(_safe_id(path.stem), compiled.sha256, None, (*faults, *compiled.faults))
+
+
+def _order(path: Path) -> tuple[bool, str]:
+    """Put well-named files first, so that a badly named one cannot take the id of another."""
+    return not (path.suffix == ".yaml" and _ID.fullmatch(path.stem)), path.name
 
 
 def _safe_id(stem: str) -> str:

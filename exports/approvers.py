@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, cast
 
-from exports.signing import Act, Role, Signature, check, fingerprint, public_text, read_public_key
+from exports.signing import Act, Role, Signature, check, fingerprint, public_text, read_public_key, signature_from
 from exports.waybill import digest
 from ledger.canonical import Plain
 from ledger.store import Ledger, Tx
@@ -51,6 +51,12 @@ class RegisterExists(Refusal):
     """Bootstrap happens once; after that two approvers sign each change."""
 
     code = "register_exists"
+
+
+class RegisterForged(Refusal):
+    """A register in the ledger was not signed for: somebody wrote it there past the program."""
+
+    code = "register_forged"
 
 
 class ChangeNotAuthorised(Refusal):
@@ -156,6 +162,7 @@ def current(ledger: Ledger | Tx) -> Register:
 
     Raises:
         RegisterMissing: none was ever set up.
+        RegisterForged: a version in the ledger was not signed for.
 
     """
     register = _latest(ledger)
@@ -217,11 +224,26 @@ def _authorise(held: Register, wanted: Register, signatures: Sequence[Signature]
 
 
 def _latest(ledger: Ledger | Tx) -> Register | None:
-    events = ledger.events(KIND)
-    if not events:
-        return None
-    body = cast("Mapping[str, Any]", events[-1].body["register"])
-    return Register.of(body["version"], body["people"])
+    """Replay the register from its beginning, so that one written into the ledger past `change` is never believed."""
+    held: Register | None = None
+    for event in ledger.events(KIND):
+        body = cast("Mapping[str, Any]", event.body)
+        wanted = Register.of(body["register"]["version"], body["register"]["people"])
+        if held is not None:
+            _believe(held, wanted, [signature_from(one) for one in body["signatures"]], event.at)
+        held = wanted
+    return held
+
+
+def _believe(held: Register, wanted: Register, signatures: Sequence[Signature], at: dt.datetime) -> None:
+    try:
+        _authorise(held, wanted, signatures, at)
+    except Refusal:
+        message = (
+            f"version {wanted.version} of the approver register in the ledger was not signed by two approvers of the "
+            "version before: stop, and restore the ledger from a backup"
+        )
+        raise RegisterForged(message) from None
 
 
 def _person(number: int, raw: Mapping[str, Any]) -> Person:

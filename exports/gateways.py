@@ -139,6 +139,3 @@ def _unreadable(place: str, message: str) -> RegisterUnreadable:
 
 
 _COLUMNS: Final = tuple(Gateway.__dataclass_fields__)
-
-GATEWAYS: Final = load_gateways()
-"""The register that comes with the program, by id."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from exports import vocabularies as words
 from exports.agreements import compile_folder
-from exports.gateways import GATEWAYS, Gateway
+from exports.gateways import Gateway, load_gateways
 from exports.notice import Notice, load_notice
 from exports.terms import Agreement, Compiled, Line
 
@@ -31,8 +31,9 @@ def page_of_folder(folder: Path) -> str:
     trust = tomllib.loads((folder / "trust.toml").read_text(encoding="utf-8"))
     schools = {row["urn"]: PageSchool(row["la_number"], row["establishment"]) for row in trust["school"]}
     notice = load_notice(folder / "notice.md")
-    compiled = compile_folder(folder / "agreements", notice, GATEWAYS, schools)
-    return recipients_page(trust["name"], compiled, notice, GATEWAYS)
+    gateways = load_gateways()
+    compiled = compile_folder(folder / "agreements", notice, gateways, schools)
+    return recipients_page(trust["name"], compiled, notice, gateways)
 
 
 def recipients_page(

@@ -43,6 +43,12 @@ class AgreementNotInForce(Refusal):
     code = "agreement_not_in_force"
 
 
+class SchoolNotCovered(Refusal):
+    """The agreement does not cover the school."""
+
+    code = "school_not_covered"
+
+
 class RecipientChanged(Refusal):
     """Who receives, or where, is not what was signed for."""
 
@@ -239,6 +245,9 @@ def _refuse_other_terms(waybill: Waybill, holding: Present, today: dt.date) -> N
             f"not on {today}: renew it with the recipient"
         )
         raise AgreementNotInForce(message)
+    if not agreement.covers(waybill.school):
+        message = f"agreement {agreement.id} does not cover school {waybill.school}"
+        raise SchoolNotCovered(message)
     if (agreement.recipient.id, agreement.recipient_lock) != (waybill.recipient, waybill.recipient_lock):
         message = f"agreement {agreement.id} names another recipient or route than was signed for: prepare again"
         raise RecipientChanged(message)

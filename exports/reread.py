@@ -28,11 +28,8 @@ LARGEST: Final = 64 * 2**20
 
 _DECLARATION: Final = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 _FOREIGN: Final = {
-    b"<!": "a document type, comment or CDATA section",
-    b"<?": "a processing instruction",
     b'"': "an attribute, or a quotation mark that is not escaped",
     b"'": "an attribute, or an apostrophe that is not escaped",
-    b"/>": "an empty element",
     b"\r": "a carriage return that is not escaped",
 }
 _FORM: Final = {
@@ -87,11 +84,8 @@ def reread_census(data: bytes, layout: Layout, fields: frozenset[str]) -> dict[s
 
     """
     reading = _Reading(layout, fields)
-    _refuse(_foreign(data))
-    root = _parsed(data)
-    if root.tag != reading.root.element:
-        raise Unreadable({"the first element is not the layout's": 1})
-    reading.walk(root, reading.root, 0)
+    _refuse(_foreign(data, reading.root.element))
+    reading.walk(_parsed(data), reading.root, 0)
     _refuse(reading.faults or reading.unaccounted(data))
     frames = reading.frames()
     _refuse(reading.faults)
@@ -103,12 +97,12 @@ def _refuse(faults: Mapping[str, int]) -> None:
         raise Unreadable(faults)
 
 
-def _foreign(data: bytes) -> dict[str, int]:
-    """Look, before any parser does, for what the renderer never writes."""
+def _foreign(data: bytes, root: str) -> dict[str, int]:
+    """Look, before any parser does, for what the renderer never writes; a document type would stand before the root."""
     if len(data) > LARGEST:
         return {f"the file is larger than {LARGEST} bytes": 1}
-    if not data.startswith(_DECLARATION):
-        return {"the file does not begin with the XML declaration": 1}
+    if not data.startswith(b"%s<%s>" % (_DECLARATION, root.encode())):
+        return {f"the file does not begin with the XML declaration and {root}": 1}
     return {fault: count for mark, fault in _FOREIGN.items() if (count := data.count(mark, len(_DECLARATION)))}
 
 
@@ -259,20 +253,23 @@ class _Reading:
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Build the tables from what was read; values of a wrong form are counted in `faults`."""
-        texts = {item.field: np.full(len(self._rows[item.table].parents), None, dtype=object) for item in self._layout.items}
+        texts: dict[str, npt.NDArray[np.object_]] = {}
         for each in self._elements.values():
             for child, rows, values in each.gathered():
-                texts[child.item.field][rows] = values
+                absent = np.full(len(child.rows.parents), None, dtype=object)
+                texts.setdefault(child.item.field, absent)[rows] = values
                 self._count(f"{child.path} is empty", values.count(None))
         keys = fresh_keys(self._layout, self._rows)
         frames: dict[str, dict[str, pd.Series]] = {}
         for item in {item.field: item for item in self._layout.items}.values():
             if item.field in self._fields:
-                values = self._typed(pa.array(texts[item.field], pa.string()), item)
-                frames.setdefault(item.table, dict(keys[item.table]))[item.column] = values
+                frames.setdefault(item.table, dict(keys[item.table]))[item.column] = self._column(item, texts)
         return {table: pd.DataFrame(columns) for table, columns in frames.items()}
 
-    def _typed(self, texts: pa.Array, item: Item) -> pd.Series:
+    def _column(self, item: Item, read: Mapping[str, npt.NDArray[np.object_]]) -> pd.Series:
+        if item.field not in read:
+            return _series(pa.nulls(len(self._rows[item.table].parents), ARROW[item.kind]))
+        texts = pa.array(read[item.field], pa.string())
         wrong = pc.invert(pc.match_substring_regex(texts, _FORM[item.kind]))
         if item.kind is Kind.DATE:
             days = pc.cast(pc.strptime(texts, format="%Y-%m-%d", unit="s", error_is_null=True), pa.date32())
@@ -305,7 +302,7 @@ def fresh_keys(layout: Layout, rows: Mapping[str, Rows]) -> dict[str, dict[str, 
         of, above = rows[block.table], layout.parent_of(block)
         inherited = {name: each[of.parents] for name, each in numbers[above.table].items()} if above else {}
         numbers[block.table] = dict.fromkeys(joins.get(block.table, ()), np.arange(len(of.parents))) | inherited
-        texts = {name: pa.array(each.astype(str), pa.string()) for name, each in numbers[block.table].items()}
+        texts = {name: pc.cast(pa.array(each), pa.string()) for name, each in numbers[block.table].items()}
         if block.filter:
             values = [each.filter.value if each.filter else None for each in layout.blocks]
             texts[block.filter.column] = pa.array([values[number] for number in of.blocks], pa.string())

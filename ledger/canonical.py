@@ -36,6 +36,7 @@ def _check(value: object, place: str) -> None:
                 _check(item, f"{place}[{number}]")
         case Mapping():
             for key, item in value.items():
+                _refuse(not isinstance(key, str), f"{place} has a key that is not text")
                 _check(key, f"a key of {place}")
                 _check(item, f"{place}.{key}")
         case _:

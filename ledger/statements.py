@@ -17,7 +17,7 @@ _EVENTS: Final = (
         seq INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL,
         prev BLOB NOT NULL, hash BLOB NOT NULL) STRICT""",
     "CREATE INDEX events_by_waybill ON events (json_extract(body, '$.waybill'))",
-    "CREATE INDEX events_by_kind ON events (kind)",
+    "CREATE INDEX events_by_kind ON events (kind, json_extract(body, '$.waybill'))",
     "CREATE TRIGGER events_stay BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are append only'); END",
     "CREATE TRIGGER events_last BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are append only'); END",
 )

@@ -28,7 +28,6 @@ from ledger.store import Ledger
 from pipelines.clock import Clock, system_clock
 from pipelines.installation import Installation
 from pipelines.jobs import CENSUS_JOB, FEEDS_JOB, RELEASE_JOBS, TRUST_JOB, asset_job, prepare_trust_job, trust_keys
-from pipelines.logs import one_line
 from pipelines.schedules import nightly, release_sensor
 from pipelines.sending import transport_for
 from pipelines.settings import Settings
@@ -139,7 +138,6 @@ def _definitions(ports: Ports) -> dg.Definitions:
         ],
         resources={IO_MANAGER_KEY: VaultIOManager(ports.vault, ports.today, KEEP_INTERMEDIATES_DAYS)},
         executor=dg.in_process_executor,
-        loggers={"console": one_line},
     )
     return definitions
 

@@ -12,11 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from exports.agreements import Compiled, compile_folder
 from exports.gateways import load_gateways
 from exports.notice import Notice, load_notice
 from schemas.deployment import Calendar, MisReference, Occasion, School, Schools
-from schemas.identifiers import urn_valid_text
+from schemas.identifiers import urn_valid
 from schemas.refusal import Refusal
 
 _COLUMNS = ("subject", "period", "as_at", "window_start", "opens", "due", "note")
@@ -101,7 +103,7 @@ def _school(file: Path, number: int, row: Mapping[str, object]) -> School:
     except KeyError as missing:
         message = f"{file}: school number {number} lacks {missing}."
         raise TrustFolderFault(message) from None
-    if not urn_valid_text(school.urn):
+    if not urn_valid(pd.Series([school.urn], dtype="str")).all():
         message = f"{file}: school number {number}: the URN must be six digits."
         raise TrustFolderFault(message)
     return school

@@ -157,7 +157,7 @@ def _openssh(root: Path, accounts: Sequence[Account], port: int, key: Ed25519Pri
             command = ["unshare", "--mount", "sh", "-c", _VIEW, "sh", str(folder), str(root.resolve()), *command]
         elif os.geteuid() == _ROOT:
             Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
-        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)  # noqa: S603
         try:
             _wait(process)
             yield listening
@@ -219,8 +219,8 @@ def _only_me(accounts: Sequence[Account]) -> bool:
 def _private_view() -> bool:
     if os.geteuid() != _ROOT or not shutil.which("unshare"):
         return False
-    tried = subprocess.run(["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", _JAIL], capture_output=True, check=False)
-    return tried.returncode == 0
+    command = ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", str(_JAIL)]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603  our own words
 
 
 def _wait(process: "subprocess.Popen[str]") -> None:

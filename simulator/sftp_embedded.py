@@ -24,15 +24,19 @@ class Embedded:
     Attributes:
         port: where it listens.
         root: accounts' files: `root / user`.
-        connections: how many connected.
+        connections: all that were made, closed or not.
         logins: users who began to log in, in order, accepted or not.
+        passwords_tried: how many passwords were offered.
+        opened: every file that was opened, closed or not.
 
     """
 
     root: Path
     port: int = 0
-    connections: int = 0
+    connections: list[asyncssh.SSHServerConnection] = field(default_factory=list)
     logins: list[str] = field(default_factory=list)
+    passwords_tried: int = 0
+    opened: list[Any] = field(default_factory=list)
 
 
 class _Door(asyncssh.SSHServer):
@@ -44,9 +48,8 @@ class _Door(asyncssh.SSHServer):
         self._passwords = passwords
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
-        """Count the connection."""
-        del conn
-        self._state.connections += 1
+        """Remember the connection."""
+        self._state.connections.append(conn)
 
     def begin_auth(self, username: str) -> bool:
         """Remember who began to log in; everybody must."""
@@ -67,25 +70,33 @@ class _Door(asyncssh.SSHServer):
 
     def validate_password(self, username: str, password: str) -> bool:
         """Accept the account's password."""
+        self._state.passwords_tried += 1
         return self._passwords.get(username) == password
 
 
 class Files(asyncssh.SFTPServer):
     """Serves each account its own directory and nothing above it."""
 
-    def __init__(self, chan: asyncssh.SSHServerChannel[bytes], root: Path) -> None:
-        super().__init__(chan, chroot=str(root / chan.get_extra_info("username")).encode())
+    def __init__(self, chan: asyncssh.SSHServerChannel[bytes], state: Embedded) -> None:
+        super().__init__(chan, chroot=str(state.root / chan.get_extra_info("username")).encode())
+        self._state = state
+
+    def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
+        """Open a file, and remember it: a connection that is cut off leaves it open."""
+        opened = super().open(path, pflags, attrs)
+        self._state.opened.append(opened)
+        return opened
 
 
 @contextmanager
-def embedded(
+def embedded(  # noqa: PLR0913  a server has many knobs
     root: Path,
     keys: Mapping[str, str],
     *,
     host_key: str,
     port: int = 0,
     passwords: Mapping[str, str] | None = None,
-    files: Callable[[Any, Path], asyncssh.SFTPServer] = Files,
+    files: Callable[[Any, Embedded], asyncssh.SFTPServer] = Files,
     **options: Any,  # noqa: ANN401  passed to asyncssh as they are
 ) -> Generator[Embedded]:
     """Serve accounts from a thread of this process until the block ends.
@@ -109,7 +120,7 @@ def embedded(
         port,
         server_host_keys=[asyncssh.import_private_key(host_key)],
         server_factory=lambda: _Door(state, keys, passwords or {}),
-        sftp_factory=lambda chan: files(chan, root),
+        sftp_factory=lambda chan: files(chan, state),
         **options,
     )
     acceptor = asyncio.run_coroutine_threadsafe(_awaited(listening), loop).result()
@@ -117,7 +128,7 @@ def embedded(
     try:
         yield state
     finally:
-        asyncio.run_coroutine_threadsafe(_closed(acceptor), loop).result()
+        asyncio.run_coroutine_threadsafe(_closed(acceptor, state), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
@@ -127,10 +138,15 @@ async def _awaited(listening: Any) -> asyncssh.SSHAcceptor:  # noqa: ANN401  an 
     return await listening
 
 
-async def _closed(acceptor: asyncssh.SSHAcceptor) -> None:
+async def _closed(acceptor: asyncssh.SSHAcceptor, state: Embedded) -> None:
     acceptor.close()
+    for connection in state.connections:
+        connection.abort()
+        await connection.wait_closed()
     await acceptor.wait_closed()
     rest = asyncio.all_tasks() - {asyncio.current_task()}
     for task in rest:
         task.cancel()
     await asyncio.gather(*rest, return_exceptions=True)
+    for opened in state.opened:
+        opened.close()

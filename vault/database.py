@@ -82,19 +82,19 @@ class Database:
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        self._all.append(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         if self._secure_delete:
             connection.execute("PRAGMA secure_delete = ON")
-        self._all.append(connection)
         return connection
 
     def _create(self, statements: Sequence[str]) -> None:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _alone_in(self.path.parent):
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+            found = self._identify()
             connection = self.connection
-            found = self._identify(connection)
             if found == self._application_id:
                 return
             if found or connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
@@ -106,11 +106,13 @@ class Database:
                     connection.execute(statement)
                 connection.execute(f"PRAGMA application_id = {self._application_id}")
 
-    def _identify(self, connection: sqlite3.Connection) -> int:
+    def _identify(self) -> int:
         try:
-            return int(connection.execute("PRAGMA application_id").fetchone()[0])
-        except sqlite3.DatabaseError:
+            return int(self.connection.execute("PRAGMA application_id").fetchone()[0])
+        except sqlite3.DatabaseError as error:
             self.close()
+            if error.sqlite_errorcode != sqlite3.SQLITE_NOTADB:
+                raise
             message = f"{self.path.name} is not a readable database; restore it from a backup"
             raise DatabaseUnfit(message) from None
 

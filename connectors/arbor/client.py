@@ -55,7 +55,7 @@ class Client:
             auth=httpx.BasicAuth(settings.application, settings.secret),
             headers={
                 "accept": "application/json",
-                "user-agent": f"Waybill/{importlib.metadata.version('waybill')}",
+                "user-agent": f"Waybill/{_version()}",
                 "x-mis-application-id": settings.application,
             },
             timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
@@ -119,6 +119,13 @@ class Client:
         if not response.is_success:
             raise Unreadable(f"HTTP {status}")
         return read(response.content)
+
+
+def _version() -> str:
+    try:
+        return importlib.metadata.version("waybill")
+    except importlib.metadata.PackageNotFoundError:  # run from a checkout that was never installed
+        return "0"
 
 
 def _retry_after(response: httpx.Response) -> float:

@@ -17,7 +17,7 @@ from connectors.arbor.client import REQUESTS_AT_ONCE, Client
 from connectors.arbor.reader import Reader
 from connectors.arbor.resources import ENTITIES, Entity, Kind
 from connectors.arbor.shapes import CODES, Context
-from connectors.arbor.sources import IDENTITY, Source, requests, sources
+from connectors.arbor.sources import IDENTITY, SCHOOL, Source, requests, sources
 from connectors.arbor.walk import Walked, Walker
 from connectors.mis import (
     Default,
@@ -73,7 +73,7 @@ class Arbor:
     def _walk(self, walker: Walker, plan: Plan) -> list[Walked]:
         """Walk every list of the plan: the school itself first, which teaches how it pages, and attendance last."""
         needs = {name: sorted(properties) for name, properties in requests(plan).items()}
-        own = ENTITIES[IDENTITY[0]]
+        own = ENTITIES[SCHOOL]
         school = walker.walk(own, needs[own.name])
         if walker.blind:
             school = walker.walk(own, needs[own.name])
@@ -88,8 +88,8 @@ class Arbor:
     def _check_school(self, reader: Reader) -> None:
         """Refuse a MIS whose own institution is not the configured one; others it knows are not its own."""
         settings = self._settings
-        known = reader.frame(IDENTITY[0], {"urn": "urn", "la": "localAuthority.authorityCode|localAuthority.id", "estab": "establishmentNumber", "own": "arborIdentifier"})
-        own = known[known["own"].notna()] if known["own"].notna().any() else known
+        known = reader.frame(SCHOOL, IDENTITY)
+        own = known[known["own"].notna()]
         match = own[own["urn"] == settings.urn]
         if len(match) != 1:
             raise WrongSchool(settings.urn, f"has {len(own)} institutions of its own, {len(match)} with this URN")

@@ -82,7 +82,7 @@ ENTITIES: Final[Mapping[str, Entity]] = MappingProxyType(
                 "EducationalInstitution", "educational-institutions", "educationalInstitutions",
                 "localAuthority>LocalAuthority censusSchoolPhase>UkDfe_CensusSchoolPhase schoolType>UkDfe_SchoolType "
                 "intakeType>UkDfe_SchoolIntakeType governanceType>UkDfe_SchoolGovernanceType",
-                texts="educationalInstitutionName establishmentNumber urn ukprn arborIdentifier",
+                texts="educationalInstitutionName establishmentNumber urn ukprn",
             ),
             _entity(
                 "Student", "students", "students",

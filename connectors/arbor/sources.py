@@ -311,8 +311,11 @@ SOURCES: Final[tuple[Source, ...]] = (
     ),
 )  # fmt: skip
 
-IDENTITY: Final = ("EducationalInstitution", ("urn", "localAuthority.authorityCode", "localAuthority.id", "establishmentNumber", "arborIdentifier"))
-"""What is always read, to know whose MIS answered."""
+SCHOOL: Final = "EducationalInstitution"
+IDENTITY: Final[Mapping[str, str]] = MappingProxyType(
+    {"urn": "urn", "la": "localAuthority.authorityCode|localAuthority.id", "estab": "establishmentNumber", "own": "censusSchoolPhase"},
+)
+"""What is always read, to know whose MIS answered; of all institutions it knows, its own have a census phase."""
 
 
 def sources(plan: Plan) -> Iterator[Source]:
@@ -323,8 +326,8 @@ def sources(plan: Plan) -> Iterator[Source]:
 def requests(plan: Plan) -> dict[str, frozenset[str]]:
     """Return entity -> properties to read for a plan; nothing that no table of the plan needs."""
     needs: dict[str, set[str]] = {"Student": {"person"}}
-    for path in IDENTITY[1]:
-        _need(needs, IDENTITY[0], path)
+    for path in IDENTITY.values():
+        _need(needs, SCHOOL, path)
     for source in sources(plan):
         needs.setdefault(source.entity, set())
         for path in (*source.wanted(plan).values(), source.pupil or "href"):

@@ -53,7 +53,9 @@ def _joined(parts: list[pa.ChunkedArray]) -> pa.ChunkedArray:
     """Join the parts of each row by one space; null when a row has none."""
     if len(parts) == 1:
         return parts[0]
-    joined = pc.binary_join_element_wise(*parts, " ", null_handling="skip")
+    # Arrow drops a row whose parts are all null, and every later row moves up: an empty first part keeps each row.
+    anchor = pa.chunked_array([pa.array([""] * len(parts[0]), type=pa.string())])
+    joined = pc.utf8_slice_codeunits(pc.binary_join_element_wise(anchor, *parts, " ", null_handling="skip"), start=1)
     return pc.if_else(pc.equal(joined, ""), pa.scalar(None, pa.string()), joined)
 
 

@@ -1,14 +1,16 @@
 """The entry of the school census in the registry of formats: which layout a return has, its writer and its reader.
 
 Belongs here: choosing the layout from the return's own header. Writing is `exports.formats.census_xml`, reading back is
-`exports.reread`.
+`exports.reread`, comparing is `exports.comparison`.
 """
 
 import re
 from typing import Final
 
+from exports.comparison import differences
 from exports.formats.census_xml import render_census
 from exports.formats.facts import Format
+from exports.reread import reread_census
 from exports.terms import Agreement
 from schemas.census.layout import Layout, layout
 from schemas.table import Frames
@@ -44,7 +46,9 @@ def _unverified(frames: Frames) -> tuple[str, ...]:
 
 
 def _disagreements(data: bytes, frames: Frames, agreement: Agreement) -> tuple[str, ...]:
-    raise NotImplementedError
+    chosen = layout_of(frames)
+    read = reread_census(data, chosen, frozenset(agreement.fields))
+    return tuple(f"{table}.{column}: {rows} rows" for table, column, rows in differences(frames, read, chosen))
 
 
 FORMAT: Final = Format(render=_render, content=_content, disagreements=_disagreements, unverified=_unverified)

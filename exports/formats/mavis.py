@@ -36,7 +36,8 @@ _SPACE: Final = re.compile(r"\s+")
 _NAME: Final = re.compile(r"[A-Za-z0-9_\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u017F '`’ʼ.-]*")  # noqa: RUF001
 _DATE: Final = re.compile(r"(\d{2})/(\d{2})/(\d{4})|(\d{4})-(\d{2})-(\d{2})")
 _POSTCODE: Final = re.compile(
-    r"GIR ?0AA|BFPO ?\d{1,4}|[A-PR-UWYZ]([A-HK-Y]?\d[A-HJKMNP-Y0-9]?|\d[A-HJKPSTUW]) ?\d[ABD-HJLNP-UW-Z]{2}",
+    r"GIR ?0AA|BFPO ?\d{1,4}|ZZ99 ?3[CVW]Z"
+    r"|[A-PR-UWYZ]([A-HK-Y]?\d[A-HJKMNP-Y0-9]?|\d[A-HJKPSTUW]) ?\d[ABD-HJLNP-UW-Z]{2}",
     re.IGNORECASE,
 )
 _EMAIL_FORM: Final = "ASCII letters, digits and .!#$%&'*+/=?^_`{|}~- before the @, a host with a dot after it"

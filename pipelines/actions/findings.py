@@ -18,7 +18,7 @@ from schemas.census.findings import FINDING, Verdict, finding_key, verdict
 from vault.frames import unpack
 
 _READERS = tuple(Role)
-_AUTHORS = (Role.DATA_MANAGER, Role.PREPARER, Role.HEAD)
+_AUTHORS = (Role.DATA_MANAGER, Role.HEAD)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 Belongs here: the verb `prepare`. What is prepared, and how, is the assets'.
 """
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -41,11 +42,17 @@ def prepare(
 ) -> PrepareResult:
     """Prepare a collection or a feed period for every school, each in a run of its own.
 
-    Preparing needs no authority: it discloses nothing. A school that fails does not stop the others.
+    Preparing needs no authority: it discloses nothing. A school that fails does not stop the others. What Dagster
+    would print goes to `console.log` in its folder.
     """
     defs = definitions() if definitions else build_defs(installation.settings, clock=installation.clock)
     key = f"{'census' if period in COLLECTIONS else 'feeds'}-{period}"
-    with instance_of(installation) as instance:
+    console = installation.settings.dagster / "console.log"
+    with (
+        instance_of(installation) as instance,
+        console.open("a", encoding="utf-8") as log,
+        contextlib.redirect_stderr(log),
+    ):
         outer = defs.resolve_job_def(TRUST_JOB).execute_in_process(
             instance=instance, partition_key=key, raise_on_error=False
         )

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from exports.authority import recorded
 from exports.preparation import read_waybill
-from exports.signing import Act, Role
+from exports.signing import Act
 from ledger.head import check_head
 from ledger.trace import Disclosure, trace as disclosures_of
 from ledger.verify import Report
@@ -72,7 +72,7 @@ def trace(ctx: Context, upn: str) -> list[Told]:
     Raises PupilUnknown.
     """
     here = ctx.installation
-    person = ctx.person("*", (Role.APPROVER, Role.HEAD, Role.PREPARER, Role.DATA_MANAGER))
+    person = ctx.person("*")
     refs = here.pupils.by_upn(upn)
     here.ledger.append(_LOOKED_UP, {"by": person.id, "subjects": [ref.hex() for ref in refs]}, here.now())
     if not refs:

@@ -158,6 +158,8 @@ _YEARS: Final = ("E1", "E2", "N1", "N2", "R", *(str(year) for year in range(1, 1
 
 
 def _compared(comparison: Comparison, left: pd.Series, right: Operand) -> Mask:
+    if right is pd.NA:
+        return _like(left, np.zeros(len(left), dtype=bool))
     other = _arrow(right) if isinstance(right, pd.Series) else right
     return _like(left, _filled(comparison(_arrow(left), other)))
 

@@ -21,9 +21,21 @@ SEPTEMBER_LEAVING: Final = dt.date(2026, 9, 18)
 _STATUTORY: Final = range(5, 16)
 _SIXTH_FORM: Final = {"12", "13", "14"}
 _ROLES: Final = (
-    "long name", "left care 0", "left care 1", "left care 2", "left care 3", "lunch", "suspended 0", "suspended 1",
-    "main", "subsidiary", "elsewhere 0", "elsewhere 1", "elsewhere 2", "elsewhere 3",
-)  # fmt: skip
+    "long name",
+    "left care 0",
+    "left care 1",
+    "left care 2",
+    "left care 3",
+    "lunch",
+    "suspended 0",
+    "suspended 1",
+    "main",
+    "subsidiary",
+    "elsewhere 0",
+    "elsewhere 1",
+    "elsewhere 2",
+    "elsewhere 3",
+)
 _NURSERY_ROLES: Final = ("long name", "left care 0")
 _BOARDERS: Final = ("6", "6", "7", "B", "6", "7")
 _HAS_ULN: Final = {"SS", "AT", "SP", "PR"}
@@ -234,16 +246,24 @@ def _spells(roll: Roll, write: Recorder, place: Place, status: str) -> None:
         if start <= end:
             this = code == "2026/2027"
             group = seat.nc_year if this or old else roster.before(seat.nc_year)
-            write.add(pupil, "year", _year(roll.identity, n, code, group, status, pattern), start, end)
+            write.add(pupil, "year", _year(roll.identity, place, code, group, status, pattern), start, end)
     if roll.identity.phase == "SP" and n % 20 == 13 and seat.leaving is None:  # noqa: PLR2004 - one in twenty boards
         write.add(pupil, "boarding", _BOARDERS[n // 20 % len(_BOARDERS)], seat.entry)
 
 
-def _year(identity: SchoolIdentity, n: int, code: str, group: str, status: str, pattern: str) -> Year:  # noqa: PLR0913
+def _year(  # noqa: PLR0913 - who, when and how
+    identity: SchoolIdentity, place: Place, code: str, group: str, status: str, pattern: str,
+) -> Year:  # fmt: skip
     parallel = max(1, identity.pupils // len(roster.years(identity)) // 30)
-    nc_year = "X" if identity.phase == "SP" and n % 12 == 4 else group  # noqa: PLR2004 - some follow no curriculum year
-    hours = post16.hours(n, post16.course(n, group)) if group in _SIXTH_FORM and nc_year != "X" else None
-    return Year(code, nc_year, f"{group}{'ABCDEFGH'[n % parallel % 8]}", status, pattern, hours)
+    nc_year = "X" if identity.phase == "SP" and place.n % 12 == 4 else group  # noqa: PLR2004 - some follow no year
+    hours = post16.hours(place.n, _course(place)) if group in _SIXTH_FORM and nc_year != "X" else None
+    return Year(code, nc_year, f"{group}{'ABCDEFGH'[place.n % parallel % 8]}", status, pattern, hours)
+
+
+def _course(place: Place) -> str:
+    """Return what a student takes; who left in September had begun a T level."""
+    gone = place.seat.leaving == SEPTEMBER_LEAVING
+    return "TLEVEL" if gone else post16.course(place.n, place.seat.nc_year)
 
 
 def _sixth_form(write: Recorder, place: Place, details: Details) -> Details:
@@ -252,15 +272,18 @@ def _sixth_form(write: Recorder, place: Place, details: Details) -> Details:
         return details
     old = seat.leaving is not None and seat.leaving < days.THIS_YEAR[0]
     second = old or seat.nc_year != "12"
-    chosen = post16.course(n, seat.nc_year)
+    chosen = _course(place)
     start = max(seat.entry, dt.date(2025, 9, 3) if second else dt.date(2026, 9, 2))
     if old and seat.leaving is not None:
         start = dt.date(2024, 9, 4)
-        post16.study(write, pupil, chosen, max(seat.entry, start), min(seat.leaving, dt.date(2026, 7, 10)), "COMPLETED", n)
+        post16.study(
+            write, pupil, chosen, max(seat.entry, start), min(seat.leaving, dt.date(2026, 7, 10)), "COMPLETED", n
+        )
     elif seat.leaving is not None:
         post16.study(write, pupil, chosen, start, seat.leaving, "WITHDRAWN", n)
-    elif n % 45 == 7 and not second:  # noqa: PLR2004 - changed course in the first weeks
-        post16.study(write, pupil, "TFOUNDATION", start, dt.date(2026, 9, 11), "TRANSFERRED", n)
+    elif n % 45 in {7, 22} and not second:  # changed course in the first weeks
+        how = "WITHDRAWN" if n % 2 else "TRANSFERRED"
+        post16.study(write, pupil, "TFOUNDATION", start, dt.date(2026, 9, 11), how, n)
         post16.study(write, pupil, "STUDY", dt.date(2026, 9, 14), n=n)
     else:
         post16.study(write, pupil, chosen, start, n=n)

@@ -27,9 +27,13 @@ def suspend(write: Recorder, pupil: Pupil, n: int) -> None:
     lasting = 1 + n % 5
     reasons = tuple(REASONS[(n + k * 3) % len(REASONS)] for k in range(1 + n % 3))
     write.add(
-        pupil, "suspension", Suspension("SUSP", lasting * 2, reasons),
-        days.SCHOOL_DAYS[first], days.SCHOOL_DAYS[first + lasting - 1], rows=3,
-    )  # fmt: skip
+        pupil,
+        "suspension",
+        Suspension("SUSP", lasting * 2, reasons),
+        days.SCHOOL_DAYS[first],
+        days.SCHOOL_DAYS[first + lasting - 1],
+        rows=3,
+    )
 
 
 def suspend_at_lunch(write: Recorder, pupil: Pupil) -> None:

@@ -36,7 +36,7 @@ CODE: Final = {symbol: place for place, symbol in enumerate(SYMBOLS)}
 NOT_POSSIBLE: Final = frozenset({"D", "X", "Y1", "Y2", "Y3", "Y4", "Y5", "Y6", "Y7", "Z", "#", "Q"})
 _AWAY: Final = ("I",) * 55 + ("O",) * 10 + ("G",) * 7 + ("C",) * 5 + ("N",) * 3 + ("M",) * 9 + (
     "T", "R", "R", "C1", "J1", "C2", "K", "Q", "Y1", "P", "W")  # fmt: skip
-_RATE: Final = {"PR": 0.22, "SP": 0.1}
+_RATE: Final = {"PR": 0.14, "SP": 0.09}
 _DAYS: Final = len(days.SCHOOL_DAYS)
 
 

@@ -28,7 +28,7 @@ SURNAMES: Final = tuple(
     "McDonald MacLeod McKenzie Campbell Fitzgerald Byrne Doyle Fletcher Thatcher Wainwright Cooper Sawyer Turner "
     "Holloway Ashby Bramley Cresswell Drayton Eastwood Fairburn Garside Hartley Ingham Jessop Kirkby Langley Marsden "
     "Oldroyd Pickering Quigley Ramsden Sugden Thackray Unsworth Varley Whitaker Yardley E "
-    "Featherstonehaugh-Cholmondeley-Ruthven".split(),
+    "Featherstonehaugh-Cholmondeley".split(),
 ) + ("van der Berg", "de la Cruz", "Al Hassan", "St John", "Ní Bhriain", "Mac Giolla")
 MIDDLE: Final = ("James", "Rose", "Mae", "Anne Elizabeth", "Lee", "Grace Kathleen Siân", "Thomas", "Jo", "Ève", "Lech")
 SIXTY_LETTERS: Final = "Maximilianaleksandertheodorbartholomewfitzwilliamconstantine"

@@ -35,24 +35,31 @@ def on_the_day(phase: str, pupils: Iterable[Pupil], collection_key: str, as_of: 
     return text.getvalue()
 
 
+def fam(pupil: Pupil, nc_year: str) -> tuple[str, str]:
+    """Return a student's funding and monitoring type and code, empty for those who have none."""
+    return _FAMS[pupil.id % 3] if nc_year in _SIXTH_FORM and pupil.id % 2 else ("", "")
+
+
 def _rows(phase: str, pupils: Iterable[Pupil], as_of: dt.date) -> Iterator[tuple[str, ...]]:
     for pupil in pupils:
         upn = next((fact.value for fact in pupil.on("upn", as_of) if fact.holds(days.CENSUS_DAY)), None)
         spells = list(pupil.on("year", as_of))
         if upn and spells and spells[-1].value.status != "G":
-            cells = _cells(phase, pupil, spells[-1].value.nc_year, on_roll=spells[-1].holds(days.CENSUS_DAY), as_of=as_of)
+            cells = _cells(
+                phase, pupil, spells[-1].value.nc_year, on_roll=spells[-1].holds(days.CENSUS_DAY), as_of=as_of
+            )
             if any(cells):
                 yield (upn, *cells)
 
 
 def _cells(phase: str, pupil: Pupil, nc_year: str, *, on_roll: bool, as_of: dt.date) -> tuple[str, str, str, str, str]:
-    fam = _FAMS[pupil.id % 3] if nc_year in _SIXTH_FORM and pupil.id % 2 else ("", "")
+    pair = fam(pupil, nc_year)
     if not on_roll:
-        return ("", "", "", *fam)
+        return ("", "", "", *pair)
     age = days.age_on(pupil.one("person", as_of).value.dob, days.AGE_DAY)
     eats = nc_year in _INFANTS or (nc_year == "X" and 4 <= age <= 6)  # noqa: PLR2004 - the ages of universal meals
     lunch = ("false" if pupil.id % 7 == 0 else "true") if eats else ""
     nursery = nc_year in _NURSERY
     kind = ("N" if nursery else "O") if phase in {"PS", "AT"} else ""
     daf = ("true" if pupil.id % 9 == 0 else "false") if nursery else ""
-    return (lunch, kind, daf, *fam)
+    return (lunch, kind, daf, *pair)

@@ -67,7 +67,9 @@ def address(rng: Random, la_number: str, n: int) -> Address:
         line1 = f"Flat {n % 40 + 1}, {number}" if n % 9 == 1 else str(number)
         return Address(line1, street, names.LOCALITIES[n % 5] if n % 2 else None, town, county, code, uprn)
     if n % 6:
-        return Address(rng.choice(names.HOUSES), f"{number} {street}", names.LOCALITIES[n % 5], town, county, code, uprn)
+        return Address(
+            rng.choice(names.HOUSES), f"{number} {street}", names.LOCALITIES[n % 5], town, county, code, uprn
+        )
     return Address(f"{number} {street}", None, None, town, None, code, uprn)
 
 
@@ -83,10 +85,16 @@ def guardians(write: Recorder, rng: Random, la_number: str, pupil: Pupil, n: int
             pupil,
             "guardian",
             Guardian(
-                title, forename, own_surname, relationship, responsible=True, priority=priority,
+                title,
+                forename,
+                own_surname,
+                relationship,
+                responsible=True,
+                priority=priority,
                 email=f"parent{pupil.id}.{priority}@example.org" if n % 11 else None,
-                phone=names.mobile(rng), note=note,
+                phone=names.mobile(rng),
+                note=note,
                 address=address(rng, la_number, n + 1) if apart else None,
             ),
             entry,
-        )  # fmt: skip
+        )

@@ -36,10 +36,14 @@ PROGRAMME_AWARD: Final = {"TLEVEL": "DIGITAL"}
 
 _CHOICES: Final = (("MATHS", "BIOLOGY", "HISTORY"), ("ENGLISH", "HISTORY", "MUSIC"), ("MATHS", "ENGLISH", "BIOLOGY"))
 _ATTAINMENT: Final = (
-    Attainment("6", "1", "N", None), Attainment("3", "3", "F", None), Attainment("8", "1", "N", None),
-    Attainment("4", "2", "N", None), Attainment("NR", "3", "L", None), Attainment("U", "3", "O", None),
+    Attainment("6", "1", "N", None),
+    Attainment("3", "3", "F", None),
+    Attainment("8", "1", "N", None),
+    Attainment("4", "2", "N", None),
+    Attainment("NR", "3", "L", None),
+    Attainment("U", "3", "O", None),
     Attainment("2", "3", "U", None),
-)  # fmt: skip
+)
 _STATUS: Final = {"CONTINUING": None, "COMPLETED": None, "WITHDRAWN": "44", "TRANSFERRED": None}
 
 
@@ -66,15 +70,22 @@ def prior(details: Details, n: int, *, second_year: bool, chosen: str) -> Detail
     if second_year:
         maths, english = maths._replace(previous=maths.grade), english._replace(previous=english.grade)
     return details._replace(
-        maths=maths, english=english, employed="true" if n % 37 == 0 else "false",
+        maths=maths,
+        english=english,
+        employed="true" if n % 37 == 0 else "false",
         t_level_eep=80 if chosen == "TLEVEL" else None,
-    )  # fmt: skip
+    )
 
 
 def study(  # noqa: PLR0913 - what, from when to when and how it ended
-    write: Recorder, pupil: Pupil, chosen: str, start: dt.date, ended: dt.date | None = None, status: str = "CONTINUING",
+    write: Recorder,
+    pupil: Pupil,
+    chosen: str,
+    start: dt.date,
+    ended: dt.date | None = None,
+    status: str = "CONTINUING",
     n: int = 0,
-) -> None:  # fmt: skip
+) -> None:
     """Record a programme with its learning aims; the first aim of a programme is its core aim."""
     planned = dt.date(start.year + (1 if chosen == "TFOUNDATION" else 2), 7, 16)
     withdrawal = _STATUS[status]

@@ -17,20 +17,48 @@ from simulator.world.store import Store, lines, midnight, student
 def _person(store: Store, pupil: Pupil, fact: Fact) -> None:
     who = fact.value
     gender = {"M": "MALE", "F": "FEMALE"}.get(who.sex)
-    _put_person(store, fact, pupil.id, who.surname, who.forename, who.middle, who.preferred_surname,
-                who.preferred_forename, gender, who.dob)  # fmt: skip
+    _put_person(
+        store,
+        fact,
+        pupil.id,
+        who.surname,
+        who.forename,
+        who.middle,
+        who.preferred_surname,
+        who.preferred_forename,
+        gender,
+        who.dob,
+    )
 
 
 def _put_person(  # noqa: PLR0913 - the properties of the entity
-    store: Store, fact: Fact, person_id: int, surname: str | None, forename: str, middle: str | None,
-    preferred_surname: str | None, preferred_forename: str | None, gender: str | None, dob: dt.date | None,
+    store: Store,
+    fact: Fact,
+    person_id: int,
+    surname: str | None,
+    forename: str,
+    middle: str | None,
+    preferred_surname: str | None,
+    preferred_forename: str | None,
+    gender: str | None,
+    dob: dt.date | None,
     title: str | None = None,
-) -> None:  # fmt: skip
-    store.rows["Person"].append({
-        "id": person_id, "revision": fact.revision, "legalFirstName": forename, "legalMiddleNames": middle,
-        "legalLastName": surname, "preferredFirstName": preferred_forename, "preferredLastName": preferred_surname,
-        "gender": reference("Gender", gender), "dateOfBirth": dob, "title": reference("Title", title), "deceased": False,
-    })  # fmt: skip
+) -> None:
+    store.rows["Person"].append(
+        {
+            "id": person_id,
+            "revision": fact.revision,
+            "legalFirstName": forename,
+            "legalMiddleNames": middle,
+            "legalLastName": surname,
+            "preferredFirstName": preferred_forename,
+            "preferredLastName": preferred_surname,
+            "gender": reference("Gender", gender),
+            "dateOfBirth": dob,
+            "title": reference("Title", title),
+            "deceased": False,
+        }
+    )
 
 
 def _attainment(subject: str, value: Attainment | None) -> Row:
@@ -38,67 +66,131 @@ def _attainment(subject: str, value: Attainment | None) -> Row:
     grade, year11, exemption, previous = value or (None, None, None, None)
     attained = lookups.ATTAINED[year11] if year11 else None
     return {
-        f"gcse{subject}Grade": grade, f"gcse{subject}GradePrior": previous,
+        f"gcse{subject}Grade": grade,
+        f"gcse{subject}GradePrior": previous,
         f"gcse{subject}AchievementType": reference(f"UkDfe_Gcse{subject}AchievementType", attained),
         f"gcse{subject}FundingExemptionType": reference(
-            f"UkDfe_Gcse{subject}FundingExemptionType", f"EX_{exemption}" if exemption else None),
-    }  # fmt: skip
+            f"UkDfe_Gcse{subject}FundingExemptionType", f"EX_{exemption}" if exemption else None
+        ),
+    }
 
 
 def _details(store: Store, pupil: Pupil, fact: Fact) -> None:
     it = fact.value
-    store.rows["Student"].append({
-        "id": pupil.id, "revision": fact.revision, "person": Ref("Person", pupil.id), "studentNumber": str(pupil.id),
-        "ethnicity": reference("Ethnicity", it.ethnicity), "uniqueLearnerNumber": int(it.uln) if it.uln else None,
-        "youthSupportServicesAgreement": it.yssa, "hoursAtSetting": it.at_setting, "fundedHours": it.funded,
-        "extendedHours": it.extended, "expandedHours": it.expanded, "thirtyHourCode": it.eligibility_code,
-        "nhsNumber": it.nhs_number, "tLevelPlannedEepHours": it.t_level_eep,
-        **_attainment("Maths", it.maths), **_attainment("English", it.english),
-    })  # fmt: skip
+    store.rows["Student"].append(
+        {
+            "id": pupil.id,
+            "revision": fact.revision,
+            "person": Ref("Person", pupil.id),
+            "studentNumber": str(pupil.id),
+            "ethnicity": reference("Ethnicity", it.ethnicity),
+            "uniqueLearnerNumber": int(it.uln) if it.uln else None,
+            "youthSupportServicesAgreement": it.yssa,
+            "hoursAtSetting": it.at_setting,
+            "fundedHours": it.funded,
+            "extendedHours": it.extended,
+            "expandedHours": it.expanded,
+            "thirtyHourCode": it.eligibility_code,
+            "nhsNumber": it.nhs_number,
+            "tLevelPlannedEepHours": it.t_level_eep,
+            **_attainment("Maths", it.maths),
+            **_attainment("English", it.english),
+        }
+    )
     if it.language:
-        store.put("LanguageAbility", fact, person=student(pupil), language=Ref("Language", it.language),
-                  isFirstLanguage=True, isSpokenAtHome=True)  # fmt: skip
+        store.put(
+            "LanguageAbility",
+            fact,
+            person=student(pupil),
+            language=Ref("Language", it.language),
+            isFirstLanguage=True,
+            isSpokenAtHome=True,
+        )
     for offset, (field, value) in enumerate((("SERVICE_CHILD", it.service), ("FULL_TIME_EMPLOYED", it.employed))):
         if value is not None:
-            store.rows["UserDefinedRecord"].append({
-                "id": fact.id + offset, "revision": fact.revision, "entity": student(pupil),
-                "userDefinedField": Ref("UserDefinedField", field), "value": value,
-            })  # fmt: skip
+            store.rows["UserDefinedRecord"].append(
+                {
+                    "id": fact.id + offset,
+                    "revision": fact.revision,
+                    "entity": student(pupil),
+                    "userDefinedField": Ref("UserDefinedField", field),
+                    "value": value,
+                }
+            )
 
 
 def _upn(store: Store, pupil: Pupil, fact: Fact) -> None:
-    store.put("UkDfe_UpnAssignment", fact, student=student(pupil), upn=fact.value, startDatetime=midnight(fact.start),
-              endDatetime=midnight(fact.end, after=1), isTemporary=fact.value[-1:].isalpha())  # fmt: skip
+    store.put(
+        "UkDfe_UpnAssignment",
+        fact,
+        student=student(pupil),
+        upn=fact.value,
+        startDatetime=midnight(fact.start),
+        endDatetime=midnight(fact.end, after=1),
+        isTemporary=fact.value[-1:].isalpha(),
+    )
 
 
 def _former_name(store: Store, pupil: Pupil, fact: Fact) -> None:
-    store.put("PersonFormerName", fact, person=Ref("Person", pupil.id), fromDate=fact.start, endDate=fact.end,
-              legalFirstName=None, legalMiddleNames=None, legalLastName=fact.value)  # fmt: skip
+    store.put(
+        "PersonFormerName",
+        fact,
+        person=Ref("Person", pupil.id),
+        fromDate=fact.start,
+        endDate=fact.end,
+        legalFirstName=None,
+        legalMiddleNames=None,
+        legalLastName=fact.value,
+    )
 
 
 def _guardian(store: Store, pupil: Pupil, fact: Fact) -> None:
     it, owner = fact.value, Ref("Guardian", fact.id)
     _put_person(store, fact, fact.id, it.surname, it.forename, None, None, None, None, None, it.title.upper())
     store.put("Guardian", fact, person=Ref("Person", fact.id), shareContactDetails=not it.note)
-    store.put("StudentGuardianRelationship", fact, student=student(pupil), guardian=owner,
-              guardianRelationshipType=Ref("GuardianRelationshipType", it.relationship), isLegalGuardian=it.responsible,
-              isPrimaryGuardian=it.priority == 1, emergencyContactPriority=str(it.priority), accessNotes=it.note,
-              unsubscribedFromComms=False)  # fmt: skip
+    store.put(
+        "StudentGuardianRelationship",
+        fact,
+        student=student(pupil),
+        guardian=owner,
+        guardianRelationshipType=Ref("GuardianRelationshipType", it.relationship),
+        isLegalGuardian=it.responsible,
+        isPrimaryGuardian=it.priority == 1,
+        emergencyContactPriority=str(it.priority),
+        accessNotes=it.note,
+        unsubscribedFromComms=False,
+    )
     if it.email:
-        store.put("EmailAddress", fact, emailAddressOwner=owner, emailAddressType="HOME", emailAddress=it.email, dataOrder=1)
+        store.put(
+            "EmailAddress", fact, emailAddressOwner=owner, emailAddressType="HOME", emailAddress=it.email, dataOrder=1
+        )
     if it.phone:
-        store.put("TelephoneNumber", fact, numberOwner=owner, telephoneNumberType="MOBILE", number=it.phone,
-                  telephoneNumberRanking=1)  # fmt: skip
+        store.put(
+            "TelephoneNumber",
+            fact,
+            numberOwner=owner,
+            telephoneNumberType="MOBILE",
+            number=it.phone,
+            telephoneNumberRanking=1,
+        )
     if it.address:
         store.put("PostalAddress", fact, **lines(it.address))
         _occupy(store, fact, fact.id, owner)
 
 
 def _occupy(store: Store, fact: Fact, row_id: int, occupant: Ref) -> None:
-    store.rows["PostalAddressOccupancy"].append({
-        "id": row_id, "revision": fact.revision, "postalAddress": Ref("PostalAddress", fact.id), "occupant": occupant,
-        "effectiveDate": fact.start, "endDate": fact.end, "postalAddressType": "HOME", "isCorrespondenceAddress": True,
-    })  # fmt: skip
+    store.rows["PostalAddressOccupancy"].append(
+        {
+            "id": row_id,
+            "revision": fact.revision,
+            "postalAddress": Ref("PostalAddress", fact.id),
+            "occupant": occupant,
+            "effectiveDate": fact.start,
+            "endDate": fact.end,
+            "postalAddressType": "HOME",
+            "isCorrespondenceAddress": True,
+        }
+    )
 
 
 def put_homes(store: Store, pupil: Pupil, as_of: dt.date) -> None:
@@ -112,6 +204,10 @@ def put_homes(store: Store, pupil: Pupil, as_of: dt.date) -> None:
 
 Put = Callable[[Store, Pupil, Fact], None]
 PUT: Final[Mapping[str, Put]] = {
-    "person": _person, "details": _details, "upn": _upn, "former_name": _former_name, "guardian": _guardian,
-}  # fmt: skip
+    "person": _person,
+    "details": _details,
+    "upn": _upn,
+    "former_name": _former_name,
+    "guardian": _guardian,
+}
 """How each kind of fact is put; addresses need the guardians too, so they are `put_homes`."""

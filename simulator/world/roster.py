@@ -72,7 +72,7 @@ def leavers(school: SchoolIdentity, rng: Random) -> list[Seat]:
 
 
 def _left(school: SchoolIdentity, nc_year: str, n: int, rng: Random) -> Seat:
-    last = dt.date(2026, 7, 24) if n % 3 else dt.date(2026, 6, 12) + dt.timedelta(days=rng.randrange(20))
+    last = dt.date(2026, 7, 24) if n % 3 else dt.date(2026, 6, 29) + dt.timedelta(days=rng.randrange(12))
     age = age_of(nc_year) + 1
     return Seat(nc_year, age, _settled(school, nc_year, rng), last)
 

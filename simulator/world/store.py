@@ -40,18 +40,26 @@ class Store:
         """Return the registration form, made on first sight."""
         if (year, name) not in self._forms:
             self._forms[year, name] = self.fixed(
-                "RegistrationForm", len(self._forms) + 1, code=name, registrationFormName=name, shortName=name,
+                "RegistrationForm",
+                len(self._forms) + 1,
+                code=name,
+                registrationFormName=name,
+                shortName=name,
                 academicYear=year_ref(year),
-            )  # fmt: skip
+            )
         return self._forms[year, name]
 
     def level(self, year: str, nc_year: str) -> Ref:
         """Return the academic level, made on first sight for year groups outside the school's range."""
         if (year, nc_year) not in self._levels:
             self._levels[year, nc_year] = self.fixed(
-                "AcademicLevel", len(self._levels) + 1, academicLevelName=f"Year {nc_year}", shortName=nc_year,
-                curriculumGrade=Ref("CurriculumGrade", nc_year), academicYear=year_ref(year),
-            )  # fmt: skip
+                "AcademicLevel",
+                len(self._levels) + 1,
+                academicLevelName=f"Year {nc_year}",
+                shortName=nc_year,
+                curriculumGrade=Ref("CurriculumGrade", nc_year),
+                academicYear=year_ref(year),
+            )
         return self._levels[year, nc_year]
 
     def instance(self, course: str, award: str | None) -> Ref:
@@ -60,18 +68,36 @@ class Store:
 
     def _school(self, identity: SchoolIdentity) -> None:
         own: Row = {
-            "id": 1, "revision": 0, "educationalInstitutionName": identity.name, "urn": identity.urn, "ukprn": identity.ukprn,
-            "localAuthority": Ref("LocalAuthority", f"LA_{identity.la_number}"), "establishmentNumber": identity.estab,
+            "id": 1,
+            "revision": 0,
+            "educationalInstitutionName": identity.name,
+            "urn": identity.urn,
+            "ukprn": identity.ukprn,
+            "localAuthority": Ref("LocalAuthority", f"LA_{identity.la_number}"),
+            "establishmentNumber": identity.estab,
             "censusSchoolPhase": Ref("UkDfe_CensusSchoolPhase", identity.phase),
             "schoolType": Ref("UkDfe_SchoolType", identity.school_type),
             "intakeType": Ref("UkDfe_SchoolIntakeType", identity.intake),
             "governanceType": Ref("UkDfe_SchoolGovernanceType", identity.governance),
-        }  # fmt: skip
+        }
         self.rows["EducationalInstitution"] = lookups.institutions(own)
         owner = Ref("EducationalInstitution", 1)
-        self.fixed("EmailAddress", 1, emailAddressOwner=owner, emailAddressType="WORK", emailAddress=identity.email, dataOrder=1)
-        self.fixed("TelephoneNumber", 1, numberOwner=owner, telephoneNumberType="WORK", number=identity.phone,
-                   telephoneNumberRanking=1)  # fmt: skip
+        self.fixed(
+            "EmailAddress",
+            1,
+            emailAddressOwner=owner,
+            emailAddressType="WORK",
+            emailAddress=identity.email,
+            dataOrder=1,
+        )
+        self.fixed(
+            "TelephoneNumber",
+            1,
+            numberOwner=owner,
+            telephoneNumberType="WORK",
+            number=identity.phone,
+            telephoneNumberRanking=1,
+        )
 
     def _calendar(self, identity: SchoolIdentity) -> None:
         order = roster.NC_YEARS
@@ -83,24 +109,42 @@ class Store:
 
     def _courses(self) -> None:
         for course, name in post16.COURSES.items():
-            programme = self.fixed("Programme", len(self.rows["Programme"]) + 1, name=name, shortName=course, identifier=course)
+            programme = self.fixed(
+                "Programme", len(self.rows["Programme"]) + 1, name=name, shortName=course, identifier=course
+            )
             for award in (None, *post16.AWARDS):
                 number = len(self._instances) + 1
                 partner = post16.AWARDS[award].partner if award else None
                 self._instances[course, award] = self.fixed(
-                    "ProgrammeInstance", number, programme=programme, name=award or name, partnerUkprn=partner,
-                )  # fmt: skip
+                    "ProgrammeInstance",
+                    number,
+                    programme=programme,
+                    name=award or name,
+                    partnerUkprn=partner,
+                )
                 qualification = award or post16.PROGRAMME_AWARD.get(course)
                 if qualification:
-                    self.fixed("ProgrammeQualificationAward", number, programmeInstance=Ref("ProgrammeInstance", number),
-                               qualificationAward=Ref("QualificationAward", qualification))  # fmt: skip
+                    self.fixed(
+                        "ProgrammeQualificationAward",
+                        number,
+                        programmeInstance=Ref("ProgrammeInstance", number),
+                        qualificationAward=Ref("QualificationAward", qualification),
+                    )
 
     def _companies(self) -> None:
         for number, name, registered, code in lookups.COMPANIES:
             company = self.fixed("Company", number, name=name, companyNumber=registered)
             self._address(number, Address("1", "Trading Estate", None, "Larkbury", None, code, None))
-            self.fixed("PostalAddressOccupancy", number, postalAddress=Ref("PostalAddress", number), occupant=company,
-                       effectiveDate=None, endDate=None, postalAddressType="WORK", isCorrespondenceAddress=True)  # fmt: skip
+            self.fixed(
+                "PostalAddressOccupancy",
+                number,
+                postalAddress=Ref("PostalAddress", number),
+                occupant=company,
+                effectiveDate=None,
+                endDate=None,
+                postalAddressType="WORK",
+                isCorrespondenceAddress=True,
+            )
 
     def _address(self, number: int, home: Address) -> None:
         self.rows["PostalAddress"].append({"id": number, "revision": 0, **lines(home)})
@@ -114,9 +158,14 @@ def year_ref(code: str) -> Ref:
 def lines(home: Address) -> Row:
     """Return an address as the properties of PostalAddress."""
     return {
-        "address1": home.line1, "address2": home.line2, "address3": home.line3, "postalTown": home.town,
-        "postalState": home.county, "postalCode": home.postcode, "uniquePropertyReferenceNumber": home.uprn,
-    }  # fmt: skip
+        "address1": home.line1,
+        "address2": home.line2,
+        "address3": home.line3,
+        "postalTown": home.town,
+        "postalState": home.county,
+        "postalCode": home.postcode,
+        "uniquePropertyReferenceNumber": home.uprn,
+    }
 
 
 def student(pupil: Pupil) -> Ref:

@@ -12,7 +12,7 @@ Belongs here: putting the parts together. A school is made when first asked for,
 import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
@@ -34,12 +34,14 @@ class Contents:
         pupils: on roll, left, guests and joiners, in order of id.
         marks: register marks of the summer term.
         edits: which pupils each kind of edit after census day touched.
+        faults: which pupil each seeded fault touched; none unless asked for.
 
     """
 
     pupils: tuple[Pupil, ...]
     marks: Marks
     edits: Mapping[str, tuple[int, ...]]
+    faults: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,11 @@ class School:
     def edits(self) -> Mapping[str, tuple[int, ...]]:
         """Pupil ids by kind of edit recorded after census day."""
         return self.contents.edits
+
+    @property
+    def faults(self) -> Mapping[str, int]:
+        """Pupil ids by kind of seeded fault."""
+        return self.contents.faults
 
     def pupil(self, pupil_id: int) -> Pupil:
         """Return one pupil; KeyError when the school has none of that id."""

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pandas as pd
 
 from exports.agreements import Compiled, compile_folder, compile_text
-from exports.gateways import GATEWAYS
+from exports.gateways import load_gateways
 from exports.notice import Notice, load_notice
 from exports.terms import Agreement
 from schemas.feeds import FEEDS
@@ -30,7 +30,7 @@ def schools() -> dict[str, SimpleNamespace]:
 
 @cache
 def compiled() -> dict[str, Compiled]:
-    return {each.id: each for each in compile_folder(FOLDER / "agreements", notice(), GATEWAYS, schools())}
+    return {each.id: each for each in compile_folder(FOLDER / "agreements", notice(), load_gateways(), schools())}
 
 
 def agreement(name: str) -> Agreement:
@@ -44,7 +44,7 @@ def text_of(name: str) -> str:
 
 
 def faults_of(text: str, name: str = "changed") -> tuple[str, ...]:
-    return compile_text(text.encode(), name, notice(), GATEWAYS, schools()).faults
+    return compile_text(text.encode(), name, notice(), load_gateways(), schools()).faults
 
 
 _CHILD = {

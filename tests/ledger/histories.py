@@ -15,6 +15,11 @@ CANARIES = ("Zebedee Quillfeather", "12 Canary Wharf Mews", "QF9 9ZZ")
 LINES = ("la_joiner.pupil.surname", "la_joiner.address.line_1", "la_joiner.address.postcode")
 
 
+def seeded(seed: int) -> random.Random:
+    """Give chance that repeats."""
+    return random.Random(seed)  # noqa: S311  a seed, not a secret
+
+
 def pupil(number: int) -> PupilKey:
     """Give a pupil whose reference and key follow from a number."""
     return PupilKey(hashlib.md5(f"ref{number}".encode()).digest(), hashlib.sha256(f"key{number}".encode()).digest())  # noqa: S324
@@ -40,7 +45,7 @@ def approved(ledger: Ledger, name: object, at_slot: Slot) -> str:
 
 def history(path: Path, deliveries: int, seed: int = 1) -> Ledger:
     """Write a ledger of several hundred events: notes, releases in every state, deliveries about twenty pupils."""
-    chance = random.Random(seed)  # noqa: S311  a seed, not a secret
+    chance = seeded(seed)
     ledger = Ledger(path)
     for number in range(deliveries):
         now = NOW + dt.timedelta(days=number)

@@ -9,12 +9,15 @@ from pathlib import Path
 from ledger.store import GENESIS, event_hash
 
 Tamper = Callable[[sqlite3.Connection, random.Random], None]
+RELEASE = """
+    INSERT INTO releases SELECT ?, '9', period, recipient, agreement, 1, state, at, settled_at FROM releases LIMIT 1"""
 TABLES = ("events", "releases", "lines", "files", "subjects", "cells", "sets", "disclosures")
 
 
 def apply(path: Path, tamper: Tamper, chance: random.Random) -> None:
     """Tamper with a ledger file as somebody with full rights to it would: the triggers are off, and back after."""
     connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA synchronous = OFF")
     triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
     for name, _ in triggers:
         connection.execute(f"DROP TRIGGER {name}")
@@ -70,7 +73,9 @@ def duplicate(connection: sqlite3.Connection, chance: random.Random) -> None:
     source = chance.randrange(1, count + 1)
     at = chance.choice([source + 1, count + 1])
     _shift(connection, at - 1, 1)
-    connection.execute("INSERT INTO events SELECT ?, at, kind, body, prev, hash FROM events WHERE seq = ?", (at, source))
+    connection.execute(
+        "INSERT INTO events SELECT ?, at, kind, body, prev, hash FROM events WHERE seq = ?", (at, source)
+    )
 
 
 def cut(connection: sqlite3.Connection, chance: random.Random) -> None:
@@ -93,11 +98,10 @@ def rewrite(connection: sqlite3.Connection, chance: random.Random) -> None:
 def plant(connection: sqlite3.Connection, chance: random.Random) -> None:
     """Add a row that no event speaks of to one of the other tables."""
     fresh = hashlib.sha256(chance.randbytes(8)).hexdigest()
-    subject, file = (connection.execute(f"SELECT max({c}) FROM disclosures").fetchone()[0] for c in ("subject", "file"))
+    subject, file = connection.execute("SELECT max(subject), max(file) FROM disclosures").fetchone()
     statement, values = chance.choice(
         [
-            ("INSERT INTO releases SELECT ?, '9', period, recipient, agreement, 1, state, at, settled_at FROM releases"
-             " LIMIT 1", (fresh,)),
+            (RELEASE, (fresh,)),
             ("INSERT INTO lines (line) VALUES (?)", (fresh,)),
             ("INSERT INTO files (waybill) VALUES (?)", (fresh,)),
             ("INSERT INTO subjects (ref) VALUES (?)", (chance.randbytes(16),)),
@@ -105,13 +109,12 @@ def plant(connection: sqlite3.Connection, chance: random.Random) -> None:
             ("INSERT INTO sets VALUES (?, 1000, ?, ?)", (subject, chance.randbytes(32), b"\1")),
             ("INSERT INTO disclosures VALUES (?, ?, 0)", (subject + chance.randrange(1, 3), file)),
         ]
-    )  # fmt: skip
+    )
     connection.execute(statement, values)
 
 
 TAMPERS: Mapping[str, Tamper] = {
-    tamper.__name__: tamper
-    for tamper in (change, drop, drop_and_close_ranks, reorder, duplicate, cut, rewrite, plant)
+    tamper.__name__: tamper for tamper in (change, drop, drop_and_close_ranks, reorder, duplicate, cut, rewrite, plant)
 }
 
 

@@ -1,5 +1,4 @@
 import hashlib
-import random
 import shutil
 import sqlite3
 import subprocess
@@ -9,9 +8,9 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ledger import states, statements, store, verify
+from ledger import statements, states, store, verify
 from ledger.head import lodge_head
-from tests.ledger.histories import NOW, history
+from tests.ledger.histories import NOW, history, seeded
 from tests.ledger.tampers import TABLES, TAMPERS, apply, flip
 
 
@@ -57,7 +56,7 @@ def test_the_verifier_knows_the_same_rules_as_the_ledger():
 def trial(sound: Path, tmp_path: Path, tamper: str, seed: int) -> list[str]:
     """Tamper with a copy of a ledger as a seed says; return what the verifier finds."""
     path = copy(sound, tmp_path)
-    apply(path, TAMPERS[tamper], random.Random(seed))
+    apply(path, TAMPERS[tamper], seeded(seed))
     return verify.verify(path, sound / "head.json").faults
 
 
@@ -74,28 +73,29 @@ def test_every_tamper_is_found_at_length(sound, tmp_path, tamper):
     assert missed == []
 
 
+QUIETER = """
+    UPDATE events SET body = replace(body, 'quota', 'quiet')
+    WHERE seq = (SELECT min(seq) FROM events WHERE body LIKE '%quota%')"""
+
+
 @pytest.mark.parametrize(
     ("tamper", "fault"),
     [
-        ("UPDATE events SET body = replace(body, 'quota', 'quiet') WHERE seq = (SELECT min(seq) FROM events"
-         " WHERE body LIKE '%quota%')", "event 30 was changed"),
+        (QUIETER, "event 30 was changed"),
         ("DELETE FROM events WHERE seq = 17", "event 17 is missing: the next is 18"),
-        ("UPDATE events SET seq = CASE seq WHEN 201 THEN 17 ELSE seq END", None),
-        ("DELETE FROM events WHERE seq > 150",
-         "event 151 is missing: the lodged head is 200; the end was cut or rolled back"),
+        ("DELETE FROM events WHERE seq > 150", "event 151 is missing: the lodged head is 200; the end was cut"),
         ("UPDATE releases SET state = 'delivered' WHERE state = 'unknown'", "is not what the events add up to"),
         ("UPDATE sets SET members = x'01' WHERE members <> x'01' AND length(members) = 1", "was changed"),
         ("UPDATE disclosures SET file = file + 100 WHERE file = 1", "belongs to no file"),
         ("UPDATE lines SET line = line || 'x' WHERE no = 1", "was changed"),
         ("DROP INDEX releases_once", "the tables, indexes or triggers are not those of a ledger of this version"),
     ],
-)  # fmt: skip
+)
 def test_the_first_bad_entry_is_named(sound, tmp_path, tamper, fault):
     path = copy(sound, tmp_path)
-    apply(path, lambda connection, _: connection.execute(tamper), random.Random(0))
-    faults = verify.verify(path, sound / "head.json").faults
-    assert len(faults) == (fault is not None)
-    assert all(fault in found for found in faults)
+    apply(path, lambda connection, _: connection.execute(tamper), seeded(0))
+    (found,) = verify.verify(path, sound / "head.json").faults
+    assert fault in found
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def undetected_flips(sound: Path, tmp_path: Path, seeds: range) -> list[int]:
     missed = []
     for seed in seeds:
         path = copy(sound, tmp_path)
-        path.write_bytes(flip(data, random.Random(seed)))
+        path.write_bytes(flip(data, seeded(seed)))
         if not verify.verify(path, sound / "head.json").faults and logical(path) != content:
             missed.append(seed)
     return missed
@@ -176,7 +176,7 @@ def test_one_file_and_bare_python_are_enough(sound, tmp_path):
 
 def test_the_command_fails_on_a_broken_ledger(sound, tmp_path):
     path = copy(sound, tmp_path)
-    apply(path, TAMPERS["change"], random.Random(3))
+    apply(path, TAMPERS["change"], seeded(3))
     done = run(tmp_path, str(path))
     assert done.returncode == 1
     assert "BROKEN: " in done.stdout

@@ -1,5 +1,7 @@
 """Rules on attendance: one term in arrears, in autumn the two halves of the summer term."""
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 
@@ -81,8 +83,8 @@ def local_attendance_sum(census: Census) -> Mask:
 @rule("L-attendance-maximum", on="attendance", phases=WITH_ATTENDANCE)
 def local_attendance_maximum(census: Census) -> Mask:
     row, windows = census.attendance, census.collection.attendance
-    weekdays = {period: int(np.busday_count(window.start, window.end)) + 1 for period, window in windows.items()}
-    return any_of(equal(row.period, period) & above(row.sessions_possible, 2 * days) for period, days in weekdays.items())
+    most = {period: 2 * _weekdays(*window) for period, window in windows.items()}
+    return any_of(equal(row.period, period) & above(row.sessions_possible, limit) for period, limit in most.items())
 
 
 @rule("L-attendance-half-absent", on="attendance", phases=WITH_ATTENDANCE)
@@ -130,6 +132,10 @@ def _sessions(census: Census, *groups: str) -> pd.Series:
     codes = frozenset[str]().union(*(codes_meaning("ATTENDANCE_GROUP", group) for group in groups))
     counted = census.session_detail.sessions.where(one_of(census.session_detail.code, *codes), 0)
     return census.total("attendance", "session_detail", counted)
+
+
+def _weekdays(first: dt.date, last: dt.date) -> int:
+    return int(np.busday_count(first, last + dt.timedelta(days=1)))
 
 
 def _absent(census: Census) -> pd.Series:

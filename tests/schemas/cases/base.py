@@ -96,7 +96,7 @@ def _suspension(number: int, **given: Any) -> Row:
     } | given  # fmt: skip
 
 
-def _fsm(number: int, **given: Any) -> Row:
+def fsm(number: int, **given: Any) -> Row:
     return {
         "pupil_id": str(number), "start_date": day("2025-09-01"), "verified_date": day("2026-09-01"),
         "uk_country": "ENG", "category": "TFSM",
@@ -131,7 +131,7 @@ def primary() -> Return:
             _leaver(8, "2015-03-05", "6"),
             _leaver(9, "2015-04-05", "6"),
         ],
-        "fsm_period": [_fsm(6, end_date=day("2026-07-31")), _fsm(6, start_date=day("2026-08-01"), category="EFSM")],
+        "fsm_period": [fsm(6, end_date=day("2026-07-31")), fsm(6, start_date=day("2026-08-01"), category="EFSM")],
         "funding_basis": [{"pupil_id": "1", "basis": "ECO"}],
         "exclusion": [
             _suspension(5), _suspension(8), _suspension(8, category="LNCH", sessions=1, start_date=day("2026-06-20")),
@@ -165,7 +165,7 @@ def secondary() -> Return:
             _leaver(8, "2008-01-05", "13", uln=uln(8), **hours),
             _leaver(9, "2011-02-05", "11", uln=uln(9)),
         ],
-        "fsm_period": [_fsm(3, uk_country="WLS", end_date=day("2026-07-31"))],
+        "fsm_period": [fsm(3, uk_country="WLS", end_date=day("2026-07-31"))],
         "learner_fam": [
             {"pupil_id": "4", "fam_type": "NLM", "fam_code": "22"}, {"pupil_id": "4", "fam_type": "EMH", "fam_code": "01"},
         ],
@@ -203,7 +203,7 @@ def unit() -> Return:
             _pupil(3, "2013-03-02", "9", **placed | served | {"ap_reason": "EHC", "sen_provision": "E"}),
             _leaver(4, "2011-03-05", "11", uln=uln(4)),
         ],
-        "fsm_period": [_fsm(2)],
+        "fsm_period": [fsm(2)],
         "exclusion": [_suspension(2)],
         **_attendance(1, 2, 3, 4),
     }
@@ -220,7 +220,7 @@ def nursery() -> Return:
             _pupil(2, "2023-02-02", "N2", **hours, entry_date=day("2026-01-05"), sen_provision="K"),
             _pupil(3, "2022-02-02", "N2", **hours, entry_date=day("2026-01-05")),
         ],
-        "fsm_period": [_fsm(1, start_date=day("2026-01-05"))],
+        "fsm_period": [fsm(1, start_date=day("2026-01-05"))],
     }
 
 

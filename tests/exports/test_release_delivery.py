@@ -1,0 +1,211 @@
+"""What each way an attempt can end does to the release, and how an unknown one is settled without sending."""
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+
+from exports.delivery import NotUnknown, StillSending, StillUnknown, deliver, resolve
+from exports.release import RecipientChanged, ReleaseSpent
+from exports.transports import Finding, Receipt, Sighting, TransportFailure
+from exports.waybill import sha256
+from ledger.states import State
+from ledger.store import AlreadySent
+from ledger.verify import verify
+from tests.exports.desk import NOW
+
+LONGEST = dt.timedelta(minutes=16)
+
+
+class Stub:
+    """A transport whose answers are given."""
+
+    longest = LONGEST
+
+    def __init__(self, answer=None, sighting=None):
+        self.answer = answer
+        self.sighting = sighting
+        self.sent = []
+
+    def send(self, release):
+        self.sent.append(release.data)
+        return self._given(self.answer)
+
+    def look(self, waybill, route):
+        del waybill, route
+        return self._given(self.sighting)
+
+    @staticmethod
+    def _given(answer):
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+
+def receipt(desk, read_back=True):
+    return Receipt("name", len(desk.data), sha256(desk.data) if read_back else None, "SHA256:x", "stub", False)
+
+
+def clock():
+    return NOW
+
+
+@pytest.mark.parametrize(
+    ("answer", "raised", "state"),
+    [
+        (TransportFailure("before", payload_began=False), TransportFailure, State.REFUSED),
+        (TransportFailure("after", payload_began=True), TransportFailure, State.UNKNOWN),
+        (RuntimeError("a fault of the program"), RuntimeError, State.UNKNOWN),
+        (KeyboardInterrupt(), KeyboardInterrupt, State.UNKNOWN),
+    ],
+)
+def test_every_way_out_without_a_receipt_is_recorded(desk, answer, raised, state):
+    waybill = desk.approve(desk.enter())
+    with pytest.raises(raised):
+        desk.send(waybill, Stub(answer))
+    assert desk.state(waybill) is state
+    assert desk.ledger.release(waybill.sha256).settled_at is None
+    assert verify(desk.ledger.path).faults == []
+
+
+def test_intent_is_in_the_ledger_before_the_transport_is_called(desk):
+    waybill = desk.approve(desk.enter())
+    seen = []
+
+    class Looking(Stub):
+        def send(self, release):
+            seen.append(desk.state(release.waybill))
+            return super().send(release)
+
+    desk.send(waybill, Looking(receipt(desk)))
+    assert seen == [State.SENDING]
+
+
+@pytest.mark.parametrize(
+    ("ends_as", "read_back", "state"),
+    [
+        ("delivered", True, State.DELIVERED),
+        ("handed over", True, State.HANDED_OVER),
+        ("delivered", False, State.DELIVERED_UNVERIFIED),
+        ("handed over", False, State.DELIVERED_UNVERIFIED),
+    ],
+)
+def test_a_receipt_settles_as_the_agreement_says_and_only_a_hash_verifies(desk, ends_as, read_back, state):
+    desk.towards(ends_as=ends_as)
+    waybill = desk.approve(desk.enter())
+    assert desk.send(waybill, Stub(receipt(desk, read_back))) is desk.state(waybill) is state
+
+
+def test_a_receipt_for_other_bytes_is_not_believed(desk):
+    waybill = desk.approve(desk.enter())
+    lie = replace(receipt(desk), read_back_sha256="0" * 64)
+    assert desk.send(waybill, Stub(lie)) is State.DELIVERED_UNVERIFIED
+
+
+def test_disclosures_are_recorded_when_delivered_and_not_before(desk):
+    first = desk.approve(desk.enter())
+    with pytest.raises(TransportFailure):
+        desk.send(first, Stub(TransportFailure("x", payload_began=False)))
+    with desk.ledger.reading() as connection:
+        assert connection.execute("SELECT count(*) FROM disclosures").fetchone() == (0,)
+    second = desk.approve(desk.enter(nonce="f" * 32))
+    desk.send(second, Stub(receipt(desk)))
+    with desk.ledger.reading() as connection:
+        assert connection.execute("SELECT count(*) FROM disclosures").fetchone() == (2,)
+
+
+def test_a_release_is_spent_by_its_first_attempt(desk):
+    waybill = desk.approve(desk.enter())
+    release, transport = desk.gate(waybill), Stub(receipt(desk))
+    deliver(desk.ledger, release, transport, clock)
+    with pytest.raises(ReleaseSpent):
+        deliver(desk.ledger, release, transport, clock)
+    assert transport.sent == [desk.data]
+    assert desk.state(waybill) is State.DELIVERED
+
+
+def unknown(desk):
+    waybill = desk.approve(desk.enter())
+    with pytest.raises(TransportFailure):
+        desk.send(waybill, Stub(TransportFailure("cut", payload_began=True)))
+    return waybill
+
+
+def settled(desk, waybill, transport, at=NOW):
+    return resolve(
+        desk.ledger,
+        waybill=waybill,
+        agreement=desk.agreement,
+        disclosures=desk.batch,
+        transport=transport,
+        clock=lambda: at,
+    )
+
+
+def test_an_unknown_file_that_is_there_is_delivered_without_sending(desk):
+    waybill = unknown(desk)
+    transport = Stub(sighting=Sighting(Finding.THERE, replace(receipt(desk), already_there=True)))
+    assert settled(desk, waybill, transport) is desk.state(waybill) is State.DELIVERED
+    assert transport.sent == []
+
+
+def test_an_unknown_file_whose_part_was_cleared_is_refused_and_a_new_waybill_may_go(desk):
+    waybill = unknown(desk)
+    assert settled(desk, waybill, Stub(sighting=Sighting(Finding.CLEARED))) is State.REFUSED
+    second = desk.approve(desk.enter(nonce="f" * 32))
+    assert desk.send(second, Stub(receipt(desk))) is State.DELIVERED
+
+
+@pytest.mark.parametrize("finding", [Finding.ABSENT, Finding.DIFFERENT, Finding.UNREADABLE])
+def test_what_looking_does_not_settle_stays_unknown_and_is_never_sent_again(desk, finding):
+    waybill = unknown(desk)
+    transport = Stub(receipt(desk), Sighting(finding))
+    with pytest.raises(StillUnknown):
+        settled(desk, waybill, transport)
+    assert desk.state(waybill) is State.UNKNOWN
+    with pytest.raises(AlreadySent):
+        desk.send(waybill, transport)
+    with pytest.raises(AlreadySent):
+        desk.send(desk.approve(desk.enter(nonce="f" * 32)), transport)
+    assert transport.sent == []
+
+
+def test_a_sighting_with_another_hash_settles_nothing(desk):
+    waybill = unknown(desk)
+    lie = Sighting(Finding.THERE, replace(receipt(desk), read_back_sha256="0" * 64))
+    with pytest.raises(StillUnknown):
+        settled(desk, waybill, Stub(sighting=lie))
+    assert desk.state(waybill) is State.UNKNOWN
+
+
+def test_failing_to_look_leaves_it_unknown(desk):
+    waybill = unknown(desk)
+    with pytest.raises(TransportFailure):
+        settled(desk, waybill, Stub(sighting=TransportFailure("down", payload_began=False)))
+    assert desk.state(waybill) is State.UNKNOWN
+
+
+def test_a_dead_process_leaves_sending_which_is_resolved_only_when_it_must_be_over(desk):
+    waybill = desk.approve(desk.enter())
+    desk.gate(waybill)
+    there = Stub(sighting=Sighting(Finding.THERE, receipt(desk)))
+    with pytest.raises(StillSending):
+        settled(desk, waybill, there, NOW + LONGEST - dt.timedelta(seconds=1))
+    assert desk.state(waybill) is State.SENDING
+    assert settled(desk, waybill, there, NOW + LONGEST) is State.DELIVERED
+
+
+def test_a_settled_or_waiting_release_has_nothing_to_resolve(desk):
+    waybill = desk.approve(desk.enter())
+    with pytest.raises(NotUnknown):
+        settled(desk, waybill, Stub())
+    desk.send(waybill, Stub(receipt(desk)))
+    with pytest.raises(NotUnknown):
+        settled(desk, waybill, Stub())
+
+
+def test_an_unknown_file_is_not_looked_for_on_another_route(desk):
+    waybill = unknown(desk)
+    desk.towards(host="127.0.0.2")
+    with pytest.raises(RecipientChanged):
+        settled(desk, waybill, Stub())

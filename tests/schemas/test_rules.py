@@ -1,0 +1,123 @@
+"""Every rule finds its failing return and passes its twin, and rules, catalogue and cases agree."""
+
+import inspect
+from collections import Counter
+
+import pandas as pd
+import pytest
+
+from schemas.census.catalogue import catalogue, not_implemented
+from schemas.census.engine import Mark, discovered, rule_modules, run_rules
+from schemas.census.tables import CENSUS
+from tests.schemas.cases.base import AUTUMN, BASES, REGISTERS, Return, frames
+from tests.schemas.cases.table import CASES, Case
+
+CATALOGUE = catalogue("2026-27")
+DERIVED_FROM = {"age": "dob", "attendance_age": "dob"}
+
+
+def findings(rows: Return) -> pd.DataFrame:
+    return run_rules(frames(rows), AUTUMN, CATALOGUE, REGISTERS)
+
+
+def differences(left: Return, right: Return) -> int:
+    """Count cells that differ; a row more or less counts as one."""
+    return sum(_differences(left.get(name, []), right.get(name, [])) for name in CENSUS)
+
+
+def _differences(left: list, right: list) -> int:
+    if len(left) != len(right):
+        kept = [row for row in max(left, right, key=len) if row not in min(left, right, key=len)]
+        return len(kept)
+    return sum(before.get(column) != after.get(column) for before, after in zip(left, right, strict=True) for column in before | after)
+
+
+@pytest.mark.parametrize("phase", BASES)
+def test_a_valid_return_has_no_findings(phase):
+    assert findings(BASES[phase]()).empty
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.rule}-{case.base}")
+def test_one_change_breaks_exactly_its_rule(case: Case):
+    passing, failing = case.passing(), case.failing()
+    assert differences(passing, failing) == 1
+    assert findings(passing).empty
+    found = findings(failing)
+    found = found[found["evaluated"]]
+    assert set(found["rule"]) == {case.rule, *case.also}
+    fields = set(found.loc[found["rule"] == case.rule, "fields"].str.split().explode())
+    assert fields <= set(CATALOGUE[case.rule].fields)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.rule}-{case.base}")
+def test_the_finding_names_the_field_that_was_changed(case: Case):
+    passing, failing = frames(case.passing()), frames(case.failing())
+    changed = set().union(*(_changed(name, passing[name], failing[name]) for name in CENSUS))
+    assert changed & set(CATALOGUE[case.rule].fields)
+
+
+def _changed(table: str, left: pd.DataFrame, right: pd.DataFrame) -> set[str]:
+    columns = left.columns if len(left) != len(right) else [name for name in left if not left[name].equals(right[name])]
+    return {f"{table}.{DERIVED_FROM.get(name, name)}" for name in columns}
+
+
+def test_every_rule_has_a_case():
+    assert {case.rule for case in CASES} == set(discovered())
+
+
+def test_catalogue_and_functions_are_the_same_rules():
+    assert set(CATALOGUE) == set(discovered())
+
+
+def test_a_rule_is_either_implemented_or_has_a_reason_why_not():
+    missing = not_implemented("2026-27")
+    assert not set(CATALOGUE) & set(missing)
+    assert all(entry.reason and entry.meaning and entry.source for entry in missing.values())
+
+
+def test_functions_are_named_after_their_numbers_and_nothing_else_is():
+    for module in rule_modules():
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            mark = getattr(function, "mark", None)
+            if function.__module__ != module.__name__:
+                continue
+            assert name.startswith(("rule_", "local_")) == isinstance(mark, Mark)
+            if mark:
+                number = mark.number.lower()
+                expected = "local_" + number[2:].replace("-", "_") if number.startswith("l-") else f"rule_{number}"
+                assert name == expected
+
+
+def test_rules_are_short():
+    for active in discovered().values():
+        body = [line for line in inspect.getsource(active.holds).splitlines() if line.startswith("    ")]
+        assert 1 <= len(body) <= 8
+
+
+@pytest.mark.parametrize("entry", CATALOGUE.values(), ids=lambda entry: entry.rule)
+def test_catalogue_rows_are_complete(entry):
+    assert entry.fields
+    for field in entry.fields:
+        table, _, column = field.partition(".")
+        assert column in CENSUS[table]
+    assert entry.level in {"pupil", "school", "header", "return"}
+    assert entry.meaning
+    assert entry.wording
+    assert entry.where_to_fix
+    assert entry.source
+    assert not entry.wording.endswith(".")
+
+
+def test_only_known_numbered_errors_block():
+    for entry in CATALOGUE.values():
+        numbered = not entry.rule.startswith("L-")
+        assert entry.blocking == (numbered and entry.confidence == "high" and entry.severity == "error")
+        assert entry.message.startswith("Local check: ") == (not numbered or entry.confidence != "high")
+        assert not (entry.rule.endswith("Q") and entry.severity == "error")
+
+
+def test_every_shape_of_rule_is_there():
+    levels = Counter(entry.level for entry in CATALOGUE.values())
+    assert len(CATALOGUE) >= 110
+    assert levels["school"] >= 10
+    assert levels["header"] >= 5

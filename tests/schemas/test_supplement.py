@@ -1,0 +1,65 @@
+import traceback
+
+import pytest
+
+from schemas.boundary import conforms
+from schemas.census.supplement import SUPPLEMENT, SupplementUnreadable, read_supplement
+
+ONE, TWO = "B801200005001", "N801200005002"
+HEADER = "upn,school_lunch_taken,class_type,daf,learner_fam_type,learner_fam_code"
+
+
+def read(*lines):
+    return read_supplement("\n".join(lines) + "\n", "on-the-day.csv")
+
+
+def test_a_file_is_read_as_declared():
+    frame = read(HEADER, f"{ONE},true,N,false,NLM,01", "", f"{ONE},,,,EMH,22", f"{ONE}, true ,,,,")
+    conforms(frame, SUPPLEMENT)
+    assert frame["school_lunch_taken"].fillna(value=False).tolist() == [True, False, True]
+    assert frame["learner_fam_type"].fillna("-").tolist() == ["NLM", "EMH", "-"]
+
+
+@pytest.mark.parametrize("text", [f"upn,daf\r\n{ONE},true\r\n", f"\ufeffdaf,upn\ntrue,{ONE}\n"])
+def test_spreadsheet_endings_marks_and_column_order_are_accepted(text):
+    frame = read_supplement(text, "x.csv")
+    assert frame[["upn", "daf"]].to_numpy().tolist() == [[ONE, True]]
+
+
+def test_a_column_that_is_absent_is_null_not_false():
+    assert read("upn,daf", f"{ONE},true")["school_lunch_taken"].isna().all()
+
+
+def test_a_header_alone_is_no_lines():
+    assert read(HEADER).empty
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ([""], "line 1: there is no column upn"),
+        (["daf"], "line 1: there is no column upn"),
+        (["upn,lunch"], "line 1: column 2 is not one of upn, school_lunch_taken"),
+        (["upn,daf,daf"], "line 1: a column is named twice"),
+        (["upn,daf", ONE], "line 2: 1 cells, not 2"),
+        (["upn,daf", f"{ONE},true", f"{ONE},yes"], "line 3, column daf: not one of false true"),
+        (["upn,class_type", f"{ONE},X"], "line 2, column class_type: not one of N O"),
+        (["upn,learner_fam_type", f"{ONE},XXX"], "line 2, column learner_fam_type: not one of EMH MMH NLM"),
+        (["upn,daf", "CANARY,true"], "line 2, column upn: not a UPN"),
+        (["upn,daf", f"{ONE},true", f"{ONE},false"], "column daf: 1 pupils have two different values"),
+    ],
+)
+def test_a_fault_is_named_by_line_and_column_without_its_value(lines, told):
+    with pytest.raises(SupplementUnreadable) as caught:
+        read(*lines)
+    text = "".join(traceback.format_exception(caught.value))
+    assert f"on-the-day.csv cannot be used; correct it and read it again:\n  {told}" in str(caught.value)
+    assert ONE not in str(caught.value)
+    assert "CANARY" not in str(caught.value)
+    assert "SupplementUnreadable" in text
+
+
+def test_every_faulty_line_is_told():
+    with pytest.raises(SupplementUnreadable) as caught:
+        read("upn,daf", f"{ONE},1", f"{TWO},0")
+    assert ["line 2" in str(caught.value), "line 3" in str(caught.value)] == [True, True]
