@@ -15,6 +15,7 @@ from assets.ports import Ports
 from assets.reading import read_snapshot
 from exports.agreements import Agreement
 from exports.profile_findings import profile_findings
+from schemas.canonical import CANONICAL
 from schemas.census.findings import FINDING
 from schemas.deployment import CalendarGap
 from schemas.feeds import roll_tables
@@ -54,11 +55,12 @@ def feed_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.As
     def tables(context: dg.AssetExecutionContext, snapshot: Bundle) -> Bundle:
         slot = Slot.of(context)
         occasions = [ports.calendar.occasion(agreement.id, slot.period) for agreement in due_feeds(ports, slot)]
+        unasked = {name: table.empty() for name, table in CANONICAL.items()}
         frames = roll_tables(
-            snapshot.frames,
+            {**unasked, **snapshot.frames},
             as_at=max(occasion.as_at for occasion in occasions),
             window_start=min(occasion.window_start for occasion in occasions),
-            year_start=ports.schools[slot.school].year_starts,
+            years=ports.schools[slot.school].years,
         )
         context.add_output_metadata({"rows": {name: len(frame) for name, frame in frames.items()}})
         return Bundle(frames, snapshot.meta)

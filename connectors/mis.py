@@ -120,7 +120,7 @@ class Mis(Protocol):
 class UnknownMis(Refusal):
     """The trust folder names a kind of MIS for which there is no connector."""
 
-    code: ClassVar[str] = "unknown-mis"
+    code: ClassVar[str] = "unknown_mis"
 
     def __init__(self, kind: str, known: tuple[str, ...]) -> None:
         super().__init__(f"no connector for MIS kind {kind!r}; known kinds: {', '.join(sorted(known))}")
@@ -129,26 +129,28 @@ class UnknownMis(Refusal):
 class InsecureMis(Refusal):
     """The MIS would be asked over plain http."""
 
-    code: ClassVar[str] = "insecure-mis"
+    code: ClassVar[str] = "insecure_mis"
 
     def __init__(self, urn: str) -> None:
         super().__init__(f"school {urn}: the MIS url must be https; correct it in trust.toml")
 
 
 class TornSnapshot(Refusal):
-    """What was read is not one moment of one school: a list that ended early, rows that moved, references to nothing."""
+    """What was read is not one moment of one school: lists that ended early, rows that moved, broken references."""
 
-    code: ClassVar[str] = "torn-snapshot"
+    code: ClassVar[str] = "torn_snapshot"
 
     def __init__(self, urn: str, faults: tuple[str, ...]) -> None:
         self.faults = faults
-        super().__init__(f"school {urn}: the MIS changed while it was read; nothing was kept, read it again: {'; '.join(faults)}")
+        super().__init__(
+            f"school {urn}: the MIS changed while it was read; nothing was kept, read it again: {'; '.join(faults)}"
+        )
 
 
 class MisRefused(Refusal):
     """The MIS does not let this application in, or not as far as it needs."""
 
-    code: ClassVar[str] = "mis-refused"
+    code: ClassVar[str] = "mis_refused"
 
     def __init__(self, urn: str, what: str) -> None:
         super().__init__(f"school {urn}: {what}")
@@ -157,7 +159,7 @@ class MisRefused(Refusal):
 class MisUnavailable(Refusal):
     """The MIS could not be reached, or went on failing, within the bounded number of attempts."""
 
-    code: ClassVar[str] = "mis-unavailable"
+    code: ClassVar[str] = "mis_unavailable"
 
     def __init__(self, urn: str, resource: str, why: str) -> None:
         super().__init__(f"school {urn}: {resource} could not be read ({why}); nothing was kept, try again later")
@@ -166,16 +168,20 @@ class MisUnavailable(Refusal):
 class MisAnswerUnreadable(Refusal):
     """The MIS answered with something that is not what its API promises."""
 
-    code: ClassVar[str] = "mis-answer-unreadable"
+    code: ClassVar[str] = "mis_answer_unreadable"
 
     def __init__(self, urn: str, resource: str, why: str) -> None:
-        super().__init__(f"school {urn}: the answer for {resource} cannot be read ({why}); nothing was kept; if it persists, ask the vendor")
+        super().__init__(
+            f"school {urn}: the answer for {resource} cannot be read ({why}); nothing was kept; ask the vendor"
+        )
 
 
 class WrongSchool(Refusal):
     """The MIS that answered is not the school's own."""
 
-    code: ClassVar[str] = "wrong-school"
+    code: ClassVar[str] = "wrong_school"
 
     def __init__(self, urn: str, why: str) -> None:
-        super().__init__(f"school {urn}: the MIS that answered {why}; check url and application of this school in trust.toml")
+        super().__init__(
+            f"school {urn}: the MIS that answered {why}; check url and application of this school in trust.toml"
+        )

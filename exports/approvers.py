@@ -114,14 +114,15 @@ class Register:
 
     @classmethod
     def of(cls, version: int, people: Iterable[Mapping[str, Any]]) -> "Register":
-        """Build a register from plain data (a YAML file, a ledger event).
+        """Build a register from plain data (a YAML file, a ledger event), in order of id whatever the order given.
 
         Raises:
             RegisterMalformed: an entry lacks something or has something unknown; it is named by its position.
             KeyUnreadable: a key is not ed25519.
 
         """
-        return cls(version, tuple(_person(number, raw) for number, raw in enumerate(people, start=1)))
+        entries = [_person(number, raw) for number, raw in enumerate(people, start=1)]
+        return cls(version, tuple(sorted(entries, key=lambda person: person.id)))
 
     def person(self, person_id: str) -> Person | None:
         """Return one entry by id."""
@@ -132,18 +133,18 @@ class Register:
         return {person.id: person for person in self.people}
 
     def body(self) -> dict[str, Plain]:
-        """The register as a JSON object, people in order of id."""
+        """The register as a JSON object."""
         return {
             "version": self.version,
             "people": [
                 {
                     "id": person.id,
                     "name": person.name,
-                    "roles": sorted(person.roles),
-                    "schools": sorted(person.schools),
+                    "roles": list(person.roles),
+                    "schools": list(person.schools),
                     "public_key": person.public_key,
                 }
-                for person in sorted(self.people, key=lambda person: person.id)
+                for person in self.people
             ],
         }
 
@@ -252,8 +253,8 @@ def _person(number: int, raw: Mapping[str, Any]) -> Person:
         person = Person(
             id=str(values.pop("id")),
             name=str(values.pop("name")),
-            roles=tuple(Role(role) for role in values.pop("roles")),
-            schools=tuple(str(school) for school in values.pop("schools")),
+            roles=tuple(sorted({Role(role) for role in values.pop("roles")})),
+            schools=tuple(sorted({str(school) for school in values.pop("schools")})),
             public_key=public_text(read_public_key(str(values.pop("public_key")))),
         )
     except (KeyError, TypeError, ValueError):

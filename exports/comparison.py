@@ -54,7 +54,8 @@ def cells(reread: Frames, layout: Layout) -> pd.DataFrame:
         if table in reread and column in reread[table] and "pupil_id" in reread[table]
     ]
     schema = pa.schema({"pupil": pa.int64(), "field": pa.string(), "text": pa.string()})
-    return pa.concat_tables([schema.empty_table(), *parts]).to_pandas(types_mapper=pd.ArrowDtype)
+    joined: pd.DataFrame = pa.concat_tables([schema.empty_table(), *parts]).to_pandas(types_mapper=pd.ArrowDtype)
+    return joined
 
 
 def _cells(frame: pd.DataFrame, column: str, field: str) -> pa.Table:
@@ -67,15 +68,17 @@ def _cells(frame: pd.DataFrame, column: str, field: str) -> pa.Table:
 def _of_table(table: str, expected: pd.DataFrame, reread: pd.DataFrame) -> list[Difference]:
     if len(expected) != len(reread):
         return [Difference(table, "*", abs(len(expected) - len(reread)))]
-    if set(expected) != set(reread):
-        return [Difference(table, column, len(expected)) for column in sorted(set(expected) ^ set(reread)) if len(expected)]
-    counts = {column: _unequal(expected[column], reread[column]) for column in expected}
+    absent = pd.Series([None] * len(expected), dtype=pd.ArrowDtype(pa.null()))
+    columns = sorted({str(column) for column in (*expected, *reread)})
+    counts = {column: _unequal(expected.get(column, absent), reread.get(column, absent)) for column in columns}
     return [Difference(table, column, count) for column, count in counts.items() if count]
 
 
 def _unequal(left: pd.Series, right: pd.Series) -> int:
-    unequal = (left.reset_index(drop=True) != right).fillna(value=False)
-    return int((unequal | (left.isna().to_numpy() != right.isna().to_numpy())).sum())
+    both = left.notna().to_numpy() & right.notna().to_numpy()
+    neither = left.isna().to_numpy() & right.isna().to_numpy()
+    unequal = left[both].to_numpy() != right[both].to_numpy()
+    return int(unequal.sum() + (~both & ~neither).sum())
 
 
 def _in_document_order(frames: Frames, layout: Layout) -> tuple[dict[str, pd.DataFrame], dict[str, int]]:

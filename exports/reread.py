@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from lxml import etree
 
 from schemas.census.layout import Item, Layout
+from schemas.census.tables import CENSUS
 from schemas.refusal import Refusal
 from schemas.table import ARROW, Kind
 
@@ -141,14 +142,15 @@ class _Element:
     own_rows: list[int] = field(default_factory=list)
     own_texts: list[str | None] = field(default_factory=list)
 
-    def gathered(self) -> "Iterator[tuple[_Element, list[int], Sequence[str | None]]]":
+    def gathered(self) -> "Iterator[tuple[_Element, Item, list[int], Sequence[str | None]]]":
         """Yield the values read directly below this element, each with the rows they belong to, and its own."""
         for plan in self.plans.values():
             columns = list(zip(*plan.texts, strict=True))
             for index, child in plan.values:
-                yield child, plan.rows, columns[index]
-        if self.own_rows:
-            yield self, self.own_rows, self.own_texts
+                if child.item:
+                    yield child, child.item, plan.rows, columns[index]
+        if self.item and self.own_rows:
+            yield self, self.item, self.own_rows, self.own_texts
 
 
 @dataclass(slots=True)
@@ -255,9 +257,9 @@ class _Reading:
         """Build the tables from what was read; values of a wrong form are counted in `faults`."""
         texts: dict[str, npt.NDArray[np.object_]] = {}
         for each in self._elements.values():
-            for child, rows, values in each.gathered():
+            for child, item, rows, values in each.gathered():
                 absent = np.full(len(child.rows.parents), None, dtype=object)
-                texts.setdefault(child.item.field, absent)[rows] = values
+                texts.setdefault(item.field, absent)[rows] = values
                 self._count(f"{child.path} is empty", values.count(None))
         keys = fresh_keys(self._layout, self._rows)
         frames: dict[str, dict[str, pd.Series]] = {}
@@ -302,7 +304,8 @@ def fresh_keys(layout: Layout, rows: Mapping[str, Rows]) -> dict[str, dict[str, 
         of, above = rows[block.table], layout.parent_of(block)
         inherited = {name: each[of.parents] for name, each in numbers[above.table].items()} if above else {}
         numbers[block.table] = dict.fromkeys(joins.get(block.table, ()), np.arange(len(of.parents))) | inherited
-        texts = {name: pc.cast(pa.array(each), pa.string()) for name, each in numbers[block.table].items()}
+        of_table = {name: each for name, each in numbers[block.table].items() if name in CENSUS[block.table]}
+        texts = {name: pc.cast(pa.array(each), pa.string()) for name, each in of_table.items()}
         if block.filter:
             values = [each.filter.value if each.filter else None for each in layout.blocks]
             texts[block.filter.column] = pa.array([values[number] for number in of.blocks], pa.string())

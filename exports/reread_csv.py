@@ -87,12 +87,12 @@ def _without_apostrophe(text: str) -> str:
     return text[1:] if text.startswith("'") and bare[:1] in _STARTS_FORMULA and bare else text
 
 
-def _sort_key(frame: pd.DataFrame, agreement: Agreement) -> Callable[[int], tuple[tuple[bool, str], ...]]:
-    """Return the key of a row: text of each sorted column, empty cells last, then the pupil's id."""
+def _sort_key(frame: pd.DataFrame, agreement: Agreement) -> Callable[[int], tuple[tuple[bool, object], ...]]:
+    """Return the key of a row: value of each sorted column, empty cells last, then the pupil's id."""
     sort = agreement.dialect.sort if agreement.dialect is not None else ()
     names = [*(field.partition(".")[2] for field in sort), "pupil_id"]
-    columns = [[_plain(value) for value in frame[name]] for name in names]
-    return lambda row: tuple((column[row] == "", column[row]) for column in columns)
+    columns = [[(True, "") if pd.isna(value) else (False, value) for value in frame[name]] for name in names]
+    return lambda row: tuple(column[row] for column in columns)
 
 
 def _plain(value: object) -> str:

@@ -6,7 +6,6 @@ Private keys are read here on the signer's own device and never kept.
 """
 
 import base64
-import binascii
 import datetime as dt
 import hashlib
 from collections.abc import Mapping
@@ -197,17 +196,26 @@ def read_private_key(data: bytes, passphrase: str) -> Ed25519PrivateKey:
         KeyUnreadable: wrong passphrase, no passphrase on the key, another kind of key, or not a key.
 
     """
-    openssh = data.startswith(b"-----BEGIN OPENSSH PRIVATE KEY-----")
-    load = serialization.load_ssh_private_key if openssh else serialization.load_pem_private_key
-    try:
-        key = load(data, passphrase.encode())
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        message = "the signing key cannot be opened: check the passphrase, and that the key itself is encrypted"
-        raise KeyUnreadable(message) from None
+    if _opens(data, None) is not None:
+        message = "the signing key has no passphrase: give it one with ssh-keygen -p"
+        raise KeyUnreadable(message)
+    key = _opens(data, passphrase.encode())
+    if key is None:
+        message = "the signing key cannot be opened: check the file and the passphrase"
+        raise KeyUnreadable(message)
     if not isinstance(key, Ed25519PrivateKey):
         message = "the signing key is not ed25519: make one with ssh-keygen -t ed25519"
         raise KeyUnreadable(message)
     return key
+
+
+def _opens(data: bytes, passphrase: bytes | None) -> object | None:
+    openssh = data.startswith(b"-----BEGIN OPENSSH PRIVATE KEY-----")
+    load = serialization.load_ssh_private_key if openssh else serialization.load_pem_private_key
+    try:
+        return load(data, passphrase)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return None
 
 
 def public_text(key: Ed25519PrivateKey | Ed25519PublicKey) -> str:
@@ -265,9 +273,9 @@ def signature_from(body: Mapping[str, Any]) -> Signature:
             version=raw.pop("version"),
             **raw,
         )
-        data = base64.b64decode(str(body["signature"]), validate=True)
-        return Signature(statement, str(body["public_key"]), data)
-    except (KeyError, TypeError, ValueError, binascii.Error, StatementMalformed):
+        public_key = public_text(read_public_key(body["public_key"]))
+        return Signature(statement, public_key, base64.b64decode(body["signature"], validate=True))
+    except (AttributeError, KeyError, TypeError, ValueError, KeyUnreadable, StatementMalformed):
         message = "a recorded signature is not well formed: run verify on the ledger"
         raise SignatureBroken(message) from None
 

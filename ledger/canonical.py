@@ -26,9 +26,8 @@ def _check(value: object, place: str) -> None:
         case None | bool():
             return
         case str():
-            _refuse(
-                any("\ud800" <= character <= "\udfff" for character in value), f"{place} holds text that UTF-8 cannot"
-            )
+            surrogate = not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value)
+            _refuse(surrogate, f"{place} holds text that UTF-8 cannot")
         case int():
             _refuse(abs(value) >= 1 << 53, f"{place} is an integer outside 53 bits")
         case list() | tuple():

@@ -27,6 +27,8 @@ from vault.database import Database
 GENESIS: Final = hashlib.sha256(b"waybill ledger 1").digest()
 """What stands before the first event."""
 
+_STATES: Final = frozenset(State)
+
 
 class LedgerBroken(Refusal):
     """The last event does not match its own hash, so nothing may be added to it."""
@@ -114,7 +116,7 @@ class Tx:
 
         Raises ValueError when the kind is a release state, LedgerBroken when the chain's end does not hold.
         """
-        if kind in set(State):
+        if kind in _STATES:
             message = f"{kind} is a release state: use prepare, move, claim or settle"
             raise ValueError(message)
         return self._append(kind, body, at)

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -18,6 +19,7 @@ from exports.agreements import Compiled, compile_folder
 from exports.gateways import load_gateways
 from exports.notice import Notice, load_notice
 from schemas.deployment import Calendar, MisReference, Occasion, School, Schools
+from schemas.feeds import SchoolYear
 from schemas.identifiers import urn_valid
 from schemas.refusal import Refusal
 
@@ -69,7 +71,8 @@ def load_trust(folder: Path) -> Trust:
     except (OSError, tomllib.TOMLDecodeError) as error:
         message = f"{file} cannot be read: {error}"
         raise TrustFolderFault(message) from None
-    schools = {school.urn: school for school in (_school(file, n, row) for n, row in enumerate(data["school"], 1))}
+    years = tuple(SchoolYear(year["first"], year["last"]) for year in data["school_years"])
+    schools = {school.urn: school for school in (_school(file, n, row, years) for n, row in enumerate(data["school"], 1))}
     notice = load_notice(folder / "notice.md")
     return Trust(
         folder=folder,
@@ -87,7 +90,7 @@ def load_agreements(folder: Path, notice: Notice, schools: Schools) -> tuple[Com
     return compile_folder(folder / "agreements", notice, load_gateways(), schools)
 
 
-def _school(file: Path, number: int, row: Mapping[str, object]) -> School:
+def _school(file: Path, number: int, row: Mapping[str, Any], years: tuple[SchoolYear, ...]) -> School:
     try:
         mis = row["mis"]
         school = School(
@@ -97,7 +100,7 @@ def _school(file: Path, number: int, row: Mapping[str, object]) -> School:
             name=row["name"],
             phase=row["phase"],
             establishment=row["establishment"],
-            year_starts=row["year_starts"],
+            years=years,
             mis=MisReference(mis["kind"], mis["url"], mis["application"], mis["secret"]),
         )
     except KeyError as missing:

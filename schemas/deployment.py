@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from schemas.feeds import SchoolYear
 from schemas.refusal import Refusal
 
 
@@ -33,7 +34,7 @@ class School:
 
     Attributes:
         establishment: "academy" or "maintained"; legal gateways differ.
-        year_starts: first day of the school year, for the starters that a new pupil return leaves out.
+        years: school years, for the starters and finishers that returns leave out.
 
     """
 
@@ -43,7 +44,7 @@ class School:
     name: str
     phase: str
     establishment: str
-    year_starts: dt.date
+    years: tuple[SchoolYear, ...]
     mis: MisReference
 
 

@@ -7,6 +7,7 @@ import fcntl
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,10 @@ class DatabaseUnfit(Refusal):
     """A file is not the kind or version of database that was expected."""
 
     code: ClassVar[str] = "database_unfit"
+
+
+class _Connection(sqlite3.Connection):
+    """A connection that goes, and closes, with the thread that opened it: only weakly held elsewhere."""
 
 
 class Database:
@@ -41,13 +46,13 @@ class Database:
         self._application_id = application_id
         self._secure_delete = secure_delete
         self._local = threading.local()
-        self._all: list[sqlite3.Connection] = []
+        self._all: weakref.WeakSet[_Connection] = weakref.WeakSet()
         self._create(statements)
 
     @property
     def connection(self) -> sqlite3.Connection:
         """The calling thread's connection, in autocommit; use `writing` to write."""
-        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        found: _Connection | None = getattr(self._local, "connection", None)
         if found is None:
             found = self._local.connection = self._connect()
         return found
@@ -80,9 +85,11 @@ class Database:
             self._all.pop().close()
         self._local = threading.local()
 
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        self._all.append(connection)
+    def _connect(self) -> _Connection:
+        connection = sqlite3.connect(
+            self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, factory=_Connection
+        )
+        self._all.add(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         if self._secure_delete:

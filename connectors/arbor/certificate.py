@@ -11,14 +11,16 @@ from connectors.arbor.walk import Walked
 
 
 def faults(walked: Sequence[Walked], moved: Mapping[str, str], dangling: Mapping[str, int]) -> tuple[str, ...]:
-    """List why what was read is not one moment of one school; nothing when listed = fetched = rows and nothing moved."""
+    """List why what was read is not one moment of one school: not listed = fetched = rows, or something moved."""
     found = [
         f"{walk.entity.path}: {walk.listed} listed, {walk.fetched} fetched, {walk.table.num_rows} rows"
         for walk in walked
         if not walk.listed == walk.fetched == walk.table.num_rows
     ]
     found += [f"{path}: {what}" for path, what in moved.items()]
-    found += [f"{entity}: {count} references to rows that were not listed" for entity, count in dangling.items() if count]
+    found += [
+        f"{entity}: {count} references to rows that were not listed" for entity, count in dangling.items() if count
+    ]
     return tuple(found)
 
 

@@ -5,6 +5,7 @@ The secret goes to the configured host and nowhere else: no redirect is followed
 """
 
 import importlib.metadata
+import threading
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -27,8 +28,8 @@ LONGEST_PAUSE_SECONDS: Final = 300.0
 """A server that wants a longer pause is unavailable."""
 
 _REFUSALS: Final[Mapping[int, str]] = {
-    401: "the MIS no longer accepts this application and secret; ask the school's administrator whether it is still approved",
-    403: "the MIS does not let this application read {resource}; ask the school's administrator to grant it",
+    401: "the MIS no longer accepts this application and secret; ask the school whether it is still approved",
+    403: "the MIS does not let this application read {resource}; ask the school to grant it",
 }
 
 
@@ -50,6 +51,7 @@ class Client:
     def __init__(self, settings: MisSettings) -> None:
         self._urn = settings.urn
         self.requests = 0
+        self._counting = threading.Lock()
         self._http = httpx.Client(
             base_url=settings.url,
             auth=httpx.BasicAuth(settings.application, settings.secret),
@@ -69,7 +71,10 @@ class Client:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None,
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         """Close the connections."""
         self._http.close()
@@ -88,7 +93,9 @@ class Client:
         Raises MisRefused (401, 403), MisUnavailable, MisAnswerUnreadable.
         """
         try:
-            for attempt in stamina.retry_context(on=_pause, attempts=ATTEMPTS, timeout=None, wait_initial=1.0, wait_max=30.0):
+            for attempt in stamina.retry_context(
+                on=_pause, attempts=ATTEMPTS, timeout=None, wait_initial=1.0, wait_max=30.0
+            ):
                 with attempt:
                     return self._once(resource, path, parameters, read, tolerated)
         except AskAgain as failure:
@@ -98,9 +105,15 @@ class Client:
         raise AssertionError
 
     def _once(
-        self, resource: str, path: str, parameters: Mapping[str, str], read: Callable[[bytes], T], tolerated: frozenset[int],
+        self,
+        resource: str,
+        path: str,
+        parameters: Mapping[str, str],
+        read: Callable[[bytes], T],
+        tolerated: frozenset[int],
     ) -> T | None:
-        self.requests += 1
+        with self._counting:
+            self.requests += 1
         try:
             response = self._http.get(path, params=parameters)
         except httpx.TransportError as failure:
@@ -110,14 +123,15 @@ class Client:
             return None
         if status in _REFUSALS:
             raise MisRefused(self._urn, _REFUSALS[status].format(resource=resource))
+        why = f"HTTP {status}"
         if status == httpx.codes.TOO_MANY_REQUESTS:
-            raise AskAgain("rate limit", _retry_after(response))
+            raise AskAgain(why, _retry_after(response))
         if response.is_server_error:
-            raise AskAgain(f"HTTP {status}")
+            raise AskAgain(why)
         if response.is_redirect:
-            raise Unreadable("a redirect, which is never followed: set the url that it leads to, if it is the school's own")
+            why += ", a redirect, which is never followed: set the url that it leads to, if it is the school's own"
         if not response.is_success:
-            raise Unreadable(f"HTTP {status}")
+            raise Unreadable(why)
         return read(response.content)
 
 

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from connectors.arbor import certificate
 from connectors.arbor.client import REQUESTS_AT_ONCE, Client
 from connectors.arbor.reader import Reader
-from connectors.arbor.resources import ENTITIES, Entity, Kind
+from connectors.arbor.resources import ENTITIES, Kind
 from connectors.arbor.shapes import CODES, Context
 from connectors.arbor.sources import IDENTITY, SCHOOL, Source, requests, sources
 from connectors.arbor.walk import Walked, Walker
@@ -105,7 +105,7 @@ class Arbor:
             if walk.entity.kind(name) is not Kind.TEXT
         ]
         if lacking:
-            what = f"the MIS gives no {', '.join(lacking)}; ask the school's administrator to grant them to this application"
+            what = f"the MIS gives no {', '.join(lacking)}; ask the school to grant them to this application"
             raise MisRefused(self._settings.urn, what)
 
     def _frames(self, reader: Reader, plan: Plan, today: dt.date) -> tuple[Frames, list[Default]]:
@@ -166,11 +166,16 @@ def _each(items: list[Any], work: Callable[[Any], Any]) -> list[Any]:
 def _window(plan: Plan) -> dict[str, str]:
     """Return the filters of the attendance window, both days inclusive."""
     ends = {"from": plan.attendance_from, "to": plan.attendance_to}
-    return {f"filters.recordDate.{name}": f"{day.isoformat()} 00:00:00" for name, day in ends.items() if day is not None}
+    return {
+        f"filters.recordDate.{name}": f"{day.isoformat()} 00:00:00" for name, day in ends.items() if day is not None
+    }
 
 
 def _frame(table: canon.Table, parts: list[dict[str, pa.Array]]) -> pd.DataFrame:
-    frames = [table.frame({name: pd.Series(values, dtype=pd.ArrowDtype(values.type)) for name, values in part.items()}) for part in parts]
+    frames = [
+        table.frame({name: pd.Series(values, dtype=pd.ArrowDtype(values.type)) for name, values in part.items()})
+        for part in parts
+    ]
     return conforms(pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0], table)
 
 

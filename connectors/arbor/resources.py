@@ -1,6 +1,7 @@
 """What Arbor has that we may ask for: entities, their paths and the properties we know how to read.
 
-Belongs here: data about the API (facts: mis/arbor_resources.csv, mis/arbor_entities.csv). Module properties (`UkDfe_Student`)
+Belongs here: data about the API (facts: mis/arbor_resources.csv, mis/arbor_entities.csv). Module properties
+(`UkDfe_Student`)
 stand on the entity they are flattened onto. Paths are written out, not derived: they are the vendor's to choose.
 """
 
@@ -62,12 +63,20 @@ class Entity:
         raise KeyError(message)
 
 
-def _entity(  # noqa: PLR0913  one argument per column of the table below
-    name: str, path: str, list_root: str, references: str = "", dates: str = "", texts: str = "", *, lookup: bool = False,
+def _entity(  # noqa: PLR0913, PLR0917 - one argument per column of the table below
+    name: str,
+    path: str,
+    list_root: str,
+    references: str = "",
+    dates: str = "",
+    texts: str = "",
+    *,
+    lookup: bool = False,
 ) -> Entity:
-    """Read a row of the table below. A reference is written `property>Target`, or `property>` when it may lead anywhere."""
+    """Read a row of the table below. A reference is `property>Target`, or `property>` when it may lead anywhere."""
     leads = dict(reference.split(">") for reference in references.split())
-    return Entity(name, path, list_root, MappingProxyType(leads), frozenset(dates.split()), frozenset(texts.split()), lookup)
+    plain = frozenset(dates.split()), frozenset(texts.split())
+    return Entity(name, path, list_root, MappingProxyType(leads), *plain, lookup)
 
 
 def _code(name: str, path: str, list_root: str, texts: str = "", references: str = "") -> Entity:
@@ -90,22 +99,25 @@ ENTITIES: Final[Mapping[str, Entity]] = MappingProxyType(
                 "gcseMathsFundingExemptionType>UkDfe_GcseMathsFundingExemptionType "
                 "gcseEnglishAchievementType>UkDfe_GcseEnglishAchievementType "
                 "gcseEnglishFundingExemptionType>UkDfe_GcseEnglishFundingExemptionType",
-                texts="uniqueLearnerNumber nhsNumber youthSupportServicesAgreement hoursAtSetting fundedHours extendedHours "
-                "expandedHours thirtyHourCode gcseMathsGrade gcseMathsGradePrior gcseEnglishGrade gcseEnglishGradePrior "
+                texts="uniqueLearnerNumber nhsNumber youthSupportServicesAgreement hoursAtSetting fundedHours "
+                "extendedHours expandedHours thirtyHourCode gcseMathsGrade gcseMathsGradePrior gcseEnglishGrade gcseEnglishGradePrior "
                 "tLevelPlannedEepHours",
             ),
             _entity(
                 "Person", "persons", "persons", "gender>Gender title>Title", "dateOfBirth",
                 "legalFirstName legalMiddleNames legalLastName preferredFirstName preferredLastName",
             ),
-            _entity("PersonFormerName", "person-former-names", "personFormerNames", "person>Person", "endDate", "legalLastName"),
+            _entity("PersonFormerName", "person-former-names", "personFormerNames", "person>Person", "endDate",
+                "legalLastName"),
             _entity(
                 "UkDfe_UpnAssignment", "uk-dfe_upn-assignments", "ukDfe_UpnAssignments",
                 "student>Student", "startDatetime endDatetime", "upn",
             ),
             _entity(
-                "EducationalInstitutionEnrolment", "educational-institution-enrolments", "educationalInstitutionEnrolments",
-                "student>Student unenrolmentReason>UnenrolmentReason alternativeProvisionReason>UkDfe_AlternativeProvisionReason",
+                "EducationalInstitutionEnrolment", "educational-institution-enrolments",
+                    "educationalInstitutionEnrolments",
+                "student>Student unenrolmentReason>UnenrolmentReason "
+                "alternativeProvisionReason>UkDfe_AlternativeProvisionReason",
                 "entryDate leavingDate", "removalGrounds",
             ),
             _entity(
@@ -146,15 +158,18 @@ ENTITIES: Final[Mapping[str, Entity]] = MappingProxyType(
                 "BoardingPattern", "boarding-patterns", "boardingPatterns",
                 "student>Student mondayBoardingStatus>BoardingStatus tuesdayBoardingStatus>BoardingStatus "
                 "wednesdayBoardingStatus>BoardingStatus thursdayBoardingStatus>BoardingStatus "
-                "fridayBoardingStatus>BoardingStatus saturdayBoardingStatus>BoardingStatus sundayBoardingStatus>BoardingStatus",
+                "fridayBoardingStatus>BoardingStatus saturdayBoardingStatus>BoardingStatus "
+                "sundayBoardingStatus>BoardingStatus",
                 "effectiveDate endDate",
             ),
             _entity(
-                "SenStatusAssignment", "sen-status-assignments", "senStatusAssignments", "student>Student senStatus>SenStatus",
+                "SenStatusAssignment", "sen-status-assignments", "senStatusAssignments",
+                    "student>Student senStatus>SenStatus",
                 "startDate endDate", "isMemberOfSenUnit hasResourcedProvision",
             ),
             _entity(
-                "SenNeed", "sen-needs", "senNeeds", "student>Student senNeedType>SenNeedType", "effectiveDate endDate", "ranking",
+                "SenNeed", "sen-needs", "senNeeds", "student>Student senNeedType>SenNeedType",
+                    "effectiveDate endDate", "ranking",
             ),
             _entity(
                 "PostalAddress", "postal-addresses", "postalAddresses",
@@ -179,7 +194,8 @@ ENTITIES: Final[Mapping[str, Entity]] = MappingProxyType(
             ),
             _entity(
                 "InCareStatusAssignment", "in-care-status-assignments", "inCareStatusAssignments",
-                "student>Student inCareStatus>InCareStatus responsibleLocalAuthority>LocalAuthority", "startDate endDate",
+                "student>Student inCareStatus>InCareStatus responsibleLocalAuthority>LocalAuthority",
+                "startDate endDate",
             ),
             _entity(
                 "StudentFunding", "student-fundings", "studentFundings",
@@ -194,10 +210,12 @@ ENTITIES: Final[Mapping[str, Entity]] = MappingProxyType(
                 "UkDfe_TwoYearOldFundingBasis", "uk-dfe_two-year-old-funding-basises", "ukDfe_TwoYearOldFundingBasises",
                 "student>Student", texts="fundingBasis",
             ),
-            _entity("LanguageAbility", "language-abilities", "languageAbilities", "person> language>Language", texts="isFirstLanguage"),
+            _entity("LanguageAbility", "language-abilities", "languageAbilities", "person> language>Language",
+                texts="isFirstLanguage"),
             _entity(
                 "AttendanceRollCallRecord", "attendance-roll-call-records", "attendanceRollCallRecords",
-                "student>Student attendanceRollCall>AttendanceRollCall attendanceMark>AttendanceMark", "recordDate", "validationError",
+                "student>Student attendanceRollCall>AttendanceRollCall attendanceMark>AttendanceMark", "recordDate",
+                "validationError",
             ),
             _entity(
                 "FixedPeriodExclusion", "fixed-period-exclusions", "fixedPeriodExclusions",
@@ -213,11 +231,13 @@ ENTITIES: Final[Mapping[str, Entity]] = MappingProxyType(
                 "exclusion> exclusionReason>ExclusionReason",
             ),
             _entity(
-                "ExclusionReview", "exclusion-reviews", "exclusionReviews", "permanentExclusion>PermanentExclusion", "reviewDate",
+                "ExclusionReview", "exclusion-reviews", "exclusionReviews", "permanentExclusion>PermanentExclusion",
+                    "reviewDate",
             ),
             _entity("Programme", "programmes", "programmes"),
             _entity(
-                "ProgrammeInstance", "programme-instances", "programmeInstances", "programme>Programme", texts="partnerUkprn",
+                "ProgrammeInstance", "programme-instances", "programmeInstances", "programme>Programme",
+                    texts="partnerUkprn",
             ),
             _entity(
                 "ProgrammeEnrolment", "programme-enrolments", "programmeEnrolments",
@@ -229,7 +249,8 @@ ENTITIES: Final[Mapping[str, Entity]] = MappingProxyType(
                 "programmeInstance>ProgrammeInstance qualificationAward>QualificationAward",
             ),
             _entity(
-                "WorkPlacement", "work-placements", "workPlacements", "student>Student programmeEnrolment>ProgrammeEnrolment",
+                "WorkPlacement", "work-placements", "workPlacements",
+                    "student>Student programmeEnrolment>ProgrammeEnrolment",
                 "startDate endDate", "hours mode",
             ),
             _entity("Company", "companies", "companies", texts="companyNumber"),
@@ -246,8 +267,10 @@ ENTITIES: Final[Mapping[str, Entity]] = MappingProxyType(
                 "student>Student guardian>Guardian guardianRelationshipType>GuardianRelationshipType",
                 texts="isLegalGuardian emergencyContactPriority accessNotes",
             ),
-            _entity("EmailAddress", "email-addresses", "emailAddresses", "emailAddressOwner>", texts="emailAddress dataOrder"),
-            _entity("TelephoneNumber", "telephone-numbers", "telephoneNumbers", "numberOwner>", texts="number telephoneNumberRanking"),
+            _entity("EmailAddress", "email-addresses", "emailAddresses", "emailAddressOwner>",
+                texts="emailAddress dataOrder"),
+            _entity("TelephoneNumber", "telephone-numbers", "telephoneNumbers", "numberOwner>",
+                texts="number telephoneNumberRanking"),
             _code("AttendanceMark", "attendance-marks", "attendanceMarks", "attendanceMark"),
             _code("AttendancePattern", "attendance-patterns", "attendancePatterns", "isPartTime"),
             _code("AttendanceRollCall", "attendance-roll-calls", "attendanceRollCalls"),
@@ -258,23 +281,31 @@ ENTITIES: Final[Mapping[str, Entity]] = MappingProxyType(
             _code("Ethnicity", "ethnicities", "ethnicities", "d00005 exportCode"),
             _code("ExclusionReason", "exclusion-reasons", "exclusionReasons", "d00024"),
             _code("Gender", "genders", "genders"),
-            _code("GuardianRelationshipType", "guardian-relationship-types", "guardianRelationshipTypes", "ctfExportCode"),
+            _code("GuardianRelationshipType", "guardian-relationship-types", "guardianRelationshipTypes",
+                "ctfExportCode"),
             _code("InCareStatus", "in-care-statuses", "inCareStatuses", "countsAsInCareStatus"),
             _code("Language", "languages", "languages", "d00011Alpha3 d00011Alpha4"),
             _code("LocalAuthority", "local-authorities", "localAuthorities", "authorityCode"),
             _code("ProgrammeWithdrawalReason", "programme-withdrawal-reasons", "programmeWithdrawalReasons"),
-            _code("QualificationAward", "qualification-awards", "qualificationAwards", "qcaAccreditationNumber post16DiscountCode"),
+            _code("QualificationAward", "qualification-awards", "qualificationAwards",
+                "qcaAccreditationNumber post16DiscountCode"),
             _code("SenNeedType", "sen-need-types", "senNeedTypes", "d00237"),
             _code("SenStatus", "sen-statuses", "senStatuses", "d00229"),
             _code("StudentFundingType", "student-funding-types", "studentFundingTypes"),
             _code("Title", "titles", "titles", "title"),
-            _code("UkDfe_AlternativeProvisionPlacementReason", "uk-dfe_alternative-provision-placement-reasons", "ukDfe_AlternativeProvisionPlacementReasons"),
-            _code("UkDfe_AlternativeProvisionReason", "uk-dfe_alternative-provision-reasons", "ukDfe_AlternativeProvisionReasons"),
+            _code("UkDfe_AlternativeProvisionPlacementReason", "uk-dfe_alternative-provision-placement-reasons",
+                "ukDfe_AlternativeProvisionPlacementReasons"),
+            _code("UkDfe_AlternativeProvisionReason", "uk-dfe_alternative-provision-reasons",
+                "ukDfe_AlternativeProvisionReasons"),
             _code("UkDfe_CensusSchoolPhase", "uk-dfe_census-school-phases", "ukDfe_CensusSchoolPhases"),
-            _code("UkDfe_GcseEnglishAchievementType", "uk-dfe_gcse-english-achievement-types", "ukDfe_GcseEnglishAchievementTypes", "exportValue"),
-            _code("UkDfe_GcseEnglishFundingExemptionType", "uk-dfe_gcse-english-funding-exemption-types", "ukDfe_GcseEnglishFundingExemptionTypes", "exportValue"),
-            _code("UkDfe_GcseMathsAchievementType", "uk-dfe_gcse-maths-achievement-types", "ukDfe_GcseMathsAchievementTypes", "exportValue"),
-            _code("UkDfe_GcseMathsFundingExemptionType", "uk-dfe_gcse-maths-funding-exemption-types", "ukDfe_GcseMathsFundingExemptionTypes", "exportValue"),
+            _code("UkDfe_GcseEnglishAchievementType", "uk-dfe_gcse-english-achievement-types",
+                "ukDfe_GcseEnglishAchievementTypes", "exportValue"),
+            _code("UkDfe_GcseEnglishFundingExemptionType", "uk-dfe_gcse-english-funding-exemption-types",
+                "ukDfe_GcseEnglishFundingExemptionTypes", "exportValue"),
+            _code("UkDfe_GcseMathsAchievementType", "uk-dfe_gcse-maths-achievement-types",
+                "ukDfe_GcseMathsAchievementTypes", "exportValue"),
+            _code("UkDfe_GcseMathsFundingExemptionType", "uk-dfe_gcse-maths-funding-exemption-types",
+                "ukDfe_GcseMathsFundingExemptionTypes", "exportValue"),
             _code("UkDfe_SchoolGovernanceType", "uk-dfe_school-governance-types", "ukDfe_SchoolGovernanceTypes"),
             _code("UkDfe_SchoolIntakeType", "uk-dfe_school-intake-types", "ukDfe_SchoolIntakeTypes"),
             _code("UkDfe_SchoolType", "uk-dfe_school-types", "ukDfe_SchoolTypes"),

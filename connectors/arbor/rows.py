@@ -1,8 +1,10 @@
 """One body to columns: the properties that were planned, as Arrow text, and nothing else of it.
 
 Belongs here: JSON. A reference becomes its href, a wrapped date its text, a scalar its text, blank becomes null.
-Two readers give the same columns: Arrow's own, for bodies that keep to the expected types, and a patient one for the rest
-(numbers as text, "1" for true, [] for {}, a missing list), since both kinds have been seen (facts: mis/arbor.md, section 4).
+Two readers give the same columns: Arrow's own, for bodies that keep to the expected types, and a patient one for the
+rest
+(numbers as text, "1" for true, [] for {}, a missing list), since both kinds have been seen (facts: mis/arbor.md,
+section 4).
 """
 
 import io
@@ -69,7 +71,10 @@ def read_changes(body: bytes) -> list[tuple[str, str, int]]:
     """Read a change log as (href, kind, revision); no `changes` key means none. Raises as `read_list` does."""
     changes = _document(body).get("changes") or []
     try:
-        return [(change["changedObject"]["href"], str(change["changeType"]), int(change["toRevision"])) for change in changes]
+        return [
+            (change["changedObject"]["href"], str(change["changeType"]), int(change["toRevision"]))
+            for change in changes
+        ]
     except (KeyError, TypeError, ValueError):
         message = "an entry of the change log is not understood"
         raise Unreadable(message) from None
@@ -108,14 +113,19 @@ def _objects(body: bytes, entity: Entity) -> list[dict[str, Any]]:
 def _by_arrow(body: bytes, entity: Entity, properties: Sequence[str]) -> Page | None:
     fields = {HREF: pa.string(), REVISION: pa.int64(), **{name: _JSON_TYPE[entity.kind(name)] for name in properties}}
     schema = pa.schema(
-        [("response", pa.struct([("code", pa.int64())])), (entity.list_root, pa.list_(pa.struct(list(fields.items()))))],
+        [
+            ("response", pa.struct([("code", pa.int64())])),
+            (entity.list_root, pa.list_(pa.struct(list(fields.items())))),
+        ],
     )
     try:
         document = pj.read_json(
             io.BytesIO(body),
             read_options=pj.ReadOptions(use_threads=False, block_size=max(len(body) + 1, 1024)),
             parse_options=pj.ParseOptions(
-                explicit_schema=schema, newlines_in_values=True, unexpected_field_behavior="ignore",
+                explicit_schema=schema,
+                newlines_in_values=True,
+                unexpected_field_behavior="ignore",
             ),
         )
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
@@ -125,7 +135,9 @@ def _by_arrow(body: bytes, entity: Entity, properties: Sequence[str]) -> Page | 
         return None
     rows = lists.flatten()
     columns = {
-        name: pc.struct_field(rows, [name, kind.field(0).name]) if pa.types.is_struct(kind) else pc.struct_field(rows, name)
+        name: pc.struct_field(rows, [name, kind.field(0).name])
+        if pa.types.is_struct(kind)
+        else pc.struct_field(rows, name)
         for name, kind in fields.items()
     }
     present = frozenset(name for name in properties if f'"{name}"'.encode() in body)

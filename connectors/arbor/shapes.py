@@ -1,11 +1,12 @@
 """What a path cannot say, for tables about support, home and attendance: filters, constants, codes of the MIS to ours.
 
-Belongs here: functions from text rows to text rows (pandas, Arrow text; "true" and "false", ISO dates). A value that the
+Belongs here: functions from text rows to text rows (pandas, Arrow text; "true" and "false", ISO dates). A value that
+the
 MIS does not give is a `Default`, counted; a code that is not known is left as it is, to become a finding.
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, TypeAlias
@@ -25,7 +26,8 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
         "eligibility": {"FSM_TARGETED": "TFSM", "FSM_EXPANDED": "EFSM", "FSM_LOCAL": "LOCAL"},
         "in_care": {
-            "ADOPTED": "A", "SPECIAL_GUARDIANSHIP": "G", "RESIDENCE_ORDER": "R", "CHILD_ARRANGEMENTS": "C", "ADOPTED_ABROAD": "O",
+            "ADOPTED": "A", "SPECIAL_GUARDIANSHIP": "G", "RESIDENCE_ORDER": "R", "CHILD_ARRANGEMENTS": "C",
+                "ADOPTED_ABROAD": "O",
         },
         "top_up": {"TOP_UP": "Y"},
         "gender": {"MALE": "M", "FEMALE": "F"},
@@ -88,6 +90,11 @@ def postcode(values: pd.Series) -> pd.Series:
     return closed.str.replace(r"^(.+)(.{3})$", r"\1 \2", regex=True)
 
 
+def column(rows: pd.DataFrame, values: Sequence[str | None]) -> pd.Series:
+    """Make a text column for these rows."""
+    return pd.Series(list(values), index=rows.index, dtype=TEXT)  # type: ignore[call-overload,no-any-return]
+
+
 def joined_lines(rows: pd.DataFrame, columns: tuple[str, ...]) -> list[str | None]:
     """Join what is there of several columns by a comma; null when nothing is."""
     lists = zip(*(rows[column].tolist() for column in columns), strict=True)
@@ -106,7 +113,7 @@ def boarding(rows: pd.DataFrame, context: Context) -> pd.DataFrame:  # noqa: ARG
     """Make one boarder code of seven nights: the code that is not N; several different ones stay side by side."""
     nights = zip(*(rows[f"_{day}"].tolist() for day in WEEK), strict=True)
     codes = [sorted({code for code in week if isinstance(code, str)} - {"N"}) or ["N"] for week in nights]
-    return rows.assign(boarder=[",".join(week) for week in codes])
+    return rows.assign(boarder=column(rows, [",".join(week) for week in codes]))
 
 
 _STRUCTURE: Final = r"^(?:(?P<saon>(?:Flat|Room|Unit) \w+), )?(?P<paon>\d+[A-Za-z]?)$"
@@ -116,8 +123,9 @@ def address(rows: pd.DataFrame, context: Context) -> pd.DataFrame:  # noqa: ARG0
     """Split an address whose first line is a number (after a flat); otherwise leave its lines as lines."""
     parts = rows["_address1"].str.extract(_STRUCTURE)
     numbered = parts["paon"].notna()
+    flat = parts["saon"].mask(parts["saon"] == "")  # Arrow gives "" for a group that did not take part
     town, state = rows["_town"], rows["_state"]
-    structured = (parts["saon"], parts["paon"], rows["_address2"], rows["_address3"], town, state, town)
+    structured = (flat, parts["paon"], rows["_address2"], rows["_address3"], town, state, town)
     lines = (rows["_address1"], rows["_address2"], rows["_address3"], town, state)
     return rows.assign(
         **{name: values.astype(TEXT).where(numbered) for name, values in zip(STRUCTURED, structured, strict=True)},
@@ -130,7 +138,9 @@ def fsm(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
     """Name the category of each eligibility; a code mapped to "" is not about free meals and is left out."""
     rows = rows.assign(category=context.ours("eligibility", rows["_code"]))
     rows = rows[rows["category"] != ""].assign(uk_country="ENG")
-    context.supplied("fsm-country", "uk_country", len(rows), "ENG: the MIS holds no country of a free school meal period")
+    context.supplied(
+        "fsm-country", "uk_country", len(rows), "ENG: the MIS holds no country of a free school meal period"
+    )
     return rows
 
 
@@ -147,7 +157,10 @@ def recorded_service_child(rows: pd.DataFrame, context: Context) -> pd.DataFrame
     entries = context.joins["spells"].groupby("owner_pupil")["entry"].min()
     started = rows["pupil_id"].map(entries).astype(TEXT).str.slice(0, 10)
     context.supplied(
-        "service-child-start", "start_date", len(rows), "the pupil's first entry: the MIS dates only rows that mean yes",
+        "service-child-start",
+        "start_date",
+        len(rows),
+        "the pupil's first entry: the MIS dates only rows that mean yes",
     )
     return rows.assign(start_date=started)
 
@@ -168,14 +181,17 @@ _EYPP_BASIS: Final = {(True, True): "RB", (True, False): "RE", (False, True): "R
 def eypp(rows: pd.DataFrame, context: Context) -> pd.DataFrame:  # noqa: ARG001
     """Make one basis of two flags."""
     flags = zip(true(rows["_economic"]), true(rows["_other"]), strict=True)
-    return rows.assign(basis=[_EYPP_BASIS[bool(economic), bool(other)] for economic, other in flags])
+    return rows.assign(basis=column(rows, [_EYPP_BASIS[bool(economic), bool(other)] for economic, other in flags]))
 
 
 def attendance_mark(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
     """Leave out marks that the MIS itself calls wrong."""
     wrong = rows["_error"].notna()
     context.supplied(
-        "attendance-validation-error", "code", int(wrong.sum()), "left out: the MIS marks the record as not to be trusted",
+        "attendance-validation-error",
+        "code",
+        int(wrong.sum()),
+        "left out: the MIS marks the record as not to be trusted",
     )
     rows = rows[~wrong] if wrong.any() else rows
     if rows["session"].isin(("AM", "PM")).all():
@@ -197,7 +213,10 @@ def permanent_exclusion(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
     """Keep what the school does not leave out of the census, with the latest review."""
     left_out = true(rows["_left_out"])
     context.supplied(
-        "excluded-from-census", "category", int(left_out.sum()), "left out: the school marks the exclusion as not for the census",
+        "excluded-from-census",
+        "category",
+        int(left_out.sum()),
+        "left out: the school marks the exclusion as not for the census",
     )
     rows = _reasons(rows[~left_out].assign(category="PERM"), context)
     if "reviews" not in context.joins:
@@ -208,14 +227,13 @@ def permanent_exclusion(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
 
 def _reasons(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
     """Put the reason of the row first, then those listed for it, in order and without the first again."""
-    if "reasons" not in context.joins or "reason1" not in rows:
+    if "reasons" not in context.joins:
         return rows
     listed = context.joins["reasons"].assign(order=lambda reasons: pd.to_numeric(reasons["id"], errors="coerce"))
     more = listed.sort_values("order").groupby("owner")["code"].agg(list).to_dict()
     ranked = [
         list(dict.fromkeys(code for code in (first, *more.get(source, ())) if isinstance(code, str)))
-        for first, source in zip(rows["reason1"], rows["source"], strict=True)
+        for first, source in zip(rows["_reason"], rows["source"], strict=True)
     ]
-    return rows.assign(
-        **{f"reason{place + 1}": [codes[place] if place < len(codes) else None for codes in ranked] for place in range(3)},
-    )
+    ranks = {f"reason{n + 1}": [codes[n] if n < len(codes) else None for codes in ranked] for n in range(3)}
+    return rows.assign(**{name: column(rows, codes) for name, codes in ranks.items()})

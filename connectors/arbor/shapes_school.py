@@ -5,7 +5,7 @@ Belongs here: shapes, as `connectors.arbor.shapes` explains them.
 
 import pandas as pd
 
-from connectors.arbor.shapes import TEXT, Context, joined_lines, postcode, true
+from connectors.arbor.shapes import TEXT, Context, column, joined_lines, postcode, true
 
 _HOME = ("address1", "address2", "address3", "town", "state", "postcode")
 
@@ -13,20 +13,28 @@ _HOME = ("address1", "address2", "address3", "town", "state", "postcode")
 def school(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
     """Keep the school itself of all institutions the MIS knows, with its year range and its mailbox and telephone."""
     rows = rows[rows["urn"] == context.urn]
-    made: dict[str, object] = {}
     if "levels" in context.joins:
-        made["lowest_nc_year"], made["highest_nc_year"] = _year_range(context)
-    for column, join in (("email", "emails"), ("phone", "phones")):
+        lowest, highest = _year_range(context)
+        rows = rows.assign(lowest_nc_year=lowest, highest_nc_year=highest)
+    rows = _reached(rows, "source", context)
+    return rows.assign(phone=rows["phone"].str.replace(r"\D", "", regex=True)) if "phone" in rows else rows
+
+
+def _reached(rows: pd.DataFrame, owner: str, context: Context) -> pd.DataFrame:
+    """Add the first e-mail address and telephone number of the owner named by a column."""
+    for name, join in (("email", "emails"), ("phone", "phones")):
         if join in context.joins:
-            made[column] = rows["source"].map(_first(context.joins[join])).astype(TEXT)
-    if "phone" in made:
-        made["phone"] = made["phone"].str.replace(r"\D", "", regex=True)  # type: ignore[attr-defined]
-    return rows.assign(**made)
+            rows = rows.assign(**{name: rows[owner].map(_first(context.joins[join])).astype(TEXT)})
+    return rows
 
 
 def _year_range(context: Context) -> tuple[str | None, str | None]:
-    """Return the lowest and highest year among this academic year's levels; of all levels when no year is open."""
+    """Return the lowest and highest year among this academic year's levels; of all levels when no year is open.
+
+    X (not following the national curriculum) is outside the order of years.
+    """
     levels, today = context.joins["levels"], context.today.isoformat()
+    levels = levels[levels["year"] != "X"]
     open_now = levels[(levels["opens"].str.slice(0, 10) <= today) & (levels["closes"].str.slice(0, 10) >= today)]
     levels = levels if open_now.empty else open_now
     years = levels.assign(order=pd.to_numeric(levels["order"], errors="coerce")).sort_values("order")["year"].dropna()
@@ -67,11 +75,11 @@ def enrolment(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
     for owner, start, name in context.joins["destinations"][["owner_pupil", "start", "name"]].itertuples(index=False):
         going.setdefault(owner, []).append((start[:10] if isinstance(start, str) else "", name))
     found = [
-        _destination(going.get(owner, []), left)
-        for owner, left in zip(rows["pupil_id"], rows["_left"], strict=True)
+        _destination(going.get(owner, []), left) for owner, left in zip(rows["pupil_id"], rows["_left"], strict=True)
     ]
     return rows.assign(
-        destination=[name for _, name in found], destination_start=[start or None for start, _ in found],
+        destination=column(rows, [name for _, name in found]),
+        destination_start=column(rows, [start or None for start, _ in found]),
     )
 
 
@@ -85,15 +93,13 @@ def contact(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
     """Add how to reach the person, and whether the pupil lives there."""
     if "court_order" in rows:
         rows = rows.assign(court_order=rows["court_order"].notna().map({True: "true", False: "false"}))
-    for column, join in (("email", "emails"), ("phone", "phones")):
-        if join in context.joins:
-            rows[column] = rows["_guardian"].map(_first(context.joins[join])).astype(TEXT)
+    rows = _reached(rows, "_guardian", context)
     if "homes" not in context.joins:
         return rows
     homes = context.joins["homes"]
     homes = homes[homes["end"].isna() | (homes["end"].str.slice(0, 10) >= context.today.isoformat())]
     homes = homes.assign(postcode=postcode(homes["postcode"])).drop_duplicates("owner", keep="last").set_index("owner")
-    homes = homes.assign(line=joined_lines(homes, _HOME))
+    homes = homes.assign(line=column(homes, joined_lines(homes, _HOME)))
     place, theirs = rows["_pupil"].map(homes["home"]), rows["_guardian"].map(homes["home"])
     together = (place == theirs).fillna(value=False).astype(bool)
     known = theirs.notna()

@@ -5,7 +5,7 @@ Belongs here: shapes, as `connectors.arbor.shapes` explains them.
 
 import pandas as pd
 
-from connectors.arbor.shapes import TEXT, Context, postcode
+from connectors.arbor.shapes import TEXT, Context, column, postcode
 
 
 def post16_year(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
@@ -16,7 +16,10 @@ def post16_year(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
     fields = context.joins["fields"]
     employed = fields[context.ours("field", fields["field"]) == "full_time_employed"]
     return rows.assign(
-        full_time_employed=rows["pupil_id"].map(employed.groupby("owner_pupil")["value"].last()).astype(TEXT).str.lower(),
+        full_time_employed=rows["pupil_id"]
+        .map(employed.groupby("owner_pupil")["value"].last())
+        .astype(TEXT)
+        .str.lower(),
     )
 
 
@@ -38,7 +41,7 @@ def learning_aim(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
     }
     aims = _study(rows[rows["_type"].isna()], context)
     keys = zip(aims["pupil_id"], aims["_programme"], strict=True)
-    return aims.assign(programme_id=[found.get(key, str(key[1])) for key in keys])
+    return aims.assign(programme_id=column(aims, [found.get(key, str(key[1])) for key in keys]))
 
 
 def _study(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
@@ -62,7 +65,7 @@ def ap_entry(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
     if "sen" in context.joins:
         sen = context.joins["sen"]
         made["sen_provision"] = [_open_on(sen, owner, entry) for owner, entry in entries]
-    return rows.assign(**made)
+    return rows.assign(**{name: column(rows, values) for name, values in made.items()})
 
 
 def _by_owner(frame: pd.DataFrame, day: str, value: str) -> dict[str, list[tuple[str, str]]]:

@@ -2,7 +2,8 @@
 
 Belongs here: paths. A path runs from a row along references to a property ("senStatus.d00229") or to the id at the end
 of a reference ("senStatus.id": a lookup's code, which needs no request). Alternatives in order of preference are
-separated by "|": a lookup row that is missing or has no DfE code is carried through as its own code, to become a finding.
+separated by "|": a lookup row that is missing or has no DfE code is carried through as its own code, to become a
+finding.
 "prop:Target" says where a reference that may lead anywhere is followed to. Names beginning "_" are worked on by the
 source's shape and dropped. What a path cannot say is in `shapes`. Facts: mis/census_mapping.csv.
 """
@@ -77,7 +78,8 @@ def _join(entity: str, feeds: str, **paths: str) -> Join:
 
 
 _REASONS: Final = {
-    "reasons": _join("ExclusionExclusionReason", "reason2 reason3 reason1", owner="exclusion", code="exclusionReason.d00024|exclusionReason.id", id="id"),
+    "reasons": _join("ExclusionExclusionReason", "reason2 reason3 reason1", owner="exclusion",
+        code="exclusionReason.d00024|exclusionReason.id", id="id"),
 }
 _PROGRAMME: Final = {
     "_programme": "programmeInstance.programme", "_type": "programmeAimType", "_instance": "programmeInstance",
@@ -98,19 +100,24 @@ SOURCES: Final[tuple[Source, ...]] = (
         {
             "levels": _join(
                 "AcademicLevel", "lowest_nc_year highest_nc_year", order="curriculumGrade.d00020Order",
-                year="curriculumGrade.d00020|curriculumGrade.id", opens="academicYear.startDate", closes="academicYear.endDate",
+                year="curriculumGrade.d00020|curriculumGrade.id", opens="academicYear.startDate",
+                closes="academicYear.endDate",
             ),
-            "emails": _join("EmailAddress", "email", owner="emailAddressOwner", value="emailAddress", order="dataOrder"),
-            "phones": _join("TelephoneNumber", "phone", owner="numberOwner", value="number", order="telephoneNumberRanking"),
+            "emails": _join("EmailAddress", "email", owner="emailAddressOwner", value="emailAddress",
+            order="dataOrder"),
+            "phones": _join("TelephoneNumber", "phone", owner="numberOwner", value="number",
+            order="telephoneNumberRanking"),
         },
         frozenset({"lowest_nc_year", "highest_nc_year", "email", "phone"}),
     ),
     Source(
         "pupil", "Student", "href",
         {
-            "surname": "person.legalLastName", "forename": "person.legalFirstName", "middle_names": "person.legalMiddleNames",
+            "surname": "person.legalLastName", "forename": "person.legalFirstName",
+                "middle_names": "person.legalMiddleNames",
             "preferred_surname": "person.preferredLastName", "preferred_forename": "person.preferredFirstName",
-            "sex": "person.gender.id", "dob": "person.dateOfBirth", "uln": "uniqueLearnerNumber", "nhs_number": "nhsNumber",
+            "sex": "person.gender.id", "dob": "person.dateOfBirth", "uln": "uniqueLearnerNumber",
+            "nhs_number": "nhsNumber",
             "ethnicity": "ethnicity.d00005|ethnicity.exportCode|ethnicity.id", "yssa": "youthSupportServicesAgreement",
             "funded_hours": "fundedHours", "extended_hours": "extendedHours", "expanded_hours": "expandedHours",
             "hours_at_setting": "hoursAtSetting", "eligibility_code": "thirtyHourCode",
@@ -135,7 +142,8 @@ SOURCES: Final[tuple[Source, ...]] = (
         },
         frozenset({"language", "plaa"}),
     ),
-    Source("upn", "UkDfe_UpnAssignment", "student", {"upn": "upn", "start_date": "startDatetime", "end_date": "endDatetime"}, shapes.ends_at_midnight),
+    Source("upn", "UkDfe_UpnAssignment", "student", {"upn": "upn", "start_date": "startDatetime",
+        "end_date": "endDatetime"}, shapes.ends_at_midnight),
     Source("former_surname", "PersonFormerName", "person", {"surname": "legalLastName", "end_date": "endDate"}),
     Source(
         "enrolment", "EducationalInstitutionEnrolment", "student",
@@ -152,13 +160,16 @@ SOURCES: Final[tuple[Source, ...]] = (
         },
         frozenset({"destination", "destination_start"}),
     ),
-    Source("enrol_status", "EnrolmentModeAssignment", "academicYearEnrolment.student", {"status": "enrolmentMode.d00018|enrolmentMode.id", **_DATES}),
+    Source("enrol_status", "EnrolmentModeAssignment", "academicYearEnrolment.student",
+        {"status": "enrolmentMode.d00018|enrolmentMode.id", **_DATES}),
     Source(
         "nc_year", "AcademicLevelMembership", "student",
         {"nc_year": "academicLevel.curriculumGrade.d00020|academicLevel.curriculumGrade.id", **_DATES},
     ),
-    Source("registration_group", "RegistrationFormMembership", "student", {"name": "registrationForm.shortName", **_DATES}),
-    Source("attendance_pattern", "StudentAttendancePattern", "student", {"part_time": "attendancePattern.isPartTime", **_DATES}),
+    Source("registration_group", "RegistrationFormMembership", "student", {"name": "registrationForm.shortName",
+        **_DATES}),
+    Source("attendance_pattern", "StudentAttendancePattern", "student", {"part_time": "attendancePattern.isPartTime",
+        **_DATES}),
     Source(
         "boarding", "BoardingPattern", "student",
         {f"_{day}": f"{day}BoardingStatus.exportCode|{day}BoardingStatus.id" for day in shapes.WEEK} | _EFFECTIVE,
@@ -166,14 +177,18 @@ SOURCES: Final[tuple[Source, ...]] = (
     ),
     Source(
         "sen_status", "SenStatusAssignment", "student",
-        {"provision": "senStatus.d00229|senStatus.id", "sen_unit": "isMemberOfSenUnit", "resourced": "hasResourcedProvision", **_DATES},
+        {"provision": "senStatus.d00229|senStatus.id", "sen_unit": "isMemberOfSenUnit",
+            "resourced": "hasResourcedProvision", **_DATES},
     ),
-    Source("sen_need", "SenNeed", "student", {"sen_type": "senNeedType.d00237|senNeedType.id", "rank": "ranking", **_EFFECTIVE}),
+    Source("sen_need", "SenNeed", "student", {"sen_type": "senNeedType.d00237|senNeedType.id", "rank": "ranking",
+        **_EFFECTIVE}),
     Source(
         "address", "PostalAddressOccupancy", "occupant",
         {
-            "_address1": "postalAddress.address1", "_address2": "postalAddress.address2", "_address3": "postalAddress.address3",
-            "_town": "postalAddress.postalTown", "_state": "postalAddress.postalState", "postcode": "postalAddress.postalCode",
+            "_address1": "postalAddress.address1", "_address2": "postalAddress.address2",
+                "_address3": "postalAddress.address3",
+            "_town": "postalAddress.postalTown", "_state": "postalAddress.postalState",
+                "postcode": "postalAddress.postalCode",
             "uprn": "postalAddress.uniquePropertyReferenceNumber", **_EFFECTIVE,
         },
         shapes.address, made=frozenset(shapes.STRUCTURED + shapes.LINES),
@@ -183,7 +198,8 @@ SOURCES: Final[tuple[Source, ...]] = (
         {**_DATES, "verified_date": "lastVerifiedDate", "_code": "eligibility.id"},
         shapes.fsm, made=frozenset({"category", "uk_country"}),
     ),
-    Source("service_child", "UkDfe_ServiceChildStatusAssignment", "student", _DATES, shapes.service_child, made=frozenset({"status"})),
+    Source("service_child", "UkDfe_ServiceChildStatusAssignment", "student", _DATES, shapes.service_child,
+        made=frozenset({"status"})),
     Source(
         "service_child", "UserDefinedRecord", "entity", {"status": "value", "_field": "userDefinedField.identifier"},
         shapes.recorded_service_child,
@@ -218,16 +234,17 @@ SOURCES: Final[tuple[Source, ...]] = (
         {
             "start_date": "fromDatetime", "end_date": "untilDatetime", "_daily": "dailyStartTime",
             "_days": "statisticalDaysExcluded", "sessions": "schoolDefinedSessionsExcluded",
-            "reason1": "exclusionReason.d00024|exclusionReason.id",
+            "_reason": "exclusionReason.d00024|exclusionReason.id",
         },
-        shapes.suspension, _REASONS, frozenset({"category", "reason2", "reason3"}),
+        shapes.suspension, _REASONS, frozenset({"category", "reason1", "reason2", "reason3"}),
     ),
     Source(
         "suspension", "PermanentExclusion", "student",
-        {"start_date": "fromDate", "_left_out": "excludeFromSchoolCensus", "reason1": "exclusionReason.d00024|exclusionReason.id"},
+        {"start_date": "fromDate", "_left_out": "excludeFromSchoolCensus",
+            "_reason": "exclusionReason.d00024|exclusionReason.id"},
         shapes.permanent_exclusion,
         _REASONS | {"reviews": _join("ExclusionReview", "reviewed_date", owner="permanentExclusion", day="reviewDate")},
-        frozenset({"category", "reason2", "reason3", "reviewed_date"}),
+        frozenset({"category", "reason1", "reason2", "reason3", "reviewed_date"}),
     ),
     Source(
         "post16_year", "AcademicYearEnrolment", "student",
@@ -239,10 +256,12 @@ SOURCES: Final[tuple[Source, ...]] = (
         frozenset({"full_time_employed"}),
     ),
     Source(
-        "programme_aim", "ProgrammeEnrolment", "student", {**_PROGRAMME, "programme_id": "id"}, shapes_study.programme_aim,
+        "programme_aim", "ProgrammeEnrolment", "student", {**_PROGRAMME, "programme_id": "id"},
+            shapes_study.programme_aim,
         {
             "awards": _join(
-                "ProgrammeQualificationAward", "qn", owner="programmeInstance", qn="qualificationAward.qcaAccreditationNumber",
+                "ProgrammeQualificationAward", "qn", owner="programmeInstance",
+                    qn="qualificationAward.qcaAccreditationNumber",
             ),
         },
         frozenset({"qn", "prog_type"}),
@@ -270,7 +289,8 @@ SOURCES: Final[tuple[Source, ...]] = (
         {"reason": "alternativeProvisionReason.id", "_reason": "alternativeProvisionReason.id", "_entry": "entryDate"},
         shapes_study.ap_entry,
         {
-            "histories": _join("StudentEducationalHistory", "prev_urn", owner="student", left="leavingDate", urn="educationalInstitution.urn"),
+            "histories": _join("StudentEducationalHistory", "prev_urn", owner="student", left="leavingDate",
+                urn="educationalInstitution.urn"),
             "sen": _join(
                 "SenStatusAssignment", "sen_provision", owner="student", start="startDate", end="endDate",
                 code="senStatus.d00229|senStatus.id",
@@ -281,28 +301,37 @@ SOURCES: Final[tuple[Source, ...]] = (
     Source(
         "ap_placement", "UkDfe_AlternativeProvisionPlacement", "student",
         {
-            "urn": "educationalInstitution.urn", "ukprn": "educationalInstitution.ukprn", "company_number": "company.companyNumber",
-            "setting_type": "settingType", "reason": "alternativeProvisionPlacementReason.id", "pattern": "attendancePattern",
+            "urn": "educationalInstitution.urn", "ukprn": "educationalInstitution.ukprn",
+                "company_number": "company.companyNumber",
+            "setting_type": "settingType", "reason": "alternativeProvisionPlacementReason.id",
+                "pattern": "attendancePattern",
             "sessions_per_week": "sessionsPerWeek", "_company": "company", **_DATES,
         },
         shapes_study.ap_placement,
-        {"occupancies": _join("PostalAddressOccupancy", "postcode", owner="occupant", postcode="postalAddress.postalCode")},
+        {"occupancies": _join("PostalAddressOccupancy", "postcode", owner="occupant",
+            postcode="postalAddress.postalCode")},
         frozenset({"postcode"}),
     ),
     Source(
         "contact", "StudentGuardianRelationship", "student",
         {
-            "contact_id": "guardian.id", "_guardian": "guardian", "_pupil": "student", "priority": "emergencyContactPriority",
-            "title": "guardian.person.title.title|guardian.person.title.id", "forename": "guardian.person.legalFirstName",
+            "contact_id": "guardian.id", "_guardian": "guardian", "_pupil": "student",
+                "priority": "emergencyContactPriority",
+            "title": "guardian.person.title.title|guardian.person.title.id",
+                "forename": "guardian.person.legalFirstName",
             "surname": "guardian.person.legalLastName", "parental_responsibility": "isLegalGuardian",
-            "relationship": "guardianRelationshipType.ctfExportCode|guardianRelationshipType.id", "court_order": "accessNotes",
+            "relationship": "guardianRelationshipType.ctfExportCode|guardianRelationshipType.id",
+            "court_order": "accessNotes",
         },
         shapes_school.contact,
         {
-            "emails": _join("EmailAddress", "email", owner="emailAddressOwner", value="emailAddress", order="dataOrder"),
-            "phones": _join("TelephoneNumber", "phone", owner="numberOwner", value="number", order="telephoneNumberRanking"),
+            "emails": _join("EmailAddress", "email", owner="emailAddressOwner", value="emailAddress",
+                order="dataOrder"),
+            "phones": _join("TelephoneNumber", "phone", owner="numberOwner", value="number",
+                order="telephoneNumberRanking"),
             "homes": _join(
-                "PostalAddressOccupancy", "address lives_with_pupil", owner="occupant", home="postalAddress", end="endDate",
+                "PostalAddressOccupancy", "address lives_with_pupil", owner="occupant", home="postalAddress",
+                    end="endDate",
                 address1="postalAddress.address1", address2="postalAddress.address2", address3="postalAddress.address3",
                 town="postalAddress.postalTown", state="postalAddress.postalState", postcode="postalAddress.postalCode",
             ),
@@ -313,7 +342,8 @@ SOURCES: Final[tuple[Source, ...]] = (
 
 SCHOOL: Final = "EducationalInstitution"
 IDENTITY: Final[Mapping[str, str]] = MappingProxyType(
-    {"urn": "urn", "la": "localAuthority.authorityCode|localAuthority.id", "estab": "establishmentNumber", "own": "censusSchoolPhase"},
+    {"urn": "urn", "la": "localAuthority.authorityCode|localAuthority.id", "estab": "establishmentNumber",
+        "own": "censusSchoolPhase"},
 )
 """What is always read, to know whose MIS answered; of all institutions it knows, its own have a census phase."""
 

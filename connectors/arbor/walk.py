@@ -1,7 +1,8 @@
 """One list, whole: pages until no row is new, references once each, and proof afterwards that nothing moved meanwhile.
 
 Belongs here: paging and the checks of it. The API tells neither totals nor where pages begin or how large they may be
-(facts: mis/arbor.md, section 5), so each is found out: the base by comparing pages 0 and 1, the size by the largest page seen.
+(facts: mis/arbor.md, section 5), so each is found out: the base by comparing pages 0 and 1, the size by the largest
+page seen.
 """
 
 import hashlib
@@ -35,7 +36,7 @@ class Walked:
         absent: planned properties that no row has: not granted, or unknown to this MIS.
         filters: query of the list, if not all of it.
         since: a revision that the school had reached before the walk began; None when rows carry none.
-        last: number and hrefs of the last page with rows.
+        ends: hrefs of the first and of the last page with rows, by page number.
         digest: SHA-256 over the bytes of the answers, in order.
 
     """
@@ -48,7 +49,7 @@ class Walked:
     absent: frozenset[str]
     filters: Mapping[str, str]
     since: int | None
-    last: tuple[int, tuple[str, ...]]
+    ends: Mapping[int, tuple[str, ...]]
     digest: str
 
     @property
@@ -90,7 +91,7 @@ class Walker:
         pages, seen, listed = list[Page](), set[str](), 0
         since = self._logged(entity) if self.blind else self._revision
         number = self._first_page(entity, properties, filters)
-        last: tuple[int, tuple[str, ...]] = (number, ())
+        ends: dict[int, tuple[str, ...]] = {}
         while True:
             page = self._page(entity, properties, filters, number, digest)
             new = set(page.hrefs) - seen
@@ -101,7 +102,7 @@ class Walker:
             pages.append(page)
             seen |= new
             listed += len(page.hrefs)
-            last = (number, tuple(page.hrefs))
+            ends = dict([*list(ends.items())[:1], (number, tuple(page.hrefs))])
             self._progress(entity.path, len(seen))
             short = len(page.hrefs) < self._largest
             self._largest = max(self._largest, len(page.hrefs))
@@ -117,23 +118,34 @@ class Walker:
             present = frozenset[str]().union(*(item.present for item in items))
             fetched = len(items)
         walked = Walked(
-            entity, listing, len(pages), listed, fetched, frozenset(properties) - present if pages else frozenset(),
-            filters, since, last, digest.hexdigest(),
+            entity,
+            listing,
+            len(pages),
+            listed,
+            fetched,
+            frozenset(properties) - present if pages else frozenset(),
+            filters,
+            since,
+            ends,
+            digest.hexdigest(),
         )
         self.blind = self.blind or (bool(seen) and not walked.revisions)
         self._revision = _highest(self._revision, listing)
         return walked
 
     def moved(self, walked: Walked) -> str | None:
-        """Say what moved since a list was walked, or None. One request each for the change log and, if paged, the last page.
+        """Say what moved since a list was walked, or None: by the change log, and by both ends of a paged list.
 
-        A change is told apart from one that the walk has already seen by the revision of the row.
+        A change is told apart from one that the walk has already seen by the revision of the row. The ends find rows
+        that
+        shifted while a change log was silent, and rows that came into a filtered list; lookups have their code to go
+        by.
         """
         if walked.pages > 1 or walked.filters:
-            number, hrefs = walked.last
-            page = self._page(walked.entity, (), walked.filters, number, hashlib.sha256())
-            if tuple(page.hrefs) != hrefs:
-                return "its last page is no longer the same"
+            for number, hrefs in walked.ends.items():
+                page = self._page(walked.entity, (), walked.filters, number, hashlib.sha256())
+                if tuple(page.hrefs) != hrefs:
+                    return f"page {number} is no longer the same"
         if walked.entity.lookup:
             return None
         return _missed(self._changes(walked.entity, walked.since), walked)
@@ -150,7 +162,12 @@ class Walker:
         return 1 if self._base is None else self._base
 
     def _page(
-        self, entity: Entity, properties: Sequence[str], filters: Mapping[str, str], number: int, digest: "hashlib._Hash",
+        self,
+        entity: Entity,
+        properties: Sequence[str],
+        filters: Mapping[str, str],
+        number: int,
+        digest: "hashlib._Hash",
     ) -> Page:
         def read(body: bytes) -> Page:
             page = rows.read_list(body, entity, properties)
@@ -161,7 +178,9 @@ class Walker:
         assert page is not None  # noqa: S101  no status is tolerated
         return page
 
-    def _tolerant_page(self, entity: Entity, properties: Sequence[str], filters: Mapping[str, str], number: int) -> list[str]:
+    def _tolerant_page(
+        self, entity: Entity, properties: Sequence[str], filters: Mapping[str, str], number: int
+    ) -> list[str]:
         page = self._client.get(
             entity.path, PREFIX + entity.path, self._query(filters, number),
             lambda body: rows.read_list(body, entity, properties), _NO_SUCH_PAGE,
@@ -172,7 +191,9 @@ class Walker:
         paging = {"page-number": str(number), "page-size": str(self._page_size)}
         return {"format": "json", **paging, **filters}
 
-    def _items(self, entity: Entity, properties: Sequence[str], hrefs: Sequence[str], digest: "hashlib._Hash") -> list[Page]:
+    def _items(
+        self, entity: Entity, properties: Sequence[str], hrefs: Sequence[str], digest: "hashlib._Hash"
+    ) -> list[Page]:
         """Read items one by one. Only the id is taken from an href: a link of an answer is never opened."""
         items = []
         for href in hrefs:
@@ -208,7 +229,10 @@ def _missed(changes: Sequence[tuple[str, str, int]], walked: Walked) -> str | No
     """Count changes that the walk cannot have seen."""
     held = dict(zip(walked.table[HREF].to_pylist(), walked.table[REVISION].to_pylist(), strict=True))
     latest = {href: (kind, revision) for href, kind, revision in sorted(changes, key=lambda change: change[2])}
-    missed = sum(_is_missed(held, href, kind, revision, filtered=bool(walked.filters)) for href, (kind, revision) in latest.items())
+    missed = sum(
+        _is_missed(held, href, kind, revision, filtered=bool(walked.filters))
+        for href, (kind, revision) in latest.items()
+    )
     return f"{missed} of its rows changed" if missed else None
 
 

@@ -167,9 +167,10 @@ class _Rendering:
         return content and content.within(f"<{node.element}>{inner}", f"</{node.element}>{outer}")
 
     def _value(self, column: str, scope: _Scope) -> _Written | None:
-        if column not in self._texts.get(scope.table or "", {}):
+        texts = self._texts.get(scope.table or "", {})
+        if column not in texts:
             return None
-        text = scope.of(self._texts[scope.table][column])
+        text = scope.of(texts[column])
         return _Written((text,), always=text.null_count == 0) if text.null_count < len(text) else None
 
     def _content(self, node: _Node, scope: _Scope) -> _Written | None:
@@ -180,7 +181,7 @@ class _Rendering:
     def _rows(self, block: Block, scope: _Scope) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Return the numbers of the block's rows, by parent and then as given, and the position of each one's parent."""
         rows = self._selected(block)
-        if scope.table is None:
+        if scope.table is None or block.join is None:
             return rows, np.zeros(len(rows), np.int64)
         keys = self._key(block.table, block.join, rows)
         found = pc.index_in(keys, value_set=self._key(scope.table, block.join, scope.rows))

@@ -4,9 +4,8 @@ Belongs here: writing only. Rows are in the declared order, so the same tables g
 say is checked by `exports.reread_csv`, which shares no code with this module or with `exports.formats.cells`.
 """
 
-import csv
-import io
 import re
+from collections.abc import Sequence
 from typing import ClassVar, Final
 
 import pandas as pd
@@ -17,6 +16,8 @@ from schemas.refusal import Refusal
 from schemas.table import Frames
 
 _FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")
+_NEEDS_QUOTES: Final = re.compile(r'[",\r\n]')
+_QUOTE: Final = '"'
 _NEWLINES: Final = {"crlf": "\r\n", "lf": "\n"}
 
 
@@ -33,16 +34,24 @@ def render(frames: Frames, agreement: Agreement) -> bytes:
         message = f"agreement {agreement.id} declares no dialect, so it cannot be written as csv"
         raise NoDialect(message)
     table = cells(frames, agreement)
-    text = io.StringIO(newline="")
-    writer = csv.writer(
-        text,
-        lineterminator=_NEWLINES[dialect.newline],
-        quoting=csv.QUOTE_ALL if dialect.quoting == "all" else csv.QUOTE_MINIMAL,
-    )
-    writer.writerow(agreement.outputs)
-    columns = [_safe(table[name], dialect) for name in table.columns]
-    writer.writerows(zip(*columns, strict=True))
-    return text.getvalue().encode(dialect.encoding)
+    columns = [_quoted(_safe(table[name], dialect), dialect) for name in table.columns]
+    rows = (_row(row) for row in zip(*columns, strict=True))
+    newline = _NEWLINES[dialect.newline]
+    lines = [_row(_quoted(agreement.outputs, dialect)), *rows, ""]
+    return newline.join(lines).encode(dialect.encoding)
+
+
+def _row(cells_of_row: Sequence[str]) -> str:
+    """Join one row; a row of one empty cell is written `""`, or it would read as no row at all."""
+    return ",".join(cells_of_row) or '""'
+
+
+def _quoted(texts: Sequence[str], dialect: Dialect) -> list[str]:
+    """Quote what needs it. Both line ends count, whatever the dialect's own: `csv.writer` looks for its own only."""
+    everything = dialect.quoting == "all"
+    return [
+        f'"{text.replace(_QUOTE, _QUOTE * 2)}"' if everything or _NEEDS_QUOTES.search(text) else text for text in texts
+    ]
 
 
 def _safe(column: pd.Series, dialect: Dialect) -> list[str]:

@@ -17,7 +17,7 @@ from schemas.census.collection import Collection
 from schemas.census.defaults import Default, Defaults
 from schemas.census.membership import candidates, off_roll_grounds
 from schemas.census.post16 import Aims, aims
-from schemas.census.pupils import identities, pupil_table
+from schemas.census.pupils import identified, pupil_table
 from schemas.census.scope import scope
 from schemas.census.supplement import SUPPLEMENT
 from schemas.census.tables import CENSUS, HEADER, OFF_ROLL, ON_ROLL, SCHOOL
@@ -73,8 +73,8 @@ def conform(  # noqa: PLR0913  the header's values come from outside (decision 8
 
     """
     asked = scope(collection, snapshot["school"]["phase"].iloc[0])
-    everybody = asked.pupils(candidates(snapshot, collection), "pupil")
-    lines = _lines(snapshot, everybody, collection, supplement)
+    everybody = identified(snapshot, asked.pupils(candidates(snapshot, collection), "pupil"), collection)
+    lines = _lines(everybody, supplement)
     found = aims(snapshot, everybody, asked, collection)
     defaults = Defaults()
     blocks = {
@@ -119,12 +119,9 @@ def _reported(everybody: pd.DataFrame, collection: Collection, blocks: Frames, f
     return pd.concat(kept, ignore_index=True)
 
 
-def _lines(
-    snapshot: Frames, everybody: pd.DataFrame, collection: Collection, supplement: pd.DataFrame | None
-) -> pd.DataFrame:
+def _lines(everybody: pd.DataFrame, supplement: pd.DataFrame | None) -> pd.DataFrame:
     given = SUPPLEMENT.empty() if supplement is None else supplement
-    upns = everybody[["pupil_id"]].assign(upn=identities(snapshot, everybody, collection)["upn"])
-    return given.merge(upns.dropna(subset="upn"), on="upn")
+    return given.merge(everybody.loc[everybody["upn"].notna(), ["pupil_id", "upn"]], on="upn")
 
 
 def _unmatched(supplement: pd.DataFrame | None, pupils: pd.DataFrame) -> int:

@@ -161,18 +161,18 @@ def run_rules(
     order = {number: place for place, number in enumerate(catalogue)}
     active = sorted(discovered().values(), key=lambda each: order[each.mark.number])
     parts = [_findings(each, catalogue[each.mark.number], census) for each in active if each.mark.applies(collection)]
+    census.check_unchanged()
     return FINDING.frame({name: [value for part in parts for value in part[name]] for name in FINDING.names})
 
 
 def mask_of(active: Active, census: Census) -> npt.NDArray[np.bool_]:
     """Return a rule's mask as numpy, nulls as False; of no rows when there are none to look at.
 
-    Raises NoReference when the rule needs a register that was not given, RuleWrote when it changed a table.
+    Raises NoReference when the rule needs a register that was not given.
     """
     if not census.rows(active.mark.on):
         return np.zeros(0, dtype=bool)
     outcome = active.holds(census)
-    census.check_unchanged()
     if isinstance(outcome, pd.Series):
         return outcome.to_numpy(dtype=bool, na_value=False)
     return np.array([outcome], dtype=bool)
@@ -188,7 +188,7 @@ def _findings(active: Active, entry: Entry, census: Census) -> Columns:
         hits = np.flatnonzero(mask_of(active, census))
     except NoReference:
         return _not_evaluated(entry, mark.on)
-    pupil_ids, row_keys = _names(mark.on, hits, census)
+    pupil_ids, row_keys = _names(mark.on, hits, census) if len(hits) else ([], [])
     return _rows(entry, mark.on, pupil_ids, row_keys, evaluated=True)
 
 

@@ -30,8 +30,8 @@ _YSSA_AGE = 12
 _ALWAYS = ("pupil_id", "section", "age", "attendance_age")
 
 
-def identities(snapshot: Frames, who: pd.DataFrame, collection: Collection) -> pd.DataFrame:
-    """Return `upn`, `former_upn` and `former_surname` of each pupil, on the index of `who`.
+def identified(snapshot: Frames, who: pd.DataFrame, collection: Collection) -> pd.DataFrame:
+    """Return the pupils with the columns `upn` and `former_upn`.
 
     On roll: the UPN open on census day. Off roll: the last held. Former UPN: of the others that ended before, the last.
     """
@@ -42,7 +42,7 @@ def identities(snapshot: Frames, who: pd.DataFrame, collection: Collection) -> p
     ended = begun[certain(begun["end_date"] < collection.reference_date)]
     others = ended.merge(who[["pupil_id"]].assign(present=upn), on="pupil_id")
     former = latest_per_pupil(others[certain(others["upn"] != others["present"])], by=["end_date", "start_date"])
-    return pd.DataFrame({"upn": upn, "former_upn": _first_match(who, former, "upn")})
+    return who.assign(upn=upn, former_upn=_first_match(who, former, "upn"))
 
 
 def pupil_table(  # noqa: PLR0913  each is one source of the table
@@ -59,7 +59,7 @@ def pupil_table(  # noqa: PLR0913  each is one source of the table
 
     Args:
         snapshot: what the MIS held.
-        who: the pupils of the return, from `membership.candidates`.
+        who: the pupils of the return, from `membership.candidates` and `identified`.
         asked: what the school's phase and the term ask for.
         collection: census day and windows.
         lines: on-the-day lines with `pupil_id`.
@@ -72,7 +72,6 @@ def pupil_table(  # noqa: PLR0913  each is one source of the table
         **_columns(PUPIL.frame({"pupil_id": who["pupil_id"]})),
         **_columns(who),
         **_columns(who[["pupil_id"]].merge(held, on="pupil_id", how="left").drop(columns="pupil_id")),
-        **_columns(identities(snapshot, who, collection)),
         **_columns(as_at(snapshot["address"], who).drop(columns=["source", "start_date", "end_date"])),
         **_columns(hours(snapshot, who, collection)),
         **_columns(_on_the_day(who, lines)),

@@ -17,7 +17,7 @@ _NAME = re.compile(r"filters\.(?P<name>[A-Za-z0-9_]+)\.(?P<operator>[a-z]+)(\[\d
 NULL = "NULL"
 
 
-class BadQuery(ValueError):
+class BadQuery(ValueError):  # noqa: N818 - an answer of the API, not a fault of the server
     """A parameter that the server understands and cannot carry out: 422."""
 
 
@@ -125,7 +125,8 @@ def _meets(condition: Filter) -> Callable[[Any], bool]:
         if value is None:
             return False
         return _OPERATORS["equals" if condition.operator == "in" else condition.operator](
-            _plain(value), _like(value, text),
+            _plain(value),
+            _like(value, text),
         )
 
     return lambda value: any(compare(value, text) for text in condition.values)

@@ -1,6 +1,7 @@
 """The ASGI application: who is asking, what for, and the envelope of the answer (facts: mis/arbor.md, sections 2 to 8).
 
-Belongs here: authentication, dispatch, envelopes, errors, and carrying out the faults of `Knobs`. GraphQL is not served.
+Belongs here: authentication, dispatch, envelopes, errors, and carrying out the faults of `Knobs`. GraphQL is not
+served.
 One server may hold a whole trust: the application id chooses the school, as the vendor's shared gateway does.
 """
 

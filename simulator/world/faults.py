@@ -18,22 +18,22 @@ from simulator.world.identifiers import ALPHABET
 from simulator.world.marks import Marks
 from simulator.world.trust import Contents, School, Trust
 
-_SPARE_IDS: Final = 900_000
 _SIXTH_FORM: Final = {"12", "13", "14"}
 
 
-class NoPupilFits(ValueError):
+class NoPupilFitsError(ValueError):
     """A fault was asked for in a school where no pupil can have it."""
 
 
 @dataclass(slots=True)
 class Draft:
-    """A school being spoilt: copies of its pupils, and its marks."""
+    """A school being spoilt: copies of its pupils, its marks, the last id in use, and which pupil has which fault."""
 
     school: School
     pupils: list[Pupil]
     marks: Marks
     spare: int
+    touched: dict[str, int]
 
     def change(self, pupil: Pupil, kind: str, **changes: Any) -> None:  # noqa: ANN401
         """Change every version of a kind of fact."""
@@ -54,7 +54,7 @@ class Fault:
     """One kind of mistake.
 
     Attributes:
-        rules: those that should find it, first the one it is meant for.
+        rules: those that should find it, first the one it is meant for; none where the item is rightly not returned at all.
         spoil: makes the mistake.
         fits: says which pupils can have it.
 
@@ -68,7 +68,7 @@ class Fault:
 def with_faults(trust: Trust, urn: str, kinds: Iterable[str]) -> Trust:
     """Return a trust in which one school has the named faults, each in a pupil of its own.
 
-    Raises KeyError for a fault that `FAULTS` does not name, NoPupilFits when the school has no pupil for one.
+    Raises KeyError for a fault that `FAULTS` does not name, NoPupilFitsError when the school has no pupil for one.
     """
     schools = tuple(_spoilt(school, tuple(kinds)) if school.urn == urn else school for school in trust.schools)
     return Trust(schools)
@@ -77,23 +77,22 @@ def with_faults(trust: Trust, urn: str, kinds: Iterable[str]) -> Trust:
 def _spoilt(school: School, kinds: tuple[str, ...]) -> School:
     held = school.contents
     pupils = [Pupil(pupil.id, {kind: list(facts) for kind, facts in pupil.facts.items()}) for pupil in held.pupils]
-    draft = Draft(school, pupils, held.marks, (school.index + 1) * 1_000_000 + _SPARE_IDS)
-    touched: dict[str, int] = {}
+    last_id = max(fact.id for pupil in pupils for facts in pupil.facts.values() for fact in facts)
+    draft = Draft(school, pupils, held.marks, last_id, dict(held.faults))
     for kind in kinds:
         fault = FAULTS[kind]
-        pupil = next((p for p in _free(draft, touched) if fault.fits(school, p)), None)
+        pupil = next((p for p in _free(draft) if fault.fits(school, p)), None)
         if pupil is None:
             message = f"school {school.urn} has no pupil for the fault {kind!r}"
-            raise NoPupilFits(message)
+            raise NoPupilFitsError(message)
         fault.spoil(draft, pupil)
-        touched[kind] = pupil.id
-    faults = {**held.faults, **touched}
-    return replace(school, changed=Contents(tuple(draft.pupils), draft.marks, held.edits, faults))
+        draft.touched[kind] = pupil.id
+    return replace(school, changed=Contents(tuple(draft.pupils), draft.marks, held.edits, draft.touched))
 
 
-def _free(draft: Draft, touched: Mapping[str, int]) -> Iterator[Pupil]:
+def _free(draft: Draft) -> Iterator[Pupil]:
     """Yield pupils on roll throughout, whom no fault and no edit has touched."""
-    taken = {*touched.values(), *draft.school.faults.values()}
+    taken = set(draft.touched.values())
     taken.update(pupil_id for ids in draft.school.edits.values() for pupil_id in ids)
     for pupil in draft.pupils:
         spell, year = pupil.last("enrolment"), pupil.last("year").value
@@ -143,8 +142,13 @@ def _late_born(school: School, pupil: Pupil) -> bool:
     return born >= dt.date(2014, 4, 22) and "care" not in pupil.facts and school.identity.phase != "NS"
 
 
-def _single_upn(_: School, pupil: Pupil) -> bool:
-    return len(pupil.facts["upn"]) == 1
+def _single_upn(school: School, pupil: Pupil) -> bool:
+    return _no_line(school, pupil) and len(pupil.facts["upn"]) == 1
+
+
+def _no_line(school: School, pupil: Pupil) -> bool:
+    """Say whether the pupil is too old for universal meals: a line on the day could not name a wrong UPN."""
+    return _age(pupil) >= 7 or school.identity.phase == "NS"  # noqa: PLR2004
 
 
 def _extended(_: School, pupil: Pupil) -> bool:
@@ -182,7 +186,8 @@ def _wrong_letter(draft: Draft, pupil: Pupil) -> None:
 
 
 def _same_upn(draft: Draft, pupil: Pupil) -> None:
-    other = next(p for p in draft.pupils if p.id != pupil.id and p.last("enrolment").end is None and p.facts.get("upn"))
+    fitting = (p for p in _free(draft) if p.id != pupil.id and "upn" in p.facts)
+    other = next(p for p in fitting if _single_upn(draft.school, p))
     draft.change(pupil, "upn", value=other.last("upn").value)
 
 
@@ -192,7 +197,7 @@ def _wrong_uln(draft: Draft, pupil: Pupil) -> None:
 
 
 def _twin(draft: Draft, pupil: Pupil) -> None:
-    other = next(p for p in draft.pupils if p.id != pupil.id and p.last("enrolment").end is None).last("person").value
+    other = next(p for p in _free(draft) if p.id != pupil.id and _age(p) == _age(pupil)).last("person").value
     draft.value(pupil, "person", surname=other.surname, forename=other.forename, sex=other.sex, dob=other.dob)
 
 
@@ -243,7 +248,7 @@ _LOW: Final = Attainment("3", "3", "N", None)
 
 FAULTS: Final[Mapping[str, Fault]] = {
     "upn check letter": Fault(("1510",), _wrong_letter, _single_upn),
-    "upn missing": Fault(("1500",), _drop("upn"), _anyone),
+    "upn missing": Fault(("1500",), _drop("upn"), _no_line),
     "upn twice": Fault(("1520",), _same_upn, _single_upn),
     "uln check digit": Fault(("1575",), _wrong_uln, _with_uln),
     "uln missing": Fault(("1570",), _value("details", uln=None), _with_uln),
@@ -258,13 +263,13 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "year group out of range": Fault(("L-year-group-range", "L-year-group-age"), _other_year, _pupil_of_school_age),
     "sen code": Fault(("L-sen-provision",), _value("sen", provision="S"), _with("need")),
     "plaa residence order": Fault(("1874",), _RESIDENCE, _late_born),
-    "fsm after census day": Fault(("1762",), lambda d, p: d.change(p, "fsm", start=_LATER), _targeted),
+    "fsm after census day": Fault((), lambda d, p: d.change(p, "fsm", start=_LATER), _targeted),
     "fsm overlapping": Fault(("L-fsm-overlap",), _OVERLAP, _targeted),
     "fsm expanded too early": Fault(("L-fsm-expanded-start",), _EARLY, _without_meals),
     "fsm end before start": Fault(("L-fsm-order",), lambda d, p: d.change(p, "fsm", end=dt.date(2026, 8, 31),
                                   start=dt.date(2026, 9, 14)), _targeted),
     "suspension reason": Fault(("L-exclusion-reason",), _suspend("SUSP", ("OT",)), _pupil_of_school_age),
-    "suspension reason twice": Fault(("L-exclusion-reason-repeated",), _suspend("SUSP", ("DB", "DB")), _pupil_of_school_age),
+    "suspension reason twice": Fault(("L-exclusion-reason-repeated",), _suspend("SUSP", ("DB", "VA", "VA")), _pupil_of_school_age),
     "suspension without E": Fault(("2485",), _add("suspension", Suspension("SUSP", 2, ("DB",)), dt.date(2026, 7, 6),
                                   dt.date(2026, 7, 6)), _pupil_of_school_age),
     "lunch sessions": Fault(("L-exclusion-lunch-sessions",), _suspend("LNCH", ("DB",), 3), _pupil_of_school_age),

@@ -7,10 +7,11 @@ all-through), daf (true/false; nursery ages), learner_fam_type, learner_fam_code
 import csv
 import datetime as dt
 import io
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from simulator.world import days
+from simulator.world import days, identifiers
 from simulator.world.facts import Pupil
 
 COLUMNS: Final = ("upn", "school_lunch_taken", "class_type", "daf", "learner_fam_type", "learner_fam_code")
@@ -41,15 +42,19 @@ def fam(pupil: Pupil, nc_year: str) -> tuple[str, str]:
 
 
 def _rows(phase: str, pupils: Iterable[Pupil], as_of: dt.date) -> Iterator[tuple[str, ...]]:
+    """Yield the lines; a pupil whose UPN is wrong or another's cannot be told in this file, so has none."""
+    lines = list(_lines(phase, pupils, as_of))
+    held = Counter(upn for upn, _ in lines)
+    return ((upn, *cells) for upn, cells in lines if any(cells) and held[upn] == 1 and upn == identifiers.upn(upn[1:]))
+
+
+def _lines(phase: str, pupils: Iterable[Pupil], as_of: dt.date) -> Iterator[tuple[str, tuple[str, ...]]]:
     for pupil in pupils:
         upn = next((fact.value for fact in pupil.on("upn", as_of) if fact.holds(days.CENSUS_DAY)), None)
         spells = list(pupil.on("year", as_of))
         if upn and spells and spells[-1].value.status != "G":
-            cells = _cells(
-                phase, pupil, spells[-1].value.nc_year, on_roll=spells[-1].holds(days.CENSUS_DAY), as_of=as_of
-            )
-            if any(cells):
-                yield (upn, *cells)
+            on_roll = spells[-1].holds(days.CENSUS_DAY)
+            yield upn, _cells(phase, pupil, spells[-1].value.nc_year, on_roll=on_roll, as_of=as_of)
 
 
 def _cells(phase: str, pupil: Pupil, nc_year: str, *, on_roll: bool, as_of: dt.date) -> tuple[str, str, str, str, str]:

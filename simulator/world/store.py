@@ -50,16 +50,19 @@ class Store:
         return self._forms[year, name]
 
     def level(self, year: str, nc_year: str) -> Ref:
-        """Return the academic level, made on first sight for year groups outside the school's range."""
-        if (year, nc_year) not in self._levels:
-            self._levels[year, nc_year] = self.fixed(
-                "AcademicLevel",
-                len(self._levels) + 1,
-                academicLevelName=f"Year {nc_year}",
-                shortName=nc_year,
-                curriculumGrade=Ref("CurriculumGrade", nc_year),
-                academicYear=year_ref(year),
-            )
+        """Return the academic level; one outside the school's range is a leftover of the year before."""
+        key = (year, nc_year) if (year, nc_year) in self._levels else (next(iter(YEARS)), nc_year)
+        return self._levels[key] if key in self._levels else self._add_level(*key)
+
+    def _add_level(self, year: str, nc_year: str) -> Ref:
+        self._levels[year, nc_year] = self.fixed(
+            "AcademicLevel",
+            len(self._levels) + 1,
+            academicLevelName=f"Year {nc_year}",
+            shortName=nc_year,
+            curriculumGrade=Ref("CurriculumGrade", nc_year),
+            academicYear=year_ref(year),
+        )
         return self._levels[year, nc_year]
 
     def instance(self, course: str, award: str | None) -> Ref:
@@ -105,7 +108,7 @@ class Store:
         for number, (code, (start, end)) in enumerate(YEARS.items(), start=1):
             self.fixed("AcademicYear", number, academicYearName=code, code=code, startDate=start, endDate=end)
             for nc_year in taught:
-                self.level(code, nc_year)
+                self._add_level(code, nc_year)
 
     def _courses(self) -> None:
         for course, name in post16.COURSES.items():

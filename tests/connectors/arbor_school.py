@@ -36,10 +36,10 @@ class Stage:
 class Mis:
     """A connector with the server it talks to."""
 
-    def __init__(self, url, app, urn, **settings):
+    def __init__(self, at, app, urn, **settings):
         identity = app.trust.school(urn).identity
         given = {
-            "url": url, "application": identity.application_id, "secret": identity.secret, "urn": urn,
+            "url": at, "application": identity.application_id, "secret": identity.secret, "urn": urn,
             "la_number": identity.la_number, "estab": identity.estab, **settings,
         }  # fmt: skip
         self.app, self.urn, self.settings = app, urn, MisSettings(**given)

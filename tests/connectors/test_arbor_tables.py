@@ -7,9 +7,11 @@ import pytest
 from connectors.mis import Plan
 from schemas.boundary import conforms
 from schemas.canonical import CANONICAL
+from simulator.arbor import ArborServer
 from simulator.arbor.names import href
+from simulator.world import days
 from simulator.world.refs import Ref
-from tests.connectors.arbor_school import plan, trust
+from tests.connectors.arbor_school import Mis, plan, trust
 
 URNS = [school.urn for school in trust().schools]
 
@@ -37,7 +39,9 @@ class Oracle:
 
 
 def records(frame, *columns):
-    return [tuple(row) for row in frame[list(columns)].astype(object).where(frame[list(columns)].notna(), None).to_numpy()]
+    return [
+        tuple(row) for row in frame[list(columns)].astype(object).where(frame[list(columns)].notna(), None).to_numpy()
+    ]
 
 
 def by_source(rows, entity, make):
@@ -51,7 +55,9 @@ def held(frame, *columns):
 def dated(oracle, entity, *paths, start="startDate", end="endDate"):
     return by_source(
         oracle[entity], entity,
-        lambda row: (str(row["student"].id), *(oracle.get(row, *path.split(".")) for path in paths), row[start], row[end]),
+        lambda row: (
+            str(row["student"].id), *(oracle.get(row, *path.split(".")) for path in paths), row[start], row[end],
+        ),
     )  # fmt: skip
 
 
@@ -59,10 +65,11 @@ def one_day_less(moment):
     return moment and (moment - dt.timedelta(days=1)).date()
 
 
-@pytest.fixture(params=URNS)
-def both(request, mis):
+@pytest.fixture(scope="module", params=URNS)
+def both(request, stage):
     """A snapshot of one school of each kind, and the store it came from."""
-    school = mis(request.param)
+    stage.app = ArborServer(trust(), days.CENSUS_DAY)
+    school = Mis(stage.url, stage.app, request.param)
     return school.snapshot(plan()).frames, Oracle(school.store)
 
 
@@ -75,12 +82,18 @@ def test_every_table_is_the_store_again(both):
     simple = {
         "nc_year": (("nc_year",), dated(oracle, "AcademicLevelMembership", "academicLevel.curriculumGrade.d00020")),
         "registration_group": (("name",), dated(oracle, "RegistrationFormMembership", "registrationForm.shortName")),
-        "attendance_pattern": (("part_time",), dated(oracle, "StudentAttendancePattern", "attendancePattern.isPartTime")),
+        "attendance_pattern": (
+            ("part_time",),
+            dated(oracle, "StudentAttendancePattern", "attendancePattern.isPartTime"),
+        ),
         "sen_status": (
             ("provision", "sen_unit", "resourced"),
             dated(oracle, "SenStatusAssignment", "senStatus.d00229", "isMemberOfSenUnit", "hasResourcedProvision"),
         ),
-        "sen_need": (("sen_type", "rank"), dated(oracle, "SenNeed", "senNeedType.d00237", "ranking", start="effectiveDate")),
+        "sen_need": (
+            ("sen_type", "rank"),
+            dated(oracle, "SenNeed", "senNeedType.d00237", "ranking", start="effectiveDate"),
+        ),
     }
     for name, (columns, expected) in simple.items():
         assert held(frames[name], "pupil_id", *columns, *dates) == expected, name
@@ -95,7 +108,8 @@ def test_every_table_is_the_store_again(both):
             row["startDate"], row["endDate"],
         ),
     )  # fmt: skip
-    assert held(frames["enrolment"], "pupil_id", "entry_date", "leaving_date", "removal_ground", "leaving_reason") == by_source(
+    spell = ("entry_date", "leaving_date", "removal_ground", "leaving_reason")
+    assert held(frames["enrolment"], "pupil_id", *spell) == by_source(
         oracle["EducationalInstitutionEnrolment"], "EducationalInstitutionEnrolment",
         lambda row: (
             str(row["student"].id), row["entryDate"], row["leavingDate"], row["removalGrounds"],
@@ -115,7 +129,18 @@ def test_every_table_is_the_store_again(both):
 def test_pupils_are_the_store_again(both):
     frames, oracle = both
     first = {row["person"]: oracle.get(row, "language") for row in oracle["LanguageAbility"] if row["isFirstLanguage"]}
-    columns = ("surname", "forename", "middle_names", "preferred_surname", "sex", "dob", "uln", "ethnicity", "funded_hours", "language")
+    columns = (
+        "surname",
+        "forename",
+        "middle_names",
+        "preferred_surname",
+        "sex",
+        "dob",
+        "uln",
+        "ethnicity",
+        "funded_hours",
+        "language",
+    )
 
     def expected(row):
         language = first.get(Ref("Student", row["id"])) or first.get(row["person"])
@@ -123,7 +148,8 @@ def test_pupils_are_the_store_again(both):
         return (
             str(row["id"]), oracle.get(row, "person", "legalLastName"), oracle.get(row, "person", "legalFirstName"),
             oracle.get(row, "person", "legalMiddleNames"), oracle.get(row, "person", "preferredLastName"),
-            {"MALE": "M", "FEMALE": "F"}[oracle.get(row, "person", "gender").id], oracle.get(row, "person", "dateOfBirth"),
+            {"MALE": "M", "FEMALE": "F"}[oracle.get(row, "person", "gender").id],
+            oracle.get(row, "person", "dateOfBirth"),
             uln and str(uln), oracle.get(row, "ethnicity", "d00005"), hours and float(hours),
             language and (oracle.get(language, "d00011Alpha4") or oracle.get(language, "d00011Alpha3")),
         )  # fmt: skip
@@ -135,7 +161,18 @@ def test_the_school_is_itself_and_not_a_partner(both):
     frames, oracle = both
     own = next(row for row in oracle["EducationalInstitution"] if row["censusSchoolPhase"])
     identity = next(school.identity for school in trust().schools if school.urn == own["urn"])
-    columns = ("urn", "la_number", "estab", "ukprn", "name", "phase", "lowest_nc_year", "highest_nc_year", "email", "phone")
+    columns = (
+        "urn",
+        "la_number",
+        "estab",
+        "ukprn",
+        "name",
+        "phase",
+        "lowest_nc_year",
+        "highest_nc_year",
+        "email",
+        "phone",
+    )
     expected = (
         identity.urn, identity.la_number, identity.estab, identity.ukprn, identity.name, identity.phase,
         identity.lowest_nc_year, identity.highest_nc_year, identity.email, identity.phone,
@@ -146,7 +183,9 @@ def test_the_school_is_itself_and_not_a_partner(both):
 def test_contacts_have_their_details(both):
     frames, oracle = both
     emails = {row["emailAddressOwner"]: row["emailAddress"] for row in reversed(oracle["EmailAddress"])}
-    homes = {row["occupant"]: row["postalAddress"] for row in oracle["PostalAddressOccupancy"] if row["endDate"] is None}
+    homes = {
+        row["occupant"]: row["postalAddress"] for row in oracle["PostalAddressOccupancy"] if row["endDate"] is None
+    }
 
     def expected(row):
         theirs = homes.get(row["guardian"])
@@ -158,7 +197,9 @@ def test_contacts_have_their_details(both):
 
     columns = ("surname", "parental_responsibility", "priority", "email", "court_order", "lives_with_pupil")
     relationships = oracle["StudentGuardianRelationship"]
-    assert held(frames["contact"], "pupil_id", *columns) == by_source(relationships, "StudentGuardianRelationship", expected)
+    assert held(frames["contact"], "pupil_id", *columns) == by_source(
+        relationships, "StudentGuardianRelationship", expected
+    )
     assert frames["contact"].loc[frames["contact"]["lives_with_pupil"].fillna(value=False), "address"].isna().all()
 
 
@@ -183,9 +224,18 @@ def test_only_what_the_plan_names_is_asked_for_and_kept(mis):
     school = mis("900002")
     snapshot = school.snapshot(Plan({"sen_status": frozenset({"provision"}), "pupil": frozenset({"dob"})}))
     asked = {entity for entity, pages in school.app.school("900002").pages.items() if pages}
-    assert asked == {"EducationalInstitution", "LocalAuthority", "Student", "Person", "SenStatusAssignment", "SenStatus"}
+    assert asked == {
+        "EducationalInstitution",
+        "LocalAuthority",
+        "Student",
+        "Person",
+        "SenStatusAssignment",
+        "SenStatus",
+    }
     assert set(snapshot.frames) == {"sen_status", "pupil"}
-    filled = {name: {column for column in frame if frame[column].notna().any()} for name, frame in snapshot.frames.items()}
+    filled = {
+        name: {column for column in frame if frame[column].notna().any()} for name, frame in snapshot.frames.items()
+    }
     assert filled["pupil"] == {"pupil_id", "source", "dob"}
     assert filled["sen_status"] <= {"pupil_id", "source", "provision", "start_date", "end_date"}
 
@@ -193,7 +243,9 @@ def test_only_what_the_plan_names_is_asked_for_and_kept(mis):
 def test_attendance_is_read_for_the_window_alone(mis):
     school = mis("900002")
     first, last = dt.date(2026, 6, 15), dt.date(2026, 6, 19)
-    marks = school.snapshot(plan("attendance_mark", attendance_from=first, attendance_to=last)).frames["attendance_mark"]
+    marks = school.snapshot(plan("attendance_mark", attendance_from=first, attendance_to=last)).frames[
+        "attendance_mark"
+    ]
     expected = [row for row in school.store["AttendanceRollCallRecord"] if first <= row["recordDate"] <= last]
     assert len(marks) == len(expected) > 0
     assert (marks["date"].min(), marks["date"].max()) == (first, last)
@@ -209,7 +261,9 @@ def test_values_that_the_mis_does_not_give_are_named_and_counted(mis):
 def test_an_unknown_code_is_carried_through_and_a_renamed_one_is_mapped(mis):
     school = mis("900002")
     store = school.app.school("900002").store
-    store["EligibilityRecord"] = [{**row, "eligibility": Ref("Eligibility", "USER__MEALS")} for row in store["EligibilityRecord"]]
+    store["EligibilityRecord"] = [
+        {**row, "eligibility": Ref("Eligibility", "USER__MEALS")} for row in store["EligibilityRecord"]
+    ]
     store["SenStatus"] = [{**row, "d00229": None} for row in store["SenStatus"]]
     frames = school.snapshot(plan("fsm", "sen_status")).frames
     assert set(frames["fsm"]["category"]) == {"USER__MEALS"}

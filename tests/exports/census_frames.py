@@ -13,6 +13,10 @@ AUTUMN: Layout = layout("2026-27").for_term("A")
 FIELDS = frozenset(item.field for item in AUTUMN.items)
 LONGEST = {item.field: item.max_length for item in AUTUMN.items}
 
+PLACES: dict[tuple[str, object], set[str]] = {}
+for _item in AUTUMN.items:
+    PLACES.setdefault((_item.table, AUTUMN.section_of(_item)), set()).add(_item.column)
+
 TEXTS = ("O'Neill", "a & b", "<b>", '"x"', "]]>", "Łé", "Ŵ", "x\r\ny", "&amp;", "𝔘", "d'Á-b", "0", " x ", "\u200fש")
 
 
@@ -47,7 +51,7 @@ def frames(seed: int) -> dict[str, pd.DataFrame]:
 def _fits(table: str, row: dict[str, object], sections: dict[object, object]) -> bool:
     """Blank what the pupil's section has no element for; say whether it has any for the table."""
     section = sections.get(row.get("pupil_id"))
-    places = {item.column for item in AUTUMN.items if item.table == table and AUTUMN.section_of(item) == section}
+    places = PLACES.get((table, section), set())
     for column in row:
         if f"{table}.{column}" in FIELDS and column not in places:
             row[column] = None

@@ -86,7 +86,7 @@ REFUSED = [
     ("condition as gateway", NHS, "gateway: public-task-immunisation", "gateway: dpa-2018-sch1-6", "not a gateway"),
     ("exemption as gateway", NHS, "gateway: public-task-immunisation", "gateway: dpa-2018-sch2-2", "single case"),
     ("not commenced", LA, "gateway: si-2024-208-reg-13-1", "gateway: cwsa-2026-s4", "commencement"),
-    ("binds other schools", NHS, "gateway: public-task-immunisation", "gateway: si-2005-1437-reg-9", "binds maintained"),
+    ("binds others", NHS, "gateway: public-task-immunisation", "gateway: si-2005-1437-reg-9", "binds maintained"),
     ("special without Article 9", DFE, "    article_9: 9(2)(g)\n", "", "needs article_9"),
     ("special without Schedule 1", DFE, '    schedule_1: "6"\n', "", "needs schedule_1"),
     ("paragraph of another condition", DFE, 'schedule_1: "6"', 'schedule_1: "2"', "does not carry"),

@@ -335,7 +335,8 @@ def test_a_register_changed_since_preparation_voids_the_waybill(desk):
 
 def test_a_revoked_waybill_is_refused_for_good(desk):
     waybill = desk.approve(desk.enter())
-    authority.record(desk.ledger, waybill, desk.signature(waybill, "dpo", "dpo", act=Act.REVOKE), ("dpo",), _now(waybill))
+    revocation = desk.signature(waybill, "dpo", "dpo", act=Act.REVOKE)
+    assert authority.record(desk.ledger, waybill, revocation, desk.agreement.signing, _now(waybill)) is False
     assert desk.state(waybill) is State.WITHDRAWN
     refused(desk, waybill, Revoked)
 

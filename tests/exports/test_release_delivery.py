@@ -42,8 +42,15 @@ class Stub:
         return answer
 
 
-def receipt(desk, read_back=True):
-    return Receipt("name", len(desk.data), sha256(desk.data) if read_back else None, "SHA256:x", "stub", False)
+def receipt(desk, *, read_back=True):
+    return Receipt(
+        remote_name="name",
+        length=len(desk.data),
+        read_back_sha256=sha256(desk.data) if read_back else None,
+        peer="SHA256:x",
+        software="stub",
+        already_there=False,
+    )
 
 
 def clock():
@@ -93,7 +100,7 @@ def test_intent_is_in_the_ledger_before_the_transport_is_called(desk):
 def test_a_receipt_settles_as_the_agreement_says_and_only_a_hash_verifies(desk, ends_as, read_back, state):
     desk.towards(ends_as=ends_as)
     waybill = desk.approve(desk.enter())
-    assert desk.send(waybill, Stub(receipt(desk, read_back))) is desk.state(waybill) is state
+    assert desk.send(waybill, Stub(receipt(desk, read_back=read_back))) is desk.state(waybill) is state
 
 
 def test_a_receipt_for_other_bytes_is_not_believed(desk):

@@ -149,7 +149,7 @@ def renames_and_says_no(self, oldpath, newpath, *rest):
         "close fails", "rename fails", "rename denied", "renamed but denied it",
     ],
 )  # fmt: skip
-def test_a_failing_or_lying_server_is_caught_and_reading_back_settles_it(
+def test_a_failing_or_lying_server_is_caught_and_reading_back_settles_it(  # noqa: PLR0913, PLR0917
     desk, asyncssh_server, methods, refusal, state, after
 ):
     place, _ = asyncssh_server(files=failing(**methods))
@@ -311,7 +311,7 @@ def test_a_server_that_is_no_ssh_server_is_refused(desk, silent_port, asyncssh_s
 
 def test_a_slow_drip_is_bounded_by_the_total(desk, asyncssh_server):
     async def slowly(self, file_obj, offset, data):
-        await asyncio.sleep(0.1)
+        await asyncio.wait([asyncio.get_running_loop().create_future()], timeout=0.1)
         return Files.write(self, file_obj, offset, data)
 
     place, _ = asyncssh_server(files=failing(write=slowly))

@@ -40,8 +40,8 @@ def change(connection: sqlite3.Connection, chance: random.Random) -> None:
         statement = f"UPDATE {table} SET {columns[at]} = ? WHERE {where}"  # noqa: S608
         try:
             connection.execute(statement, (_other(row[at], chance), *row))
-        except sqlite3.IntegrityError:
-            continue  # the new value is another row's key: draw again
+        except (sqlite3.IntegrityError, sqlite3.OperationalError):
+            continue  # another row's key, or no longer JSON, which an index needs: draw again
         return
 
 

@@ -41,7 +41,7 @@ def test_a_valid_return_has_no_findings(phase):
 def test_one_change_breaks_exactly_its_rule(case: Case):
     passing, failing = case.passing(), case.failing()
     assert differences(passing, failing) == 1
-    assert findings(passing).empty
+    assert not case.given or findings(passing).empty
     found = findings(failing)
     found = found[found["evaluated"]]
     assert set(found["rule"]) == {case.rule, *case.also}
@@ -51,14 +51,17 @@ def test_one_change_breaks_exactly_its_rule(case: Case):
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.rule}-{case.base}")
 def test_the_finding_names_the_field_that_was_changed(case: Case):
-    passing, failing = frames(case.passing()), frames(case.failing())
-    changed = set().union(*(_changed(name, passing[name], failing[name]) for name in CENSUS))
+    passing, failing = case.passing(), case.failing()
+    changed = set().union(*(_changed(name, passing.get(name, []), failing.get(name, [])) for name in CENSUS))
     assert changed & set(CATALOGUE[case.rule].fields)
 
 
-def _changed(table: str, left: pd.DataFrame, right: pd.DataFrame) -> set[str]:
-    columns = left.columns if len(left) != len(right) else [name for name in left if not left[name].equals(right[name])]
-    return {f"{table}.{DERIVED_FROM.get(name, name)}" for name in columns}
+def _changed(table: str, left: list, right: list) -> set[str]:
+    if len(left) != len(right):
+        return {f"{table}.{column}" for column in CENSUS[table].names}
+    pairs = [(before, after) for before, after in zip(left, right, strict=True) if before != after]
+    names = {name for before, after in pairs for name in before | after if before.get(name) != after.get(name)}
+    return {f"{table}.{DERIVED_FROM.get(name, name)}" for name in names}
 
 
 def test_every_rule_has_a_case():

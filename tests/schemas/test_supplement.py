@@ -4,8 +4,9 @@ import pytest
 
 from schemas.boundary import conforms
 from schemas.census.supplement import SUPPLEMENT, SupplementUnreadable, read_supplement
+from schemas.identifiers import upn_check_letter
 
-ONE, TWO = "B801200005001", "N801200005002"
+ONE, TWO = (upn_check_letter(body) + body for body in ("801200005001", "801200005002"))
 HEADER = "upn,school_lunch_taken,class_type,daf,learner_fam_type,learner_fam_code"
 
 

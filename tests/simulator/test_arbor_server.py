@@ -29,7 +29,7 @@ STORE = {
         }
         for n, name in enumerate(("Marsh", "Patel", "Ó Néill", "Smith-Jones", "Ng"), start=1)
     ],
-    "Gender": [{"id": "FEMALE", "revision": 0, "code": "FEMALE"}, {"id": "USER__X/Y", "revision": 0, "code": "USER__X/Y"}],
+    "Gender": [{"id": code, "revision": 0, "code": code} for code in ("FEMALE", "USER__X/Y")],
     "Ethnicity": [],
     "UkDfe_UpnAssignment": [{"id": 9, "revision": 3, "student": Ref("Student", 1), "endDatetime": None}],
 }  # fmt: skip
@@ -221,7 +221,13 @@ def test_a_query_that_cannot_be_carried_out_is_422(ask, query):
 
 
 def test_order_property(ask):
-    assert ids(ask.get("/rest-v2/persons", params={"order-property": "legalLastName"}), "persons") == [51, 55, 52, 54, 53]
+    assert ids(ask.get("/rest-v2/persons", params={"order-property": "legalLastName"}), "persons") == [
+        51,
+        55,
+        52,
+        54,
+        53,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -260,13 +266,17 @@ def test_moving_the_world_forward_shows_later_rows_and_logs_what_went(open_to):
     app.set_as_of(DAY + dt.timedelta(days=1))
     assert ids(ask.get("/rest-v2/students")) == [1, 3, 4, 5]
     changes = ask.get("/rest-v2/students/changelog", params={"from-revision": 20}).json()["changes"]
-    assert {(change["changedObject"]["href"][-1], change["changeType"]) for change in changes} == {("1", "create"), ("2", "delete")}
+    assert {(change["changedObject"]["href"][-1], change["changeType"]) for change in changes} == {
+        ("1", "create"),
+        ("2", "delete"),
+    }
 
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("GET", "/rest-v2/students/999", 404), ("GET", "/rest-v2/unicorns", 404), ("GET", "/rest-v2/students/1/person", 404),
+        ("GET", "/rest-v2/students/999", 404), ("GET", "/rest-v2/unicorns", 404),
+        ("GET", "/rest-v2/students/1/person", 404),
         ("GET", "/elsewhere", 404), ("POST", "/rest-v2/students", 405), ("PUT", "/rest-v2/students/1", 405),
         ("DELETE", "/rest-v2/students/1", 405),
     ],
@@ -293,8 +303,10 @@ def test_an_empty_list(open_to, missing, answer):
 @pytest.mark.parametrize(
     ("fault", "status", "sign"),
     [
-        (Fault.RATE_LIMIT, 429, '"code": 429'), (Fault.SERVER_ERROR, 500, '"code": 500'), (Fault.HTML, 200, "<!doctype html>"),
-        (Fault.ERROR_IN_ENVELOPE, 200, '"code": 500'), (Fault.TRUNCATED, 200, '{"response"'), (Fault.REDIRECT_AWAY, 302, ""),
+        (Fault.RATE_LIMIT, 429, '"code": 429'), (Fault.SERVER_ERROR, 500, '"code": 500'),
+        (Fault.HTML, 200, "<!doctype html>"),
+        (Fault.ERROR_IN_ENVELOPE, 200, '"code": 500'), (Fault.TRUNCATED, 200, '{"response"'),
+        (Fault.REDIRECT_AWAY, 302, ""),
     ],
 )  # fmt: skip
 def test_the_nth_request_meets_its_fault_and_the_next_does_not(open_to, fault, status, sign):

@@ -14,6 +14,7 @@ from schemas.census.tables import CENSUS
 from schemas.identifiers import uln_check_digit, upn_check_letter
 
 AUTUMN = collection("2026-autumn")
+EMPTY = {name: table.empty() for name, table in CENSUS.items()}
 Row = dict[str, Any]
 Return = dict[str, list[Row]]
 
@@ -34,10 +35,11 @@ def uln(serial: int) -> str:
 
 
 def frames(rows: Mapping[str, list[Row]]) -> dict[str, pd.DataFrame]:
-    return {
-        name: table.frame({column: [row.get(column) for row in rows.get(name, [])] for column in table.names})
-        for name, table in CENSUS.items()
-    }
+    return {name: _frame(name, rows[name]) if rows.get(name) else EMPTY[name] for name in CENSUS}
+
+
+def _frame(name: str, rows: list[Row]) -> pd.DataFrame:
+    return CENSUS[name].frame({column: [row.get(column) for row in rows] for column in CENSUS[name].names})
 
 
 def _header(census: Collection) -> Row:

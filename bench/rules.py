@@ -1,0 +1,167 @@
+"""All rules over a trust of pupils, 1 % of them faulty, against the bare masks of the same rules.
+
+`python -m bench.rules [PUPILS]`. The goal is a ratio of 1.3: what the engine adds to the vectorised masks is the
+joining once, the guard against writing, and turning masks into findings.
+"""
+
+import datetime as dt
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from schemas.census.catalogue import catalogue
+from schemas.census.collection import Collection, collection
+from schemas.census.engine import discovered, mask_of, run_rules
+from schemas.census.tables import CENSUS, HALF_TERM_2, TERM
+from schemas.census.view import Census
+from schemas.identifiers import UPN_ALPHABET
+from schemas.table import Frames
+
+SEED = 20261001
+FAULTY = 0.01
+CODES = {"/": 27, "\\": 27, "I": 2, "V": 4}
+REGISTERS = {"qualifications": frozenset({"60147084"}), "establishments": frozenset({"123458"})}
+
+
+def run(pupils: int, repeats: int = 3) -> dict[str, float]:
+    """Measure; seconds are the best of the repeats, taken in turns.
+
+    Returns:
+        pupils, rules, findings, seconds of all rules, seconds of the bare masks, their ratio, pupils a second.
+
+    """
+    day, frames = collection("2026-autumn"), school_of(pupils)
+    entries = catalogue(day.academic_year)
+    bare, full, findings = [], [], 0
+    for _ in range(repeats):
+        bare.append(_seconds(lambda: bare_masks(frames, day)))
+        started = time.perf_counter()
+        findings = len(run_rules(frames, day, entries, REGISTERS))
+        full.append(time.perf_counter() - started)
+    return {
+        "pupils": pupils,
+        "rules": len(_active(day)),
+        "findings": findings,
+        "all_rules_s": min(full),
+        "bare_masks_s": min(bare),
+        "ratio": min(full) / min(bare),
+        "pupils_per_s": pupils / min(full),
+    }
+
+
+def bare_masks(frames: Frames, day: Collection) -> int:
+    """Evaluate every mask and nothing else; return how many rows they hit."""
+    census = Census(frames, day, REGISTERS)
+    return sum(int(mask_of(active, census).sum()) for active in _active(day))
+
+
+def school_of(pupils: int) -> dict[str, pd.DataFrame]:
+    """Make the return of one all-through school of that many pupils, 1 % of the pupils with three faults."""
+    random = np.random.default_rng(SEED)
+    age = random.integers(5, 16, pupils)
+    faulty = random.random(pupils) < FAULTY
+    ids = np.arange(pupils).astype(str)
+    day = collection("2026-autumn")
+    given: dict[str, dict[str, Any]] = {
+        "header": _one(
+            collection="SC", term="AUT", year=2026, reference_date=day.reference_date, source_level="S", lea="801",
+            estab="4321", urn="123456", serial_no=1, date_time="2026-10-02T09:00:00",
+        ),
+        "school": _one(
+            school_name="Synthetic School", phase="AT", school_type="28", lowest_nc_year="R", highest_nc_year="11",
+            intake="COMP", governance="CA", email="office@school.example", phone_no="01174960123",
+        ),
+        "pupil": _pupils(ids, age, faulty),
+        "fsm_period": _fsm(ids[random.random(pupils) < 0.25]),
+        "exclusion": _suspensions(ids[(random.random(pupils) < 0.02) & (age > 6)]),
+        **_attendance(ids),
+    }  # fmt: skip
+    return {name: table.frame(given[name]) if name in given else table.empty() for name, table in CENSUS.items()}
+
+
+def _pupils(ids: np.ndarray, age: np.ndarray, faulty: np.ndarray) -> dict[str, Any]:
+    count = len(ids)
+    upns = _upns(count)
+    years = np.array([str(year) if year else "R" for year in range(13)])[age - 4]
+    births = np.array([dt.date(2026 - year, 1, 5) for year in range(20)])[age]
+    names = np.char.add("Surname", _letters(count))
+
+    def all_of(value: object) -> list[object]:
+        return [value] * count
+
+    def spoiled(values: np.ndarray, fault: object) -> np.ndarray:
+        return np.where(faulty, fault, values.astype(object))
+
+    return {
+        "pupil_id": ids, "section": np.where(np.arange(count) % 20 == 0, "off_roll", "on_roll"),
+        "upn": spoiled(upns, "A000000000000"), "surname": names, "forename": np.char.add("Forename", _letters(count)),
+        "sex": np.where(np.arange(count) % 2, "M", "F"), "dob": births, "language": spoiled(np.full(count, "ENG"), None),
+        "service_child": all_of("N"), "top_up_funding": all_of(False), "plaa": all_of("N"),
+        "enrol_status": all_of("C"), "entry_date": all_of(dt.date(2021, 9, 3)), "part_time": all_of(False),
+        "leaving_date": np.where(np.arange(count) % 20 == 0, dt.date(2026, 7, 17), None),
+        "boarder": all_of("N"), "nc_year_actual": years, "sen_provision": np.where(age == 9, "K", "N"),
+        "yssa": np.where(age > 11, "Yes", None), "postcode": spoiled(np.full(count, "BS1 4ND"), "BS14ND"),
+        "line1": all_of("1 Synthetic Street"), "age": age, "attendance_age": age - 1,
+        "school_lunch_taken": np.where(age < 7, True, None),
+    }  # fmt: skip
+
+
+def _fsm(ids: np.ndarray) -> dict[str, Any]:
+    same = {"start_date": dt.date(2025, 9, 1), "verified_date": dt.date(2026, 9, 1), "uk_country": "ENG", "category": "TFSM"}
+    return {"pupil_id": ids} | {name: [value] * len(ids) for name, value in same.items()}
+
+
+def _suspensions(ids: np.ndarray) -> dict[str, Any]:
+    same = {"category": "SUSP", "reason1": "PP", "start_date": dt.date(2026, 3, 10), "sessions": 2, "sen_provision": "N"}
+    return {"pupil_id": ids} | {name: [value] * len(ids) for name, value in same.items()}
+
+
+def _attendance(ids: np.ndarray) -> dict[str, dict[str, Any]]:
+    periods = np.repeat([TERM, HALF_TERM_2], len(ids))
+    both = np.tile(ids, 2)
+    codes = len(CODES)
+    return {
+        "attendance": {"pupil_id": both, "period": periods, "sessions_possible": np.full(len(both), sum(CODES.values()))},
+        "session_detail": {
+            "pupil_id": np.tile(both, codes),
+            "period": np.tile(periods, codes),
+            "code": np.repeat(list(CODES), len(both)),
+            "sessions": np.repeat(list(CODES.values()), len(both)),
+        },
+    }
+
+
+def _upns(count: int) -> np.ndarray:
+    bodies = (801_000_000_000 + np.arange(count)).astype(str)
+    digits = bodies.view("U1").reshape(count, -1)[:, :12].astype(int)
+    letters = np.array(list(UPN_ALPHABET))[digits @ np.arange(2, 14) % len(UPN_ALPHABET)]
+    return np.char.add(letters, bodies)
+
+
+def _letters(count: int) -> np.ndarray:
+    alphabet = np.array(list("abcdefghij"))
+    places = np.arange(count)[:, None] // 10 ** np.arange(6) % 10
+    return np.ascontiguousarray(alphabet[places]).view("U6").ravel()
+
+
+def _active(day: Collection) -> list[Any]:
+    return [each for each in discovered().values() if each.mark.applies(day) and "AT" in each.mark.phases]
+
+
+def _one(**values: object) -> dict[str, Any]:
+    return {name: [value] for name, value in values.items()}
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    for name, figure in run(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000).items():
+        print(f"{name:>14} {figure:,.2f}")

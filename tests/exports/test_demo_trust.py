@@ -1,0 +1,53 @@
+"""The demo trust's folder agrees with itself and with the invented schools."""
+
+import pytest
+
+from exports.gateways import load_gateways
+from pipelines.trust import load_trust
+from schemas.census.collection import collection
+from simulator.world.schools import DEMO_SCHOOLS
+from tests.exports.trust_folder import FOLDER, compiled
+
+TRUST = load_trust(FOLDER)
+SAME = ("urn", "la_number", "estab", "name", "phase", "establishment")
+
+
+def test_its_schools_are_the_simulators():
+    told = [tuple(getattr(school, name) for name in SAME) for school in TRUST.schools.values()]
+    assert told == [tuple(getattr(school, name) for name in SAME) for school in DEMO_SCHOOLS]
+    assert [school.mis.application for school in TRUST.schools.values()] == [
+        each.application_id for each in DEMO_SCHOOLS
+    ]
+
+
+def test_no_secret_is_written_down():
+    text = (FOLDER / "trust.toml").read_text(encoding="utf-8")
+    assert all(school.secret not in text for school in DEMO_SCHOOLS)
+    assert all(school.mis.secret.startswith("env:") for school in TRUST.schools.values())
+
+
+def test_the_calendar_speaks_of_every_agreement_and_of_nothing_else():
+    subjects = {row.subject for row in TRUST.calendar.occasions}
+    feeds = {name for name, each in compiled().items() if each.agreement.dataset != "census"}
+    assert subjects == feeds | {"2026-autumn"}
+
+
+def test_the_calendar_has_the_census_dates_of_the_collection():
+    (row,) = [row for row in TRUST.calendar.occasions if row.subject == "2026-autumn"]
+    census = collection("2026-autumn")
+    assert (row.as_at, row.due) == (census.reference_date, census.deadline)
+
+
+@pytest.mark.parametrize("urn", list(TRUST.schools))
+def test_every_school_has_a_census_agreement_and_its_own_authoritys_returns(urn):
+    covering = [each.agreement for each in compiled().values() if each.agreement.covers(urn)]
+    assert sorted(each.dataset for each in covering if each.dataset != "roll") == ["census", "joiner", "leaver"]
+    authorities = {each.recipient.number for each in covering if each.recipient.kind == "local_authority"}
+    assert authorities == {TRUST.schools[urn].la_number}
+
+
+def test_every_agreement_cites_gateways_that_bind_all_its_schools():
+    register = load_gateways()
+    for each in compiled().values():
+        kinds = {TRUST.schools[urn].establishment for urn in each.agreement.schools}
+        assert all(register[line.gateway].binds_establishment(kind) for line in each.agreement.lines for kind in kinds)
