@@ -51,7 +51,7 @@ def feed_plan(agreements: Iterable[Agreement], as_at: dt.date) -> Plan:
 
 def _fields(agreement: Agreement) -> Iterable[str]:
     yield from (line.field for line in agreement.lines)
-    if any(line.field.partition(".")[2].startswith("contact") for line in agreement.lines):
+    if agreement.court_order == "contacts_withheld":
         yield f"{agreement.dataset}.court_order"
 
 

@@ -6,9 +6,10 @@ check characters are right. Plausible lives are the simulator's business, not th
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
@@ -21,7 +22,7 @@ _SURNAMES: Final = ("Smith", "O'Neill", "Begum-Khan", "Łukasiewicz", "Llŷr", "
 _FORENAMES: Final = ("Amelia", "Zoë", "Mohammed", "D'Arcy", "Siân", "Jakub", "Ana-Maria", "X", "Oluwaseun")
 _STREETS: Final = ("High Street", "St Mary's Close", "Mill & Weir Lane", "Station Road", "The Green")
 _TOWNS: Final = ("Northwick", "Ashcombe", "King's Barton", "Lower Hale")
-_CODES: Final = np.array(["/", "\\", "L", "B", "C", "C1", "C2", "E", "G", "I", "K", "M", "N", "O", "P", "R", "S", "T", "U", "V"])
+_CODES: Final = np.array(["/", "\\", "L", "B", "C", "C1", "C2", "E", "G", "I", "K", "M", "N", "O", "P", "R"])
 
 
 def school(number: int, pupils: int, *, seed: int = 2026) -> dict[str, pd.DataFrame]:
@@ -67,7 +68,7 @@ def _school(*, sixth_form: bool) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _pupils(draw: np.random.Generator, number: int, ids: np.ndarray, *, sixth_form: bool) -> dict[str, object]:
+def _pupils(draw: np.random.Generator, number: int, ids: npt.NDArray[Any], *, sixth_form: bool) -> dict[str, object]:
     count = len(ids)
     age = draw.integers(11, 18, count) if sixth_form else draw.integers(3, 11, count)
     born = np.datetime64("2025-09-01") - (age + 1) * 365 - (age + 1) // 4 + draw.integers(2, 360, count)
@@ -77,7 +78,13 @@ def _pupils(draw: np.random.Generator, number: int, ids: np.ndarray, *, sixth_fo
     year_group = np.where(nursery, "N2", np.where(age == 4, "R", (age - 4).astype(str)))
     entry = np.datetime64("2025-09-03") - 365 * draw.integers(0, np.minimum(age - 2, 5))
     surname = _pick(draw, _SURNAMES, count)
-    flag, hours = lambda share: draw.random(count) < share, lambda: _pick(draw, ("15", "7.5", "12.25"), count).astype(float)
+
+    def flag(share: float) -> npt.NDArray[np.bool_]:
+        return draw.random(count) < share
+
+    def hours() -> npt.NDArray[np.float64]:
+        return _pick(draw, ("15", "7.5", "12.25"), count).astype(float)
+
     paon = draw.integers(1, 250, count).astype(str)
     return {
         "pupil_id": ids,
@@ -129,7 +136,7 @@ def _pupils(draw: np.random.Generator, number: int, ids: np.ndarray, *, sixth_fo
     }
 
 
-def _fsm(draw: np.random.Generator, ids: np.ndarray) -> dict[str, object]:
+def _fsm(draw: np.random.Generator, ids: npt.NDArray[Any]) -> dict[str, object]:
     chosen = _repeated(draw, ids, {0: 0.75, 1: 0.2, 2: 0.05})
     start = np.datetime64("2024-09-01") + draw.integers(0, 600, len(chosen))
     return {
@@ -139,18 +146,19 @@ def _fsm(draw: np.random.Generator, ids: np.ndarray) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _exclusions(draw: np.random.Generator, ids: np.ndarray) -> dict[str, object]:
+def _exclusions(draw: np.random.Generator, ids: npt.NDArray[Any]) -> dict[str, object]:
     chosen = _repeated(draw, ids, {0: 0.95, 1: 0.03, 3: 0.02})
     count = len(chosen)
     return {
         "pupil_id": chosen, "category": np.full(count, "SUSP"), "reason1": _pick(draw, ("PP", "DB", "VA"), count),
         "reason2": _where(draw.random(count) < 0.3, np.full(count, "OW")),
-        "start_date": np.datetime64("2026-01-12") + draw.integers(0, 180, count), "sessions": draw.integers(1, 10, count),
+        "start_date": np.datetime64("2026-01-12") + draw.integers(0, 180, count),
+        "sessions": draw.integers(1, 10, count),
         "sen_provision": _pick(draw, ("N", "K", "E"), count),
     }  # fmt: skip
 
 
-def _attendance(draw: np.random.Generator, ids: np.ndarray) -> dict[str, dict[str, object]]:
+def _attendance(draw: np.random.Generator, ids: npt.NDArray[Any]) -> dict[str, dict[str, object]]:
     """Both periods of each pupil, with two to twelve codes in each."""
     pupils = np.repeat(ids, 2)
     period = np.tile([TERM, HALF_TERM_2], len(ids))
@@ -165,7 +173,7 @@ def _attendance(draw: np.random.Generator, ids: np.ndarray) -> dict[str, dict[st
     }  # fmt: skip
 
 
-def _aims(draw: np.random.Generator, ids: np.ndarray) -> dict[str, dict[str, object]]:
+def _aims(draw: np.random.Generator, ids: npt.NDArray[Any]) -> dict[str, dict[str, object]]:
     """One programme for each sixth-former with three or four learning aims; one aim in twenty has a placement."""
     aims = _repeated(draw, ids, {3: 0.7, 4: 0.3})
     aim_id = np.array([f"aim-{row}" for row in range(len(aims))])
@@ -178,43 +186,45 @@ def _aims(draw: np.random.Generator, ids: np.ndarray) -> dict[str, dict[str, obj
         },
         "learning_aim": {
             "pupil_id": aims, "programme_id": np.char.add("p-", aims.astype(str)), "aim_id": aim_id,
-            "qn": _pick(draw, ("60147789", "60148551", "6014624X"), len(aims)), "scc": _pick(draw, ("2210", "5110"), len(aims)),
+            "qn": _pick(draw, ("60147789", "60148551", "6014624X"), len(aims)),
+            "scc": _pick(draw, ("2210", "5110"), len(aims)),
             "start_date": _days(aims, "2025-09-04"), "planned_end_date": _days(aims, "2027-07-16"),
             "status": np.full(len(aims), "1"), "core": np.arange(len(aims)) % 3 == 0,
         },
         "work_placement": {
             "pupil_id": aims[placed], "aim_id": aim_id[placed], "start_date": _days(aims[placed], "2026-02-02"),
-            "end_date": _days(aims[placed], "2026-04-30"), "hours": np.full(placed.sum(), 315), "mode": np.full(placed.sum(), "1"),
+            "end_date": _days(aims[placed], "2026-04-30"), "hours": np.full(placed.sum(), 315),
+            "mode": np.full(placed.sum(), "1"),
         },
     }  # fmt: skip
 
 
-def _early_years(draw: np.random.Generator, ids: np.ndarray) -> dict[str, dict[str, object]]:
+def _early_years(draw: np.random.Generator, ids: npt.NDArray[Any]) -> dict[str, dict[str, object]]:
     return {"funding_basis": _some(draw, ids, 0.02, basis=("ECO", "HSD", "LAA"))}
 
 
-def _some(draw: np.random.Generator, ids: np.ndarray, share: float, **choices: Sequence[str]) -> dict[str, object]:
+def _some(draw: np.random.Generator, ids: npt.NDArray[Any], share: float, **choices: Sequence[str]) -> dict[str, object]:
     chosen = ids[draw.random(len(ids)) < share]
     return {"pupil_id": chosen, **{name: _pick(draw, values, len(chosen)) for name, values in choices.items()}}
 
 
-def _pick(draw: np.random.Generator, choices: Sequence[str], count: int) -> np.ndarray:
+def _pick(draw: np.random.Generator, choices: Sequence[str], count: int) -> npt.NDArray[Any]:
     return np.array(choices)[draw.integers(0, len(choices), count)]
 
 
-def _repeated(draw: np.random.Generator, ids: np.ndarray, shares: Mapping[int, float]) -> np.ndarray:
+def _repeated(draw: np.random.Generator, ids: npt.NDArray[Any], shares: Mapping[int, float]) -> npt.NDArray[Any]:
     return np.repeat(ids, draw.choice(list(shares), len(ids), p=list(shares.values())))
 
 
-def _days(like: np.ndarray, day: str) -> np.ndarray:
+def _days(like: npt.NDArray[Any], day: str) -> npt.NDArray[Any]:
     return np.full(len(like), np.datetime64(day))
 
 
-def _where(mask: np.ndarray, values: Sequence[str] | np.ndarray) -> pa.Array:
+def _where(mask: npt.NDArray[Any], values: Sequence[str] | npt.NDArray[Any]) -> pa.Array:
     return pa.array(np.asarray(values), mask=~mask)
 
 
-def _upns(number: int, count: int, *, serial_from: int = 0) -> np.ndarray:
+def _upns(number: int, count: int, *, serial_from: int = 0) -> npt.NDArray[Any]:
     """UPNs of local authority 823 (DfE UPN guide: letter = sum of 12 characters weighted 2 to 13, modulo 23)."""
     serials = range(serial_from, serial_from + count)
     bodies = [f"823{4000 + number}{10 + serial // 1000:02d}{serial % 1000:03d}" for serial in serials]
@@ -222,14 +232,16 @@ def _upns(number: int, count: int, *, serial_from: int = 0) -> np.ndarray:
     return np.char.add(_LETTERS[digits @ np.arange(2, 14) % 23], np.array(bodies, dtype=str))
 
 
-def _ulns(number: int, count: int) -> np.ndarray:
+def _ulns(number: int, count: int) -> npt.NDArray[Any]:
     """ULNs: nine digits weighted 10 to 2, remainder of 11 taken from 10; a remainder of 0 has no ULN, so 1 is added."""
     bodies = 100_000_000 + (number * 100_000 + np.arange(count)) * 10
     remainder = _uln_remainder(bodies)
     bodies = np.where(remainder == 0, bodies + 1, bodies)
-    return (bodies * 10 + 10 - _uln_remainder(bodies)).astype(str)
+    ulns: npt.NDArray[Any] = (bodies * 10 + 10 - _uln_remainder(bodies)).astype(str)
+    return ulns
 
 
-def _uln_remainder(bodies: np.ndarray) -> np.ndarray:
+def _uln_remainder(bodies: npt.NDArray[Any]) -> npt.NDArray[Any]:
     digits = bodies[:, None] // 10 ** np.arange(8, -1, -1) % 10
-    return digits @ np.arange(10, 1, -1) % 11
+    remainder: npt.NDArray[Any] = digits @ np.arange(10, 1, -1) % 11
+    return remainder

@@ -22,7 +22,9 @@ from schemas.identifiers import UPN_ALPHABET
 from schemas.table import Frames
 
 SEED = 20261001
-FAULTY = 0.01
+FAULTY, ON_FREE_MEALS, SUSPENDED = 0.01, 0.25, 0.02
+SEN_AGE, FIRST_SUSPENSION_AGE, ASKED_AGE, INFANT_AGE = 9, 6, 11, 7
+YES, NO = True, False
 CODES = {"/": 27, "\\": 27, "I": 2, "V": 4}
 REGISTERS = {"qualifications": frozenset({"60147084"}), "establishments": frozenset({"123458"})}
 
@@ -76,8 +78,8 @@ def school_of(pupils: int) -> dict[str, pd.DataFrame]:
             intake="COMP", governance="CA", email="office@school.example", phone_no="01174960123",
         ),
         "pupil": _pupils(ids, age, faulty),
-        "fsm_period": _fsm(ids[random.random(pupils) < 0.25]),
-        "exclusion": _suspensions(ids[(random.random(pupils) < 0.02) & (age > 6)]),
+        "fsm_period": _fsm(ids[random.random(pupils) < ON_FREE_MEALS]),
+        "exclusion": _suspensions(ids[(random.random(pupils) < SUSPENDED) & (age > FIRST_SUSPENSION_AGE)]),
         **_attendance(ids),
     }  # fmt: skip
     return {name: table.frame(given[name]) if name in given else table.empty() for name, table in CENSUS.items()}
@@ -99,24 +101,36 @@ def _pupils(ids: np.ndarray, age: np.ndarray, faulty: np.ndarray) -> dict[str, A
     return {
         "pupil_id": ids, "section": np.where(np.arange(count) % 20 == 0, "off_roll", "on_roll"),
         "upn": spoiled(upns, "A000000000000"), "surname": names, "forename": np.char.add("Forename", _letters(count)),
-        "sex": np.where(np.arange(count) % 2, "M", "F"), "dob": births, "language": spoiled(np.full(count, "ENG"), None),
-        "service_child": all_of("N"), "top_up_funding": all_of(False), "plaa": all_of("N"),
-        "enrol_status": all_of("C"), "entry_date": all_of(dt.date(2021, 9, 3)), "part_time": all_of(False),
+        "sex": np.where(np.arange(count) % 2, "M", "F"), "dob": births,
+        "language": spoiled(np.full(count, "ENG"), None),
+        "service_child": all_of("N"), "top_up_funding": all_of(NO), "plaa": all_of("N"),
+        "enrol_status": all_of("C"), "entry_date": all_of(dt.date(2021, 9, 3)), "part_time": all_of(NO),
         "leaving_date": np.where(np.arange(count) % 20 == 0, dt.date(2026, 7, 17), None),
-        "boarder": all_of("N"), "nc_year_actual": years, "sen_provision": np.where(age == 9, "K", "N"),
-        "yssa": np.where(age > 11, "Yes", None), "postcode": spoiled(np.full(count, "BS1 4ND"), "BS14ND"),
+        "boarder": all_of("N"), "nc_year_actual": years, "sen_provision": np.where(age == SEN_AGE, "K", "N"),
+        "yssa": np.where(age > ASKED_AGE, "Yes", None), "postcode": spoiled(np.full(count, "BS1 4ND"), "BS14ND"),
         "line1": all_of("1 Synthetic Street"), "age": age, "attendance_age": age - 1,
-        "school_lunch_taken": np.where(age < 7, True, None),
+        "school_lunch_taken": np.where(age < INFANT_AGE, YES, None),
     }  # fmt: skip
 
 
 def _fsm(ids: np.ndarray) -> dict[str, Any]:
-    same = {"start_date": dt.date(2025, 9, 1), "verified_date": dt.date(2026, 9, 1), "uk_country": "ENG", "category": "TFSM"}
+    same = {
+        "start_date": dt.date(2025, 9, 1),
+        "verified_date": dt.date(2026, 9, 1),
+        "uk_country": "ENG",
+        "category": "TFSM",
+    }
     return {"pupil_id": ids} | {name: [value] * len(ids) for name, value in same.items()}
 
 
 def _suspensions(ids: np.ndarray) -> dict[str, Any]:
-    same = {"category": "SUSP", "reason1": "PP", "start_date": dt.date(2026, 3, 10), "sessions": 2, "sen_provision": "N"}
+    same = {
+        "category": "SUSP",
+        "reason1": "PP",
+        "start_date": dt.date(2026, 3, 10),
+        "sessions": 2,
+        "sen_provision": "N",
+    }
     return {"pupil_id": ids} | {name: [value] * len(ids) for name, value in same.items()}
 
 
@@ -125,7 +139,11 @@ def _attendance(ids: np.ndarray) -> dict[str, dict[str, Any]]:
     both = np.tile(ids, 2)
     codes = len(CODES)
     return {
-        "attendance": {"pupil_id": both, "period": periods, "sessions_possible": np.full(len(both), sum(CODES.values()))},
+        "attendance": {
+            "pupil_id": both,
+            "period": periods,
+            "sessions_possible": np.full(len(both), sum(CODES.values())),
+        },
         "session_detail": {
             "pupil_id": np.tile(both, codes),
             "period": np.tile(periods, codes),

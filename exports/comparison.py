@@ -1,17 +1,16 @@
-"""What a file says against what it should say, and what it discloses of each pupil.
+"""What a file says against what it should say.
 
-Belongs here: `differences` between the frames that were rendered and those that were read back, and `cells`, the
-values of the file pupil by pupil. Reading the bytes is `exports.reread`; neither knows how they were written.
+Belongs here: `differences` between the frames that were rendered and those that were read back. Reading the bytes is
+`exports.reread`; neither knows how they were written.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from exports.reread import Rows, fresh_keys
 from schemas.census.layout import Block, Layout
@@ -37,32 +36,6 @@ def differences(rendered: Frames, reread: Frames, layout: Layout) -> tuple[Diffe
     for table in dict.fromkeys([*expected, *reread]):
         found += _of_table(table, expected.get(table, pd.DataFrame()), reread.get(table, pd.DataFrame()))
     return tuple(found)
-
-
-def pupils(rendered: Frames, layout: Layout) -> pd.Series:
-    """Return the `pupil_id` of each pupil of the file, in document order: number n is pupil `n` of `cells`."""
-    rows = _places(rendered, layout)[0]["pupil"]
-    return rendered["pupil"]["pupil_id"].iloc[rows].reset_index(drop=True)
-
-
-def cells(reread: Frames, layout: Layout) -> pd.DataFrame:
-    """Return what the file says of each pupil: `pupil` (number in document order), `field`, `text` as in the file."""
-    fields = dict.fromkeys((item.table, item.column) for item in layout.items)
-    parts = [
-        _cells(reread[table], column, f"{table}.{column}")
-        for table, column in fields
-        if table in reread and column in reread[table] and "pupil_id" in reread[table]
-    ]
-    schema = pa.schema({"pupil": pa.int64(), "field": pa.string(), "text": pa.string()})
-    joined: pd.DataFrame = pa.concat_tables([schema.empty_table(), *parts]).to_pandas(types_mapper=pd.ArrowDtype)
-    return joined
-
-
-def _cells(frame: pd.DataFrame, column: str, field: str) -> pa.Table:
-    held = frame[column].notna()
-    pupil = pa.array(frame.loc[held, "pupil_id"], pa.string()).cast(pa.int64())
-    text = pa.chunked_array(frame.loc[held, column].array.__arrow_array__()).cast(pa.string())
-    return pa.table({"pupil": pupil, "field": pa.repeat(field, len(pupil)), "text": text})
 
 
 def _of_table(table: str, expected: pd.DataFrame, reread: pd.DataFrame) -> list[Difference]:
@@ -116,7 +89,7 @@ def _places(frames: Frames, layout: Layout) -> tuple[dict[str, npt.NDArray[np.in
     return rows, places
 
 
-def _placed(  # noqa: PLR0913
+def _placed(  # noqa: PLR0913, PLR0917  the state of a walk down the layout, each part read once
     frames: Frames,
     layout: Layout,
     number: int,

@@ -14,6 +14,7 @@ from typing import Any, Final, NoReturn
 
 from exports.approvers import current
 from exports.authority import NotSigned, authorised, overridden
+from exports.gateways import load_gateways, not_in_force
 from exports.terms import Agreement, Route
 from exports.waybill import Waybill, WaybillMalformed, digest, sha256
 from ledger.disclosures import Batch
@@ -47,6 +48,12 @@ class SchoolNotCovered(Refusal):
     """The agreement does not cover the school."""
 
     code = "school_not_covered"
+
+
+class GatewayNotInForce(Refusal):
+    """A legal gateway that the agreement rests on is not in force on the day."""
+
+    code = "gateway_not_in_force"
 
 
 class RecipientChanged(Refusal):
@@ -248,6 +255,9 @@ def _refuse_other_terms(waybill: Waybill, holding: Present, today: dt.date) -> N
     if not agreement.covers(waybill.school):
         message = f"agreement {agreement.id} does not cover school {waybill.school}"
         raise SchoolNotCovered(message)
+    if lapsed := not_in_force(agreement, load_gateways(), today):
+        message = f"agreement {agreement.id} rests on {', '.join(lapsed)}, not in force on {today}: review it"
+        raise GatewayNotInForce(message)
     if (agreement.recipient.id, agreement.recipient_lock) != (waybill.recipient, waybill.recipient_lock):
         message = f"agreement {agreement.id} names another recipient or route than was signed for: prepare again"
         raise RecipientChanged(message)

@@ -123,6 +123,7 @@ class Rows:
     blocks: list[int] = field(default_factory=list)
 
     def add(self, parent: int, block: int) -> int:
+        """Note a row and return its number."""
         self.parents.append(parent)
         self.blocks.append(block)
         return len(self.parents) - 1
@@ -146,7 +147,7 @@ class _Element:
         """Yield the values read directly below this element, each with the rows they belong to, and its own."""
         for plan in self.plans.values():
             columns = list(zip(*plan.texts, strict=True))
-            for index, child in plan.values:
+            for index, child in plan.leaves:
                 if child.item:
                     yield child, child.item, plan.rows, columns[index]
         if self.item and self.own_rows:
@@ -157,7 +158,7 @@ class _Element:
 class _Plan:
     """What to do with children of these tags; `texts` holds theirs, one list for each time, for the row in `rows`."""
 
-    values: tuple[tuple[int, _Element], ...]
+    leaves: tuple[tuple[int, _Element], ...]
     branches: tuple[tuple[int, _Element], ...]
     faults: tuple[str, ...]
     rows: list[int] = field(default_factory=list)
@@ -197,7 +198,7 @@ class _Reading:
         tags = tuple([child.tag for child in children])
         plan = spec.plans.get(tags) or self._plan(spec, tags)
         self._read += len(tags)
-        if plan.values:
+        if plan.leaves:
             plan.rows.append(row)
             plan.texts.append([child.text for child in children])
         if plan.faults:
@@ -214,7 +215,7 @@ class _Reading:
         order = {tag: place for place, tag in enumerate(spec.children)}
         known = [(index, spec.children[tag]) for index, tag in enumerate(tags) if tag in order]
         spec.plans[tags] = _Plan(
-            values=tuple((index, child) for index, child in known if child.item and child.block is None),
+            leaves=tuple((index, child) for index, child in known if child.item and child.block is None),
             branches=tuple((index, child) for index, child in known if not child.item or child.block is not None),
             faults=tuple(self._misplaced(spec, tags, order)),
         )
@@ -243,8 +244,9 @@ class _Reading:
         Every `>` ends a tag (in text it is escaped). It is followed by the next tag, with or without a line end, except
         where a value begins and at the end of the file.
         """
-        values = sum(len(plan.rows) * len(plan.values) for each in self._elements.values() for plan in each.plans.values())
-        values += sum(len(each.own_rows) for each in self._elements.values())
+        read = self._elements.values()
+        values = sum(len(plan.rows) * len(plan.leaves) for each in read for plan in each.plans.values())
+        values += sum(len(each.own_rows) for each in read)
         followed = data.count(b"><", len(_DECLARATION)) + data.count(b">\n<", len(_DECLARATION))
         tags = data.count(b">", len(_DECLARATION))
         found = {

@@ -19,8 +19,8 @@ from typing import Any, NoReturn
 from urllib.parse import quote
 
 GENESIS = hashlib.sha256(b"waybill ledger 1").digest()
-# SHA-256 of the SQL of tables, indexes and triggers, in order of type and name, one after each line feed.
-TABLES = "d37c7fd17a3520edcbab7caa681f66f38f49f523f913a99f100847d1439b0cb3"
+# SHA-256 of type, name, table and SQL of tables, indexes and triggers, by type and name, line feeds between.
+TABLES = "52bfd45e5b0bda03a423d3c813955c3c27a38d84454ff03858764b1c81a0474d"
 SETTLED = ("delivered", "delivered-unverified", "handed over")
 CONSUMING = (*SETTLED, "sending", "unknown", "superseded", "recalled")
 MOVES = {
@@ -98,8 +98,8 @@ def verify(ledger: Path, head: Path | None = None) -> Report:
 
 def check_tables(connection: sqlite3.Connection) -> None:
     """Refuse a ledger whose tables, indexes or triggers are not the known ones."""
-    rows = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type, name")
-    if hashlib.sha256(b"\n".join(sql for (sql,) in rows)).hexdigest() != TABLES:
+    rows = connection.execute("SELECT type, name, tbl_name, ifnull(sql, '') FROM sqlite_master ORDER BY type, name")
+    if hashlib.sha256(b"\n".join(part for row in rows for part in row)).hexdigest() != TABLES:
         broken("the tables, indexes or triggers are not those of a ledger of this version")
 
 

@@ -100,7 +100,8 @@ ENTITIES: Final[Mapping[str, Entity]] = MappingProxyType(
                 "gcseEnglishAchievementType>UkDfe_GcseEnglishAchievementType "
                 "gcseEnglishFundingExemptionType>UkDfe_GcseEnglishFundingExemptionType",
                 texts="uniqueLearnerNumber nhsNumber youthSupportServicesAgreement hoursAtSetting fundedHours "
-                "extendedHours expandedHours thirtyHourCode gcseMathsGrade gcseMathsGradePrior gcseEnglishGrade gcseEnglishGradePrior "
+                "extendedHours expandedHours thirtyHourCode gcseMathsGrade gcseMathsGradePrior "
+                "gcseEnglishGrade gcseEnglishGradePrior "
                 "tLevelPlannedEepHours",
             ),
             _entity(

@@ -92,7 +92,7 @@ def postcode(values: pd.Series) -> pd.Series:
 
 def column(rows: pd.DataFrame, values: Sequence[str | None]) -> pd.Series:
     """Make a text column for these rows."""
-    return pd.Series(list(values), index=rows.index, dtype=TEXT)  # type: ignore[call-overload,no-any-return]
+    return pd.Series(list(values), index=rows.index, dtype=TEXT)
 
 
 def joined_lines(rows: pd.DataFrame, columns: tuple[str, ...]) -> list[str | None]:

@@ -179,7 +179,7 @@ class _Rendering:
         return _Written(pieces, always=any(written.always for written in children)) if children else None
 
     def _rows(self, block: Block, scope: _Scope) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Return the numbers of the block's rows, by parent and then as given, and the position of each one's parent."""
+        """Return the numbers of the block's rows, by parent and then as given, and each one's parent's position."""
         rows = self._selected(block)
         if scope.table is None or block.join is None:
             return rows, np.zeros(len(rows), np.int64)
@@ -195,7 +195,7 @@ class _Rendering:
             return np.arange(len(self._frames[block.table]))
         column, value = block.filter
         chosen = pc.equal(_array(self._frames[block.table][column]), value)
-        return np.flatnonzero(chosen.fill_null(False).to_numpy(zero_copy_only=False))
+        return np.flatnonzero(chosen.fill_null(fill_value=False).to_numpy(zero_copy_only=False))
 
     def _key(self, table: str, column: str, rows: npt.NDArray[np.int64]) -> pa.Array:
         return _array(self._frames[table][column]).take(pa.array(rows))
@@ -243,7 +243,7 @@ def _texts(frames: Frames, layout: Layout) -> _Texts:
             texts.setdefault(table, {})[column] = text
             faults += [f"{table}.{column} ({count} rows with {fault})" for fault, count in found.items() if count]
     if faults:
-        raise Unrenderable("the file cannot hold " + "; ".join(faults) + ": correct these in the MIS")  # noqa: EM102
+        raise Unrenderable("the file cannot hold " + "; ".join(faults) + ": correct these in the MIS")
     return texts
 
 

@@ -15,10 +15,8 @@ import hmac
 import io
 import logging
 import socket
-import threading
-import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -41,6 +39,7 @@ from exports.transports.sftp_failures import (
     declined,
 )
 from exports.transports.sftp_wire import SftpNonsense, SftpStatus, Status, Wire
+from exports.transports.watchdog import Watchdog, Watched
 from exports.waybill import Waybill, remote_name
 
 # Without a handler the library's own log would go to stderr, tracebacks included.
@@ -163,7 +162,7 @@ class SftpTransport:
         key = _load(self._credential(route.key_ref), route)
         connection = _connect(route, self._deadlines.connect)
         session = _Session(route)
-        watchdog = _Watchdog(connection, self._deadlines)
+        watchdog = Watchdog(connection, step=self._deadlines.step, total=self._deadlines.total)
         try:
             with watchdog:
                 session.open(connection, key, watchdog)
@@ -201,7 +200,7 @@ class _Session:
         self._peer = ""
         self._software = ""
 
-    def open(self, connection: socket.socket, key: paramiko.PKey | str, watchdog: "_Watchdog") -> None:
+    def open(self, connection: socket.socket, key: paramiko.PKey | str, watchdog: Watchdog) -> None:
         """Exchange keys, compare the server's with the pinned one, and only then authenticate, once."""
         ssh = self._ssh = paramiko.Transport(connection)
         options = ssh.get_security_options()
@@ -224,7 +223,7 @@ class _Session:
         watchdog.allow_step()
         channel = ssh.open_session()
         channel.invoke_subsystem("sftp")
-        self._wire = Wire(_Watched(channel, watchdog))
+        self._wire = Wire(Watched(channel, watchdog))
 
     def look(self, places: _Places, waybill: Waybill, *, read_back: bool) -> Sighting:
         """Say what lies under the final name."""
@@ -282,71 +281,6 @@ class _Session:
 
     def _receipt(self, waybill: Waybill, read: str | None, *, already_there: bool) -> Receipt:
         return Receipt(waybill.remote_name, waybill.length, read, self._peer, self._software, already_there)
-
-
-class _Watchdog:
-    """Shuts the socket when a step or the total takes too long, so that no wait inside the library can outlast it.
-
-    It measures durations on the monotonic clock; the time of day is no concern of this module.
-    """
-
-    def __init__(self, connection: socket.socket, limits: Deadlines) -> None:
-        self.barked = False
-        self._connection = connection
-        self._step = limits.step
-        self._end = time.monotonic() + limits.total
-        self._due: float | None = self._end
-        self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self._watch, name="sftp-watchdog", daemon=True)
-
-    def __enter__(self) -> None:
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        with self._changed:
-            self._due = None
-            self._changed.notify()
-        self._thread.join()
-
-    def allow_step(self) -> None:
-        """Begin a step: it may take the time of one, and no more than is left in all."""
-        with self._changed:
-            due = min(time.monotonic() + self._step, self._end)
-            sooner = self._due is None or due < self._due
-            self._due = due
-            if sooner:
-                self._changed.notify()
-
-    def _watch(self) -> None:
-        with self._changed:
-            while self._due is not None:
-                left = self._due - time.monotonic()
-                if left <= 0:
-                    self.barked = True
-                    _shut(self._connection)
-                    return
-                self._changed.wait(left)
-
-
-class _Watched:
-    """A channel on which every piece sent or received begins a step."""
-
-    def __init__(self, channel: paramiko.Channel, watchdog: _Watchdog) -> None:
-        self._channel = channel
-        self._watchdog = watchdog
-
-    def sendall(self, data: bytes) -> None:
-        self._watchdog.allow_step()
-        self._channel.sendall(data)
-
-    def recv(self, nbytes: int) -> bytes:
-        self._watchdog.allow_step()
-        return self._channel.recv(nbytes)
-
-
-def _shut(connection: socket.socket) -> None:
-    with suppress(OSError):  # the other side may have closed it first
-        connection.shutdown(socket.SHUT_RDWR)
 
 
 def _connect(route: Route, seconds: float) -> socket.socket:

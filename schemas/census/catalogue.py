@@ -61,7 +61,7 @@ class Entry:
 
     @property
     def local(self) -> bool:
-        """Say whether this is our own check: unnumbered, or its condition not known well enough to speak for the DfE."""
+        """Say whether this is our own check: unnumbered, or not known well enough to speak for the DfE."""
         return self.rule.startswith("L-") or self.confidence is not Confidence.HIGH
 
     @property
@@ -76,7 +76,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class NotImplemented:
+class Gap:
     """A rule that is known to exist and has no function, with the reason."""
 
     rule: str
@@ -96,10 +96,10 @@ def catalogue(academic_year: str) -> Catalogue:
 
 
 @cache
-def not_implemented(academic_year: str) -> Mapping[str, NotImplemented]:
+def not_implemented(academic_year: str) -> Mapping[str, Gap]:
     """Read the rules of a year that have no function yet, with the reason of each."""
     rows = _unique_rows(academic_year, "not_implemented.csv")
-    return MappingProxyType({row["rule"]: NotImplemented(**row) for row in rows})
+    return MappingProxyType({row["rule"]: Gap(**row) for row in rows})
 
 
 def _entry(row: Mapping[str, str]) -> Entry:

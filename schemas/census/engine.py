@@ -6,22 +6,25 @@ Belongs here: the mark a rule carries, its discovery, the view of a return that 
 
 import datetime as dt
 import pkgutil
-from collections.abc import Callable, Collection as Members, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Collection as Members
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from types import MappingProxyType, ModuleType
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas.census.catalogue import Catalogue, Entry
 from schemas.census.collection import Collection
 from schemas.census.findings import FINDING
 from schemas.census.tables import CENSUS
-from schemas.census.view import Census, NoReference, RowsOfNoPupil
+from schemas.census.view import Census, NoReference, arrow
 from schemas.table import Frames
 
 PHASES: Final = ("NS", "PS", "MP", "MS", "SS", "AT", "SP", "PR")
@@ -46,7 +49,8 @@ ROW_KEYS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 NOT_EVALUATED: Final = "NOT EVALUATED: what this rule compares with is missing, so it counts as not passed"
 
-Columns: TypeAlias = dict[str, list[Any]]
+_NOBODY: Final = pa.nulls(1, pa.string())
+
 Outcome: TypeAlias = pd.Series | bool
 Rule: TypeAlias = Callable[[Census], Outcome]
 
@@ -133,6 +137,30 @@ def _marked(module: ModuleType) -> Iterator[Active]:
             yield Active(mark, section, function)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one rule found: whose rows and which of them; one row of nobody when it was not evaluated."""
+
+    entry: Entry
+    table: str
+    pupil_ids: pa.Array
+    row_keys: pa.Array
+    evaluated: bool = True
+
+    def same(self) -> dict[str, str | bool]:
+        """Return the columns that are the same in every finding of the rule."""
+        return {
+            "rule": self.entry.rule,
+            "severity": self.entry.severity.value,
+            "blocking": self.entry.blocking,
+            "level": self.entry.level,
+            "table": self.table,
+            "fields": " ".join(self.entry.fields),
+            "message": self.entry.message if self.evaluated else NOT_EVALUATED,
+            "evaluated": self.evaluated,
+        }
+
+
 def run_rules(
     frames: Frames,
     collection: Collection,
@@ -160,9 +188,9 @@ def run_rules(
     census = Census(frames, collection, reference)
     order = {number: place for place, number in enumerate(catalogue)}
     active = sorted(discovered().values(), key=lambda each: order[each.mark.number])
-    parts = [_findings(each, catalogue[each.mark.number], census) for each in active if each.mark.applies(collection)]
+    parts = [_part(each, catalogue[each.mark.number], census) for each in active if each.mark.applies(collection)]
     census.check_unchanged()
-    return FINDING.frame({name: [value for part in parts for value in part[name]] for name in FINDING.names})
+    return _frame(parts)
 
 
 def mask_of(active: Active, census: Census) -> npt.NDArray[np.bool_]:
@@ -178,56 +206,45 @@ def mask_of(active: Active, census: Census) -> npt.NDArray[np.bool_]:
     return np.array([outcome], dtype=bool)
 
 
-def _findings(active: Active, entry: Entry, census: Census) -> Columns:
+def _part(active: Active, entry: Entry, census: Census) -> Part:
     mark = active.mark
     if mark.phases != PHASES and census.phase not in PHASES:
         return _not_evaluated(entry, mark.on)
     if census.phase in PHASES and census.phase not in mark.phases:
-        return _rows(entry, mark.on, [], [], evaluated=True)
+        return Part(entry, mark.on, _NOBODY[:0], _NOBODY[:0])
     try:
-        hits = np.flatnonzero(mask_of(active, census))
+        hits = pa.array(np.flatnonzero(mask_of(active, census)))
     except NoReference:
         return _not_evaluated(entry, mark.on)
-    pupil_ids, row_keys = _names(mark.on, hits, census) if len(hits) else ([], [])
-    return _rows(entry, mark.on, pupil_ids, row_keys, evaluated=True)
+    nobody = pa.nulls(len(hits), pa.string())
+    if not len(hits) or "pupil_id" not in CENSUS[mark.on]:
+        return Part(entry, mark.on, nobody, nobody)
+    return Part(entry, mark.on, _taken(census, mark.on, "pupil_id", hits), _row_keys(census, mark.on, hits))
 
 
-def _not_evaluated(entry: Entry, table: str) -> Columns:
-    return _rows(entry, table, [None], [None], evaluated=False)
+def _not_evaluated(entry: Entry, table: str) -> Part:
+    return Part(entry, table, _NOBODY, _NOBODY, evaluated=False)
 
 
-def _names(table: str, hits: npt.NDArray[np.intp], census: Census) -> tuple[list[str | None], list[str | None]]:
-    if "pupil_id" not in CENSUS[table]:
-        return [None] * len(hits), [None] * len(hits)
-    view = getattr(census, table)
-    parts = [view_column.iloc[hits].tolist() for view_column in (getattr(view, name) for name in ROW_KEYS.get(table, ()))]
-    keys = [_row_key(values) for values in zip(*parts, strict=True)] if parts else [None] * len(hits)
-    return view.pupil_id.iloc[hits].tolist(), keys
+def _row_keys(census: Census, table: str, hits: pa.Array) -> pa.Array:
+    if table not in ROW_KEYS:
+        return pa.nulls(len(hits), pa.string())
+    parts = [_taken(census, table, column, hits) for column in ROW_KEYS[table]]
+    joined = pc.binary_join_element_wise(*parts, " ", null_handling="skip")
+    return pc.if_else(pc.equal(joined, ""), None, joined)
 
 
-def _row_key(values: tuple[Any, ...]) -> str | None:
-    return " ".join("" if pd.isna(value) else str(value) for value in values).strip() or None
+def _taken(census: Census, table: str, column: str, hits: pa.Array) -> pa.Array:
+    return arrow(getattr(getattr(census, table), column)).take(hits).cast(pa.string()).combine_chunks()
 
 
-def _rows(
-    entry: Entry,
-    table: str,
-    pupil_ids: list[str | None],
-    row_keys: list[str | None],
-    *,
-    evaluated: bool,
-) -> Columns:
-    named = sorted(zip(pupil_ids, row_keys, strict=True), key=lambda names: tuple(name or "" for name in names))
-    same = {
-        "rule": entry.rule,
-        "severity": entry.severity.value,
-        "blocking": entry.blocking,
-        "level": entry.level,
-        "table": table,
-        "fields": " ".join(entry.fields),
-        "message": entry.message if evaluated else NOT_EVALUATED,
-        "evaluated": evaluated,
-    }
-    return {"pupil_id": [pupil for pupil, _ in named], "row_key": [row for _, row in named]} | {
-        name: [value] * len(named) for name, value in same.items()
-    }
+def _frame(parts: list[Part]) -> pd.DataFrame:
+    counts = [len(part.pupil_ids) for part in parts]
+    order = np.repeat(np.arange(len(parts)), counts)
+    pupils = pa.concat_arrays([_NOBODY[:0], *(part.pupil_ids for part in parts)])
+    rows = pa.concat_arrays([_NOBODY[:0], *(part.row_keys for part in parts)])
+    keys = pa.table({"rule": order, "pupil_id": pupils, "row_key": rows})
+    places = pc.sort_indices(keys, [(name, "ascending", "at_start") for name in keys.column_names])
+    same = pd.DataFrame([part.same() for part in parts]).iloc[order]
+    named = {"pupil_id": pupils.take(places), "row_key": rows.take(places)}
+    return FINDING.frame({str(name): same[name].to_numpy() for name in same} | named)

@@ -50,7 +50,8 @@ def page(academic_year: str = YEAR) -> str:
 
 
 def _section(name: str, entries: Catalogue) -> str:
-    rows = [_row(entry, discovered()[entry.rule]) for entry in entries.values() if discovered()[entry.rule].section == name]
+    active = {number: each for number, each in discovered().items() if each.section == name}
+    rows = [_row(entry, active[number]) for number, entry in entries.items() if number in active]
     head = ["| rule | severity | blocks | what must hold | applies | fields | where to fix | confidence | source |"]
     return "\n".join([f"## {name.replace('_', ' ').capitalize()}", "", *head, "|---" * 9 + "|", *rows, ""])
 

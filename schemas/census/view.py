@@ -4,7 +4,8 @@ Belongs here: reading columns, rows of a pupil, registers, and the guard against
 `schemas.census.vocabulary`; which rules run is `schemas.census.engine`.
 """
 
-from collections.abc import Collection as Members, Mapping
+from collections.abc import Callable, Mapping
+from collections.abc import Collection as Members
 from typing import Any, ClassVar, Final, NoReturn
 
 import numpy as np
@@ -41,6 +42,9 @@ class TableView:
     """One table, column by column, for reading only: `census.pupil.upn`."""
 
     __slots__ = ("_frame", "_name", "_read")
+    _frame: pd.DataFrame
+    _name: str
+    _read: dict[str, tuple[pd.Series, pa.ChunkedArray]]
 
     def __init__(self, name: str, frame: pd.DataFrame) -> None:
         """Hold a frame; columns are taken from it when they are first read."""
@@ -50,14 +54,13 @@ class TableView:
 
     def __getattr__(self, column: str) -> pd.Series:
         """Return a column; AttributeError names the table and the column."""
-        read: dict[str, tuple[pd.Series, pa.ChunkedArray]] = self._read
-        if column not in read:
+        if column not in self._read:
             if column not in CENSUS[self._name]:
                 message = f"table {self._name} has no column {column}"
                 raise AttributeError(message)
             values = self._frame[column]
-            read[column] = (values, arrow(values))
-        return read[column][0]
+            self._read[column] = (values, arrow(values))
+        return self._read[column][0]
 
     def __setattr__(self, column: str, _values: object) -> NoReturn:
         """Refuse: rules read."""
@@ -72,7 +75,7 @@ class TableView:
         return len(self._frame)
 
     @property
-    def index(self) -> pd.Index:
+    def index(self) -> "pd.Index[Any]":
         """The index that every column and mask of the table has."""
         return self._frame.index
 
@@ -87,6 +90,12 @@ class Census:
     """A return as rules see it: tables as attributes, the collection, the phase, and joins that are made once."""
 
     __slots__ = ("_joined", "_rows", "_tables", "collection", "phase", "registers")
+    _joined: "TableJoins"
+    _rows: dict[tuple[str, str], npt.NDArray[np.int64]]
+    _tables: Mapping[str, TableView]
+    collection: Collection
+    phase: str | None
+    registers: Mapping[str, Members[str]]
 
     def __init__(self, frames: Frames, collection: Collection, registers: Mapping[str, Members[str]]) -> None:
         """Hold the tables of a return; a missing table is a KeyError that names it."""
@@ -113,7 +122,8 @@ class Census:
 
     def __setattr__(self, name: str, _value: object) -> NoReturn:
         """Refuse: rules read."""
-        raise _wrote("census", name)
+        table = "census"
+        raise _wrote(table, name)
 
     @property
     def on_roll(self) -> pd.Series:
@@ -156,7 +166,8 @@ class Census:
     def register(self, name: str) -> Members[str]:
         """Return a register of identifiers; NoReference when the caller has none."""
         if name not in self.registers:
-            raise NoReference(name)
+            message = f"no register {name}"
+            raise NoReference(message)
         return self.registers[name]
 
     def rows(self, table: str) -> int:
@@ -198,7 +209,7 @@ class TableJoins:
         """Start with none."""
         self._made: dict[tuple[str, ...], tuple[pd.Series, pa.ChunkedArray]] = {}
 
-    def once(self, key: tuple[str, ...], make: Any) -> pd.Series:  # noqa: ANN401
+    def once(self, key: tuple[str, ...], make: Callable[[], pd.Series]) -> pd.Series:
         """Return the column of that key, making it the first time."""
         if key not in self._made:
             values = make()
@@ -214,7 +225,7 @@ class TableJoins:
 
 def arrow(values: pd.Series) -> pa.ChunkedArray:
     """Return the Arrow array of an Arrow-backed column; the same object as long as nobody has written to it."""
-    return values.array.__arrow_array__()  # type: ignore[attr-defined]
+    return values.array.__arrow_array__()
 
 
 def _wrote(table: str, column: str) -> RuleWrote:

@@ -20,7 +20,7 @@ from schemas.codesets import codes
 Mask: TypeAlias = pd.Series
 """A boolean column without nulls, aligned with the rows of a table."""
 
-Operand: TypeAlias = pd.Series | dt.date | int | float | str
+Operand: TypeAlias = pd.Series | dt.date | int | float | str | None
 Comparison: TypeAlias = Callable[[Any, Any], pa.ChunkedArray]
 
 FAR: Final = int(np.iinfo(np.int32).max)  # an open period ends after every day
@@ -154,18 +154,18 @@ def any_of(masks: Iterable[Mask]) -> Mask:
     return pd.concat(list(masks), axis=1, ignore_index=True).any(axis=1)
 
 
+_FALSE: Final = pa.scalar(False)  # noqa: FBT003  Arrow has no other spelling
 _YEARS: Final = ("E1", "E2", "N1", "N2", "R", *(str(year) for year in range(1, 15)))
 
 
 def _compared(comparison: Comparison, left: pd.Series, right: Operand) -> Mask:
-    if right is pd.NA:
-        return _like(left, np.zeros(len(left), dtype=bool))
-    other = _arrow(right) if isinstance(right, pd.Series) else right
-    return _like(left, _filled(comparison(_arrow(left), other)))
+    if isinstance(right, pd.Series):
+        return _like(left, _filled(comparison(_arrow(left), _arrow(right))))
+    return _like(left, _filled(comparison(_arrow(left), pa.scalar(right, from_pandas=True))))
 
 
 def _filled(found: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
-    return np.asarray(pc.if_else(found.is_valid(), found, False))
+    return np.asarray(pc.if_else(found.is_valid(), found, _FALSE))
 
 
 def _like(values: pd.Series, found: npt.NDArray[np.bool_]) -> Mask:
@@ -179,4 +179,5 @@ def _arrow(values: pd.Series) -> pa.ChunkedArray:
 
 
 def _days(values: pd.Series, when_null: int) -> npt.NDArray[np.int64]:
-    return _arrow(values).cast("int32").cast("int64").fill_null(when_null).to_numpy()
+    days: npt.NDArray[np.int64] = _arrow(values).cast("int32").cast("int64").fill_null(when_null).to_numpy()
+    return days

@@ -7,7 +7,7 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from simulator.arbor.knobs import Knobs
 from simulator.arbor.names import href
@@ -16,21 +16,36 @@ from simulator.world.refs import Ref
 Row: TypeAlias = Mapping[str, Any]
 
 
-@lru_cache(maxsize=200_000)
-def _reference(entity: str, row_id: object) -> dict[str, str]:
-    return {"entityType": entity, "href": href(entity, row_id)}
+def stub(entity: str, row: Row) -> bytes:
+    """Encode the short form that lists may give."""
+    return f"{_head(entity, row)}}}".encode()
 
 
-def encodable(value: object) -> object:
-    """Turn a reference or a date into what Arbor embeds for it; anything else is a fault of the store."""
-    if isinstance(value, dt.datetime):
-        return {"entityType": "date", "date": value.strftime("%Y-%m-%d %H:%M:%S")}
-    if isinstance(value, dt.date):
-        return {"entityType": "date", "date": f"{value.isoformat()} 00:00:00"}
-    if isinstance(value, Ref):
-        return _reference(value.entity, value.id)
-    message = f"a row may not hold a {type(value).__name__}"
-    raise TypeError(message)
+def full(entity: str, row: Row, knobs: Knobs) -> bytes:
+    """Encode the whole object, without what is withheld."""
+    scalar = _as_text if knobs.text_scalars else _as_it_is
+    hidden = _OURS | {name.partition(".")[2] for name in knobs.withheld if name.startswith(f"{entity}.")}
+    parts = [f'"{name}": {_encoded(scalar(value))}' for name, value in row.items() if name not in hidden]
+    if knobs.revision_ids:
+        parts.append(f'"revisionId": {row["revision"]}')
+    parts.append(_FILLED_TAGS if knobs.filled_tags else _EMPTY_TAGS)
+    return f"{_head(entity, row)}, {', '.join(parts)}}}".encode()
+
+
+_OURS: Final = frozenset({"id", "revision", "displayName"})
+_FILLED_TAGS: Final = '"userTags": {"simulated": "yes"}'
+_EMPTY_TAGS: Final = '"userTags": []'
+
+
+def _head(entity: str, row: Row) -> str:
+    row_id = row["id"]
+    number = row_id if isinstance(row_id, int) else json.dumps(row_id)
+    label = json.dumps(row.get("displayName", f"{entity} {row_id}"))
+    return f'{{"entityType": "{entity}", "id": {number}, "href": "{href(entity, row_id)}", "displayName": {label}'
+
+
+def _as_it_is(value: object) -> object:
+    return value
 
 
 def _as_text(value: object) -> object:
@@ -39,24 +54,16 @@ def _as_text(value: object) -> object:
     return str(value) if isinstance(value, int | float) else value
 
 
-def stub(entity: str, row: Row) -> bytes:
-    """Encode the short form that lists may give."""
-    return json.dumps(_stub(entity, row)).encode()
+def _encoded(value: object) -> str:
+    if value is None:
+        return "null"
+    return _embedded(value) if isinstance(value, Ref | dt.date) else json.dumps(value)
 
 
-def _stub(entity: str, row: Row) -> dict[str, object]:
-    label = row.get("displayName", f"{entity} {row['id']}")
-    return {"entityType": entity, "id": row["id"], "href": href(entity, row["id"]), "displayName": label}
-
-
-def full(entity: str, row: Row, knobs: Knobs) -> bytes:
-    """Encode the whole object, without what is withheld."""
-    body = _stub(entity, row)
-    scalar = _as_text if knobs.text_scalars else (lambda value: value)
-    for name, value in row.items():
-        if name not in ("id", "revision") and f"{entity}.{name}" not in knobs.withheld:
-            body[name] = scalar(value)
-    if knobs.revision_ids:
-        body["revisionId"] = row["revision"]
-    body["userTags"] = {"simulated": "yes"} if knobs.filled_tags else []
-    return json.dumps(body, default=encodable).encode()
+@lru_cache(maxsize=200_000, typed=True)
+def _embedded(value: Ref | dt.date) -> str:
+    """Encode a reference or a date as the object that stands for it; remembered, since most rows share theirs."""
+    if isinstance(value, Ref):
+        return json.dumps({"entityType": value.entity, "href": href(value.entity, value.id)})
+    moment = value.strftime("%Y-%m-%d %H:%M:%S") if isinstance(value, dt.datetime) else f"{value.isoformat()} 00:00:00"
+    return json.dumps({"entityType": "date", "date": moment})

@@ -5,6 +5,7 @@ Belongs here: pure text rules. The server accepts every spelling that a known cl
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from urllib.parse import quote
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -28,7 +29,12 @@ def kebab(name: str) -> str:
 
 def href(entity: str, row_id: object) -> str:
     """Return the reference of one object."""
-    return f"{PREFIX}{kebab(plural(entity))}/{quote(str(row_id), safe='')}"
+    return f"{_collection(entity)}{row_id if isinstance(row_id, int) else quote(str(row_id), safe='')}"
+
+
+@cache
+def _collection(entity: str) -> str:
+    return f"{PREFIX}{kebab(plural(entity))}/"
 
 
 def item_root(entity: str) -> str:

@@ -77,7 +77,7 @@ class Roll:
 
 def build(identity: SchoolIdentity, index: int, seed: int) -> Roll:
     """Make every pupil that the school had recorded by the start of term, leavers and guests included."""
-    rng = Random(f"{seed}:{identity.urn}")  # noqa: S311 - invented people need no secret randomness
+    rng = Random(f"{seed}:{identity.urn}")
     roll = Roll(identity, index, rng, Counter(index), Issuer(index, identity.la_number))
     seats = roster.on_roll(identity, rng)
     settled = [n for n, seat in enumerate(seats) if _settled(identity, seat)]
@@ -251,7 +251,7 @@ def _spells(roll: Roll, write: Recorder, place: Place, status: str) -> None:
         write.add(pupil, "boarding", _BOARDERS[n // 20 % len(_BOARDERS)], seat.entry)
 
 
-def _year(  # noqa: PLR0913 - who, when and how
+def _year(  # noqa: PLR0913, PLR0917 - who, when and how
     identity: SchoolIdentity, place: Place, code: str, group: str, status: str, pattern: str,
 ) -> Year:  # fmt: skip
     parallel = max(1, identity.pupils // len(roster.years(identity)) // 30)

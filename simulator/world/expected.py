@@ -1,7 +1,7 @@
 """What the autumn return of a school must hold, told from the world's facts and by no product code.
 
-Belongs here: the main items, pupil by pupil, as at a reference date and as recorded by a day, so that tests compare. Windows are
-those of the autumn 2026 collection (facts: school_census/identifiers_and_dates.md).
+Belongs here: the main items, pupil by pupil, as at a reference date and as recorded by a day, so that tests compare.
+Windows are those of the autumn 2026 collection (facts: school_census/identifiers_and_dates.md).
 """
 
 import datetime as dt
@@ -66,7 +66,9 @@ def expected_off_roll(trust: Trust, urn: str, reference_date: dt.date, as_of: dt
                 found[str(pupil.id)] = {
                     **items,
                     "leaving_date": spell.end,
-                    "nc_year_leaving": year.value.nc_year if year and school.identity.phase in _SAYS_YEAR_LEFT else None,
+                    "nc_year_leaving": year.value.nc_year
+                    if year and school.identity.phase in _SAYS_YEAR_LEFT
+                    else None,
                 }
     return found
 

@@ -263,9 +263,15 @@ class Recorder:
         """Open a pupil with an id of its own."""
         return Pupil(self.counter.take())
 
-    def add(  # noqa: PLR0913 - a fact has this many parts
-        self, pupil: Pupil, kind: str, value: Any, start: dt.date | None = None, end: dt.date | None = None, rows: int = 1,  # noqa: ANN401
-    ) -> Fact:  # fmt: skip
+    def add(  # noqa: PLR0913, PLR0917 - a fact has this many parts
+        self,
+        pupil: Pupil,
+        kind: str,
+        value: Any,  # noqa: ANN401
+        start: dt.date | None = None,
+        end: dt.date | None = None,
+        rows: int = 1,
+    ) -> Fact:
         """Record a new row."""
         fact = Fact(self.counter.take(rows), self.counter.tick(), value, start, end, self.recorded)
         pupil.facts.setdefault(kind, []).append(fact)

@@ -3,8 +3,9 @@
     trust = with_faults(make_trust(), "900002", ["upn check letter", "postcode missing"])
     trust.school("900002").faults     {"upn check letter": 2000123, ...} pupil ids as numbers
 
-Belongs here: what each fault changes, and the rules that should find it. Every fault touches one pupil that no other asked-for
-fault touches, on roll all through, and is in the MIS from the start. Local rules have an L- number, as in the catalogue.
+Belongs here: what each fault changes, and the rules that should find it. Every fault touches one pupil that no other
+asked-for fault touches, on roll all through, and is in the MIS from the start. Local rules have an L- number, as in
+the catalogue.
 """
 
 import datetime as dt
@@ -27,7 +28,7 @@ class NoPupilFitsError(ValueError):
 
 @dataclass(slots=True)
 class Draft:
-    """A school being spoilt: copies of its pupils, its marks, the last id in use, and which pupil has which fault."""
+    """A school being spoilt: copies of its pupils, its marks, the last id in use, which pupil has which fault."""
 
     school: School
     pupils: list[Pupil]
@@ -54,7 +55,7 @@ class Fault:
     """One kind of mistake.
 
     Attributes:
-        rules: those that should find it, first the one it is meant for; none where the item is rightly not returned at all.
+        rules: those that should find it, first the one it is meant for; none where the item is rightly not returned.
         spoil: makes the mistake.
         fits: says which pupils can have it.
 
@@ -254,7 +255,9 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "uln missing": Fault(("1570",), _value("details", uln=None), _with_uln),
     "surname missing": Fault(("L-surname",), _value("person", surname=None), _anyone),
     "name with a digit": Fault(("L-name-characters",), _value("person", surname="O8rien"), _anyone),
-    "name too long": Fault(("L-name-length",), _value("person", surname="Wellington-Featherstone-Montgomery-Ash"), _anyone),
+    "name too long": Fault(
+        ("L-name-length",), _value("person", surname="Wellington-Featherstone-Montgomery-Ash"), _anyone
+    ),
     "sex missing": Fault(("L-sex",), _value("person", sex=None), _anyone),
     "same pupil twice": Fault(("L-duplicate-pupil",), _twin, lambda _, p: _age(p) > 5),  # noqa: PLR2004
     "postcode missing": Fault(("L-postcode",), _value("address", postcode=None), _anyone),
@@ -266,24 +269,34 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "fsm after census day": Fault((), lambda d, p: d.change(p, "fsm", start=_LATER), _targeted),
     "fsm overlapping": Fault(("L-fsm-overlap",), _OVERLAP, _targeted),
     "fsm expanded too early": Fault(("L-fsm-expanded-start",), _EARLY, _without_meals),
-    "fsm end before start": Fault(("L-fsm-order",), lambda d, p: d.change(p, "fsm", end=dt.date(2026, 8, 31),
-                                  start=dt.date(2026, 9, 14)), _targeted),
+    "fsm end before start": Fault(
+        ("L-fsm-order",),
+        lambda d, p: d.change(p, "fsm", end=dt.date(2026, 8, 31), start=dt.date(2026, 9, 14)),
+        _targeted,
+    ),
     "suspension reason": Fault(("L-exclusion-reason",), _suspend("SUSP", ("OT",)), _pupil_of_school_age),
-    "suspension reason twice": Fault(("L-exclusion-reason-repeated",), _suspend("SUSP", ("DB", "VA", "VA")), _pupil_of_school_age),
-    "suspension without E": Fault(("2485",), _add("suspension", Suspension("SUSP", 2, ("DB",)), dt.date(2026, 7, 6),
-                                  dt.date(2026, 7, 6)), _pupil_of_school_age),
+    "suspension reason missing": Fault(("L-exclusion-reason",), _suspend("SUSP", ()), _pupil_of_school_age),
+    "suspension without E": Fault(
+        ("2485",),
+        _add("suspension", Suspension("SUSP", 2, ("DB",)), dt.date(2026, 7, 6), dt.date(2026, 7, 6)),
+        _pupil_of_school_age,
+    ),
     "lunch sessions": Fault(("L-exclusion-lunch-sessions",), _suspend("LNCH", ("DB",), 3), _pupil_of_school_age),
     "attendance missing": Fault(("2500",), _marks(slice(None), None), _pupil_of_school_age),
     "attendance code": Fault(("L-attendance-code",), _marks(slice(4, 6), "@"), _pupil_of_school_age),
     "attendance none possible": Fault(("2502Q",), _marks(_HALF, "Y4"), _pupil_of_school_age),
     "extended hours without code": Fault(("3130", "3100"), _value("details", eligibility_code=None), _extended),
-    "funded hours over 15": Fault(("L-funded-hours-range",), _value("details", funded="18.0", at_setting="35.0"), _nursery),
+    "funded hours over 15": Fault(
+        ("L-funded-hours-range",), _value("details", funded="18.0", at_setting="35.0"), _nursery
+    ),
     "two-year basis missing": Fault(("5235",), _drop("two_year"), _funded_two),
     "programme missing": Fault(("2870",), _drop("programme", "aim"), _student),
     "programme without aims": Fault(("2903",), _drop("aim"), _student),
     "maths condition not met": Fault(("3020Q",), _value("details", maths=_LOW), _student),
     "ap reason missing": Fault(("2361", "3131"), _value("enrolment", ap_reason=None), _excluded_pupil),
     "ap reason EHC without plan": Fault(("2363",), _value("enrolment", ap_reason="EHC"), _not_planned),
-    "placement without setting": Fault(("2364",), _value("elsewhere", setting_type=None, company=None), _placed_with_company),
-}  # fmt: skip
+    "placement without setting": Fault(
+        ("2364",), _value("elsewhere", setting_type=None, company=None), _placed_with_company
+    ),
+}
 """Every kind of fault, by name."""

@@ -20,17 +20,30 @@ PARTNERS: Final = (
 )
 """Institutions that pupils came from, go to or attend: number, name, URN, UKPRN."""
 
-COMPANIES: Final = ((1, "Handrail Workshop", "ZZ000001", "LU5 6QD"), (2, "Longacre Riding Yard", "ZZ000002", "MK17 8RB"))
+COMPANIES: Final = (
+    (1, "Handrail Workshop", "ZZ000001", "LU5 6QD"),
+    (2, "Longacre Riding Yard", "ZZ000002", "MK17 8RB"),
+)
 """Settings that are companies: number, name, company number, postcode."""
 
 _ENROLMENT: Final = {"C": "SINGLE", "M": "DUAL_MAIN", "S": "DUAL_SUBSIDIARY", "F": "FE", "O": "OTHER", "G": "GUEST"}
 ENROLMENT_MODE: Final[Mapping[str, str]] = _ENROLMENT
 _SEN: Final = {"N": "NO_SEN", "K": "SEN_SUPPORT", "E": "EHC_PLAN"}
 SEN_STATUS: Final[Mapping[str, str]] = _SEN
-_NEEDS: Final = "SPLD MLD SLD PMLD SEMH SLCN HI VI MSI PD ASD OTH NSA DS".split()
+_NEEDS: Final = ["SPLD", "MLD", "SLD", "PMLD", "SEMH", "SLCN", "HI", "VI", "MSI", "PD", "ASD", "OTH", "NSA", "DS"]
 _CARE: Final = ("ADOPTED", "SPECIAL_GUARDIANSHIP", "RESIDENCE_ORDER", "CHILD_ARRANGEMENTS", "ADOPTED_ABROAD")
-_REASONS: Final = {"MOVED_SCHOOL": "CE", "LEFT_EDUCATION": "LE", "ELECTIVE_HOME_EDUCATION": "EH", "PERMANENT_EXCLUSION": "PX"}
-_STATISTICAL: Final = {"present": "/\\L", "approved": "BKPVW", "authorised": "C C1 C2 E I J1 M R S T", "unauthorised": "GNOU"}
+_REASONS: Final = {
+    "MOVED_SCHOOL": "CE",
+    "LEFT_EDUCATION": "LE",
+    "ELECTIVE_HOME_EDUCATION": "EH",
+    "PERMANENT_EXCLUSION": "PX",
+}
+_STATISTICAL: Final = {
+    "present": "/\\L",
+    "approved": "BKPVW",
+    "authorised": "C C1 C2 E I J1 M R S T",
+    "unauthorised": "GNOU",
+}
 _LANGUAGES: Final = ("ENG", "POL", "URD", "RMN", "PNJ", "SOM", "GUJ", "ARA", "POR", "CYM", "BNG", "PNJG", "BNGS", "NOT")
 _ATTAINED: Final = {"1": "BY_YEAR_11", "2": "SINCE", "3": "NOT_ACHIEVED"}
 ATTAINED: Final[Mapping[str, str]] = _ATTAINED
@@ -52,7 +65,8 @@ def _mark(symbol: str, place: int) -> Row:
     present, approved = symbol in _STATISTICAL["present"], symbol in _STATISTICAL["approved"]
     unauthorised = symbol in _STATISTICAL["unauthorised"]
     return {
-        "attendanceMark": symbol, "markIndex": place, "markDescription": marks.WORDS[place].replace("_", " ").capitalize(),
+        "attendanceMark": symbol, "markIndex": place,
+        "markDescription": marks.WORDS[place].replace("_", " ").capitalize(),
         "isStatisticalPresent": present, "isStatisticalApprovedEducationalActivity": approved,
         "isStatisticalAuthorizedAbsent": authorised, "isStatisticalUnauthorizedAbsent": unauthorised,
         "isStatisticalPossibleAttendance": symbol not in marks.NOT_POSSIBLE, "isExcluded": symbol == "E",
@@ -73,27 +87,44 @@ def _award(award: post16.Award) -> Row:
 
 LOOKUPS: Final[Mapping[str, list[Row]]] = {
     "Gender": _labelled(("MALE", "FEMALE"), "longName"),
-    "Ethnicity": _coded({c: {"ethnicityName": c, "exportCode": c, "d00005": c} for c in sorted({people.ethnicity(n) for n in range(12)})}),
+    "Ethnicity": _coded(
+        {
+            c: {"ethnicityName": c, "exportCode": c, "d00005": c}
+            for c in sorted({people.ethnicity(n) for n in range(12)})
+        }
+    ),
     "Language": _coded({code: _language(code) for code in _LANGUAGES}),
     "CurriculumGrade": _coded({y: _grade(y, n) for n, y in enumerate((*roster.NC_YEARS, "X"))}),
     "EnrolmentMode": _coded({_ENROLMENT[c]: {"description": c, "exportCode": c, "d00018": c} for c in _ENROLMENT}),
-    "UnenrolmentReason": _coded({k: {"unenrolmentReason": k, "exportCode": v, "d00206": v} for k, v in _REASONS.items()}),
+    "UnenrolmentReason": _coded(
+        {k: {"unenrolmentReason": k, "exportCode": v, "d00206": v} for k, v in _REASONS.items()}
+    ),
     "AttendanceMark": _coded({word: _mark(marks.SYMBOLS[n], n) for n, word in enumerate(marks.WORDS)}),
     "AttendanceRollCall": _coded({c: {"name": c, "shortName": c} for c in ("AM", "PM")}),
-    "AttendancePattern": _coded({
-        "FULL_TIME": {"attendancePatternName": "Full time", "isPartTime": False, "isMorningOnly": False},
-        "MORNINGS": {"attendancePatternName": "Mornings", "isPartTime": True, "isMorningOnly": True},
-    }),
+    "AttendancePattern": _coded(
+        {
+            "FULL_TIME": {"attendancePatternName": "Full time", "isPartTime": False, "isMorningOnly": False},
+            "MORNINGS": {"attendancePatternName": "Mornings", "isPartTime": True, "isMorningOnly": True},
+        }
+    ),
     "BoardingStatus": _coded({f"NIGHT_{c}": {"description": c, "exportCode": c} for c in ("N", "B", "6", "7")}),
-    "SenStatus": _coded({_SEN[c]: {"senStatusName": c, "countsAsSenStatus": c != "N", "exportCode": c, "d00229": c} for c in _SEN}
-                        | {"USER__WITHDRAWN": {"senStatusName": "Old", "countsAsSenStatus": True, "exportCode": "S", "d00229": "S"}}),
+    "SenStatus": _coded(
+        {_SEN[c]: {"senStatusName": c, "countsAsSenStatus": c != "N", "exportCode": c, "d00229": c} for c in _SEN}
+        | {"USER__WITHDRAWN": {"senStatusName": "Old", "countsAsSenStatus": True, "exportCode": "S", "d00229": "S"}}
+    ),
     "SenNeedType": _coded({c: {"label": c, "exportCode": c, "d00237": c} for c in _NEEDS}),
     "Eligibility": _labelled(("FSM_TARGETED", "FSM_EXPANDED", "FSM_LOCAL"), "eligibilityName"),
-    "InCareStatus": _coded({"IN_CARE": {"inCareStatusName": "In care", "countsAsInCareStatus": True}}
-                           | {c: {"inCareStatusName": c, "countsAsInCareStatus": False} for c in _CARE}),
+    "InCareStatus": _coded(
+        {"IN_CARE": {"inCareStatusName": "In care", "countsAsInCareStatus": True}}
+        | {c: {"inCareStatusName": c, "countsAsInCareStatus": False} for c in _CARE}
+    ),
     "StudentFundingType": _coded({"TOP_UP": {"label": "High-needs top-up", "d00209": "true"}}),
-    "ExclusionReason": _coded({c: {"exclusionReasonName": c, "exportCode": c, "d00024": c} for c in (*events.REASONS, "OT")}),
-    "GuardianRelationshipType": _coded({c: {"relationshipName": c, "ctfExportCode": c, "d00033": c} for c in ("PAM", "PAF", "CAR")}),
+    "ExclusionReason": _coded(
+        {c: {"exclusionReasonName": c, "exportCode": c, "d00024": c} for c in (*events.REASONS, "OT")}
+    ),
+    "GuardianRelationshipType": _coded(
+        {c: {"relationshipName": c, "ctfExportCode": c, "d00033": c} for c in ("PAM", "PAF", "CAR")}
+    ),
     "Title": _labelled(("MS", "MR"), "title"),
     "StudentDestinationType": _labelled(("SCHOOL",)),
     "ProgrammeWithdrawalReason": _labelled(("2", "3", "44", "97", "98"), "name"),
@@ -109,9 +140,13 @@ LOOKUPS: Final[Mapping[str, list[Row]]] = {
     "UkDfe_SchoolIntakeType": _labelled(("COMP", "SPEC")),
     "UkDfe_SchoolGovernanceType": _labelled(("CO", "CA")),
     "LocalAuthority": _coded({f"LA_{c}": {"name": c, "authorityCode": c} for c in ("823", "826")}),
-    "UserDefinedField": _coded({c: {"fieldName": c, "identifier": c, "relatedEntityType": "Student"}
-                                for c in ("SERVICE_CHILD", "FULL_TIME_EMPLOYED")}),
-}  # fmt: skip
+    "UserDefinedField": _coded(
+        {
+            c: {"fieldName": c, "identifier": c, "relatedEntityType": "Student"}
+            for c in ("SERVICE_CHILD", "FULL_TIME_EMPLOYED")
+        }
+    ),
+}
 """Every lookup entity with its rows; revision 0, since none was edited."""
 
 

@@ -17,8 +17,8 @@ from simulator.world.building import Place
 from simulator.world.refs import Ref
 
 SYMBOLS: Final = (
-    "/", "\\", "L", "B", "D", "K", "P", "V", "W", "C", "C1", "C2", "E", "I", "J1", "M", "R", "S", "T", "G", "N", "O", "U",
-    "Q", "X", "Y1", "Y2", "Y3", "Y4", "Y5", "Y6", "Y7", "Z", "#", "@",
+    "/", "\\", "L", "B", "D", "K", "P", "V", "W", "C", "C1", "C2", "E", "I", "J1", "M", "R", "S", "T", "G", "N", "O",
+    "U", "Q", "X", "Y1", "Y2", "Y3", "Y4", "Y5", "Y6", "Y7", "Z", "#", "@",
 )  # fmt: skip
 """Position in this tuple is the byte; "@" is no code of the department's and only a seeded fault uses it."""
 
@@ -36,7 +36,9 @@ CODE: Final = {symbol: place for place, symbol in enumerate(SYMBOLS)}
 NOT_POSSIBLE: Final = frozenset({"D", "X", "Y1", "Y2", "Y3", "Y4", "Y5", "Y6", "Y7", "Z", "#", "Q"})
 _AWAY: Final = ("I",) * 55 + ("O",) * 10 + ("G",) * 7 + ("C",) * 5 + ("N",) * 3 + ("M",) * 9 + (
     "T", "R", "R", "C1", "J1", "C2", "K", "Q", "Y1", "P", "W")  # fmt: skip
+_CHANCES: Final = {"L": (0.0, 0.02), "V": (0.990, 0.993), "B": (0.993, 0.994), "U": (0.996, 1.0)}
 _RATE: Final = {"PR": 0.14, "SP": 0.09}
+_STUDY_LEAVE: Final = (dt.date(2026, 6, 8), dt.date(2026, 6, 12))
 _DAYS: Final = len(days.SCHOOL_DAYS)
 
 
@@ -82,12 +84,11 @@ def _drawn(rng: np.random.Generator, pupils: int, rate: float) -> NDArray[np.uin
     codes = np.empty((pupils, 2 * _DAYS), np.uint8)
     codes[:, 0::2], codes[:, 1::2] = CODE["/"], CODE["\\"]
     chance = rng.random((pupils, 2 * _DAYS))
-    codes[chance < 0.02] = CODE["L"]
-    codes[chance > 0.996] = CODE["U"]
-    codes[(chance > 0.990) & (chance < 0.993)] = CODE["V"]
-    codes[(chance > 0.993) & (chance < 0.994)] = CODE["B"]
+    for symbol, (low, high) in _CHANCES.items():
+        codes[(low <= chance) & (chance < high)] = CODE[symbol]
     away = rng.random((pupils, _DAYS)) < rate
-    reason = np.array([CODE[symbol] for symbol in _AWAY], np.uint8)[(rng.random((pupils, _DAYS)) * len(_AWAY)).astype(int)]
+    kinds = np.array([CODE[symbol] for symbol in _AWAY], np.uint8)
+    reason = kinds[(rng.random((pupils, _DAYS)) * len(_AWAY)).astype(int)]
     for half in (0, 1):
         codes[:, half::2] = np.where(away, reason, codes[:, half::2])
     closed = days.SCHOOL_DAYS.index(days.TRAINING_DAY)
@@ -112,7 +113,7 @@ def _apply(row: NDArray[np.uint8], place: Place) -> None:
     if spell.status in {"M", "S"}:
         _days(row, [place for place, day in enumerate(days.SCHOOL_DAYS) if day.weekday() < 2], "D")  # noqa: PLR2004
     if spell.nc_year in {"11", "13"} and place.n % 2:
-        _days(row, [n for n, day in enumerate(days.SCHOOL_DAYS) if dt.date(2026, 6, 8) <= day <= dt.date(2026, 6, 12)], "S")
+        _days(row, [n for n, day in enumerate(days.SCHOOL_DAYS) if _STUDY_LEAVE[0] <= day <= _STUDY_LEAVE[1]], "S")
     for fact in place.pupil.facts.get("suspension", ()):
         if fact.value.category != "LNCH":
             _days(row, [n for n, day in enumerate(days.SCHOOL_DAYS) if fact.holds(day)], "E")

@@ -1,3 +1,4 @@
+# ruff: noqa: SIM905, RUF001, RUF005 - words in a row are easier to read and check than quoted lists
 """Names of invented people and places: every difficulty that a legal name can bring, drawn by a seeded generator.
 
 Belongs here: word lists and drawing from them. Letters stay within Latin-1 and Latin Extended-A and every census name

@@ -1,7 +1,8 @@
 """What is only known on census day and has no home in the MIS: a CSV by UPN that a school fills in.
 
-Columns: upn, school_lunch_taken (true/false; reception, years 1 and 2, and age 4 to 6 of year X), class_type (N/O; primary and
-all-through), daf (true/false; nursery ages), learner_fam_type, learner_fam_code (sixth form; leavers too).
+Columns: upn, school_lunch_taken (true/false; reception, years 1 and 2, and age 4 to 6 of year X), class_type (N/O;
+primary and all-through), daf (true/false; nursery ages), learner_fam_type, learner_fam_code (sixth form; leavers
+too).
 """
 
 import csv

@@ -31,7 +31,7 @@ def _person(store: Store, pupil: Pupil, fact: Fact) -> None:
     )
 
 
-def _put_person(  # noqa: PLR0913 - the properties of the entity
+def _put_person(  # noqa: PLR0913, PLR0917 - the properties of the entity
     store: Store,
     fact: Fact,
     person_id: int,

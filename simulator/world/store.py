@@ -1,6 +1,7 @@
 """Rows in the making: the store that facts are written into, and the rows that belong to the school itself.
 
-Belongs here: how a row is put, and institution, calendar, courses, companies. Rows of pupils are `pupil_rows` and `record_rows`.
+Belongs here: how a row is put, and institution, calendar, courses, companies. Rows of pupils are `pupil_rows` and
+`record_rows`.
 """
 
 import datetime as dt

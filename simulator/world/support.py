@@ -1,7 +1,7 @@
 """Need, eligibility and support: SEN, free meals, care, service families, early-years funding.
 
-Belongs here: what follows from a pupil's place in the roster. Shares are by place, not by chance, so that a clean school of
-any size stays under the thresholds of the school-level queries.
+Belongs here: what follows from a pupil's place in the roster. Shares are by place, not by chance, so that a clean
+school of any size stays under the thresholds of the school-level queries.
 """
 
 import datetime as dt
@@ -40,7 +40,7 @@ def _provision(phase: str, n: int) -> str:
         return "E"
     if phase == "PR":
         return "EKKNK"[n % 5]
-    return "E" if n % 25 == 0 else "K" if n % 25 in {3, 8, 14} else "N"  # noqa: PLR2004 - the national shares, about
+    return "E" if n % 25 == 0 else "K" if n % 25 in {3, 8, 14} else "N"
 
 
 def free_meals(write: Recorder, pupil: Pupil, n: int, seat: Seat) -> bool:
@@ -75,7 +75,7 @@ def service(write: Recorder, pupil: Pupil, n: int, seat: Seat) -> str | None:
     if n % 25 == 6:  # noqa: PLR2004
         write.add(pupil, "service", "Y", seat.entry)
         return None
-    return {21: "U", 31: "R"}.get(n % 50, "N")
+    return {21: "U", 33: "R"}.get(n % 50, "N")
 
 
 def top_up(write: Recorder, pupil: Pupil, provision: str, n: int, entry: dt.date) -> None:
@@ -84,7 +84,9 @@ def top_up(write: Recorder, pupil: Pupil, provision: str, n: int, entry: dt.date
         write.add(pupil, "top_up", "TOP_UP", max(entry, dt.date(2025, 9, 3)))
 
 
-def early_years(write: Recorder, pupil: Pupil, details: Details, n: int, seat: Seat, dob: dt.date) -> Details:
+def early_years(  # noqa: PLR0913, PLR0917 - what the funding follows from
+    write: Recorder, pupil: Pupil, details: Details, n: int, seat: Seat, dob: dt.date
+) -> Details:
     """Fund a nursery child and record the basis: rule 3100's bands, at most 15 + 15 or 30 hours."""
     if seat.age not in _NURSERY_AGES:
         return details

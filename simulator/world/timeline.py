@@ -3,9 +3,9 @@
 Belongs here: edits of one school, in the order of recording. As at 1 October, by the day of preparing:
 
     1 October   before any of it
-    13 October  corrections effective before census day count: a UPN replaced, a date of birth put right, SEN support and free
-                meals backdated, a move of house found late. A pupil who joined on 5 October is out, one who left then is in,
-                one who moved on 3 October keeps the old address.
+    13 October  corrections effective before census day count: a UPN replaced, a date of birth put right, SEN support
+                and free meals backdated, a move of house found late. A pupil who joined on 5 October is out, one who
+                left then is in, one who moved on 3 October keeps the old address.
     28 October  also: a pupil found to have left on 25 September is no longer on roll, and a surname is spelled right.
 """
 
@@ -47,7 +47,7 @@ def _choose(roll: Roll, times: int) -> Iterator[tuple[str, list[Place]]]:
 
 
 def _any(place: Place) -> bool:
-    return place.pupil.last("year").value.status == "C"
+    return bool(place.pupil.last("year").value.status == "C")
 
 
 def _uneventful(place: Place) -> bool:
@@ -55,7 +55,7 @@ def _uneventful(place: Place) -> bool:
 
 
 def _without_sen(place: Place) -> bool:
-    return place.pupil.last("sen").value.provision == "N"
+    return bool(place.pupil.last("sen").value.provision == "N")
 
 
 def _without_meals(place: Place) -> bool:
@@ -63,7 +63,7 @@ def _without_meals(place: Place) -> bool:
 
 
 def _mid_month(place: Place) -> bool:
-    return place.pupil.last("person").value.dob.day < 28  # noqa: PLR2004 - the next day is in every month
+    return bool(place.pupil.last("person").value.dob.day < 28)  # noqa: PLR2004 - the next day is in every month
 
 
 def _join(roll: Roll, write: Recorder, times: int) -> tuple[int, ...]:

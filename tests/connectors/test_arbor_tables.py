@@ -285,3 +285,41 @@ def test_the_certificate_counts_every_list_and_tells_no_value(mis):
     surnames = {row["legalLastName"] for row in school.store["Person"]}
     assert not {word for word in surnames if word and len(word) > 3 and word in str(snapshot.certificate)}
     assert school.progress["attendance-roll-call-records"] == resources["attendance-roll-call-records"]["rows"]
+
+
+def test_suspensions_count_sessions_and_rank_reasons(both):
+    frames, oracle = both
+    more = {}
+    for row in oracle["ExclusionExclusionReason"]:
+        more.setdefault(row["exclusion"], []).append(oracle.get(row, "exclusionReason", "d00024"))
+
+    def expected(row):
+        days, sessions = row["statisticalDaysExcluded"], row["schoolDefinedSessionsExcluded"]
+        reasons = [oracle.get(row, "exclusionReason", "d00024"), *more.get(Ref("FixedPeriodExclusion", row["id"]), [])]
+        return (
+            str(row["student"].id), "LNCH" if row["dailyStartTime"] else "SUSP", row["fromDatetime"].date(),
+            round(days * 2) if sessions is None else sessions, *[*reasons, None, None][:3],
+        )  # fmt: skip
+
+    frame = frames["suspension"]
+    fixed = frame[frame["category"] != "PERM"]
+    columns = ("category", "start_date", "sessions", "reason1", "reason2", "reason3")
+    assert held(fixed, "pupil_id", *columns) == by_source(
+        oracle["FixedPeriodExclusion"], "FixedPeriodExclusion", expected
+    )
+    kept = {
+        href("PermanentExclusion", row["id"])
+        for row in oracle["PermanentExclusion"]
+        if not row["excludeFromSchoolCensus"]
+    }
+    assert set(frame[frame["category"] == "PERM"]["source"]) == kept
+
+
+def test_care_and_what_came_after_it_are_told_apart(both):
+    frames, oracle = both
+    counts = {True: set(), False: set()}
+    for row in oracle["InCareStatusAssignment"]:
+        counts[oracle.get(row, "inCareStatus", "countsAsInCareStatus")].add(str(row["student"].id))
+    assert set(frames["in_care"]["pupil_id"]) == counts[True]
+    assert set(frames["pupil"].loc[frames["pupil"]["plaa"].notna(), "pupil_id"]) == counts[False]
+    assert set(frames["pupil"]["plaa"].dropna()) <= set("AGRCO")

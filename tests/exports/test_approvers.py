@@ -79,9 +79,7 @@ def test_the_first_version_is_one(tmp_path):
 
 
 def test_two_current_approvers_change_it(desk, wanted):
-    approvers.change(
-        desk.ledger, wanted, [signed("dm", "data_manager", wanted), signed("dpo", "dpo", wanted)], NOW
-    )
+    approvers.change(desk.ledger, wanted, [signed("dm", "data_manager", wanted), signed("dpo", "dpo", wanted)], NOW)
     assert approvers.current(desk.ledger) == wanted
     assert approvers.current(desk.ledger).sha256 != desk.register.sha256
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from bench.data import school
-from exports.comparison import Difference, cells, differences, pupils
+from exports.comparison import Difference, differences
 from exports.formats.census_xml import DECLARATION, render_census
 from exports.reread import LARGEST, Unreadable, reread_census, safe_parser
 from schemas.census.tables import CENSUS
@@ -238,17 +238,3 @@ def test_a_value_without_an_element_in_its_section_is_reported() -> None:
     lunches = SCHOOL | {"pupil": SCHOOL["pupil"].assign(plaa=SCHOOL["pupil"]["plaa"].mask(leaver, "N"))}
     reread = reread_census(render_census(lunches, AUTUMN), AUTUMN, FIELDS)
     assert differences(lunches, reread, AUTUMN) == (Difference("pupil", "plaa", int(leaver.sum())),)
-
-
-def test_cells_are_the_values_of_each_pupil_as_the_file_has_them() -> None:
-    disclosed = cells(reread_census(FILE, AUTUMN, FIELDS), AUTUMN)
-    order = pupils(SCHOOL, AUTUMN)
-    roll = SCHOOL["pupil"].set_index("pupil_id")
-    of_upn = disclosed[disclosed["field"] == "pupil.upn"]
-    assert of_upn["text"].to_list() == roll.loc[order, "upn"].to_list()
-    assert of_upn["pupil"].to_list() == list(range(60))
-    of_seventh = disclosed[(disclosed["pupil"] == 7) & (disclosed["field"] == "session_detail.code")]
-    details = SCHOOL["session_detail"]
-    assert sorted(of_seventh["text"]) == sorted(details.loc[details["pupil_id"] == order[7], "code"])
-    assert not disclosed["field"].str.startswith("header").any()
-    assert FILE.count(b"</UPN>") == len(of_upn)

@@ -79,8 +79,6 @@ def test_the_same_bytes_already_there_are_not_sent_again(desk, openssh):
     assert desk.ledger.events("delivered")[0].body["detail"]["receipt"]["already_there"] is True
 
 
-
-
 def _other_host_key(desk, openssh):
     desk.towards(host_key=public_text(demo_user_key()))
     return openssh.transport()

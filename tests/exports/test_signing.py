@@ -89,7 +89,14 @@ def test_a_signature_survives_its_record_and_holds(desk):
 
 @pytest.mark.parametrize(
     ("part", "value"),
-    [("statement", {}), ("statement", None), ("signature", "!"), ("signature", None), ("public_key", "-"), ("public_key", "x")],
+    [
+        ("statement", {}),
+        ("statement", None),
+        ("signature", "!"),
+        ("signature", None),
+        ("public_key", "-"),
+        ("public_key", "x"),
+    ],
 )
 def test_a_record_that_is_no_signature_is_refused(part, value):
     body = sign(statement(), key_of("head")).body() | {part: value}

@@ -113,7 +113,8 @@ def test_names_every_system_can_hold_are_kept(name):
     "name",
     [
         "", ".", "..", "../a", "a/b", "a\\b", "/a", "-a", ".a", "a.", "a..b", "a b", "a\x00b", "a\nb", "a\n", "é",
-        "CON", "con.txt", "nul.csv", "LPT1.xml", "com9", "a" * 101, "a.b.c.d.e", "a:b", "a*b", "~a", "%2e", "a\u202eb", "\uff41",
+        "CON", "con.txt", "nul.csv", "LPT1.xml", "com9", "a" * 101, "a.b.c.d.e", "a:b", "a*b", "~a", "%2e",
+        "a\u202eb", "\uff41",
     ],
 )  # fmt: skip
 def test_names_that_could_be_misread_are_refused_and_not_repeated(name):

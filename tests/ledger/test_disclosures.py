@@ -91,6 +91,13 @@ def test_a_file_knows_its_pupils(ledger):
     assert verify(ledger.path).faults == []
 
 
+def test_equal_values_in_several_rows_are_one_cell(ledger):
+    deliver(ledger, 1, digests([CellColumn(LINE, [0, 0, 0], ["Oak", "Elm", "Oak"])], [pupil(7)]))
+    (holder,) = who_had(ledger, pupil(7).ref, "pupil.surname")
+    assert len(holder.digests) == 2
+    assert verify(ledger.path).faults == []
+
+
 def test_who_had_finds_a_value_without_keeping_it(ledger):
     old = deliver(ledger, 1, one(7, address__line_1="1 Old Road", address__town="York"))
     new = deliver(ledger, 2, one(7, address__line_1="2 New Road", address__town="York"))

@@ -95,6 +95,8 @@ def test_a_version_that_left_cannot_be_prepared_or_claimed_again(ledger, state):
         step(ledger, second, State.SENDING)
     with pytest.raises(AlreadySent):
         approved(ledger, 3, slot())
+    with pytest.raises(AlreadySent, match="was used and is"):
+        step(ledger, first, State.SENDING)
     assert step(ledger, approved(ledger, 4, slot(version=2)), State.SENDING).state is State.SENDING
 
 

@@ -29,7 +29,11 @@ def _differences(left: list, right: list) -> int:
     if len(left) != len(right):
         kept = [row for row in max(left, right, key=len) if row not in min(left, right, key=len)]
         return len(kept)
-    return sum(before.get(column) != after.get(column) for before, after in zip(left, right, strict=True) for column in before | after)
+    return sum(
+        before.get(column) != after.get(column)
+        for before, after in zip(left, right, strict=True)
+        for column in before | after
+    )
 
 
 @pytest.mark.parametrize("phase", BASES)

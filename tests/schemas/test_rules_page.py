@@ -1,8 +1,8 @@
 """`docs/rules.md` says what the catalogue says."""
 
 from schemas.census.catalogue import catalogue
-from schemas.census.rules_page import PAGE, SECTIONS, page
 from schemas.census.engine import rule_modules
+from schemas.census.rules_page import PAGE, SECTIONS, page
 
 
 def test_the_page_is_not_stale():

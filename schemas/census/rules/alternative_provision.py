@@ -3,7 +3,18 @@
 from schemas.census.engine import rule
 from schemas.census.view import Census
 from schemas.census.vocabulary import (
-    Mask, after, any_of, before, between, duplicated, equal, in_codeset, missing, one_of, present, wrong_code,
+    Mask,
+    after,
+    any_of,
+    before,
+    between,
+    duplicated,
+    equal,
+    in_codeset,
+    missing,
+    one_of,
+    present,
+    wrong_code,
 )  # fmt: skip
 from schemas.identifiers import company_number_valid, postcode_valid, ukprn_valid, urn_valid
 

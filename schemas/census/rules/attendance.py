@@ -9,7 +9,18 @@ from schemas.census.engine import rule
 from schemas.census.tables import HALF_TERM_2, TERM
 from schemas.census.view import Census
 from schemas.census.vocabulary import (
-    Mask, above, after, any_of, at_least, before, between, differs, duplicated, equal, in_codeset, missing, one_of,
+    Mask,
+    above,
+    after,
+    any_of,
+    at_least,
+    before,
+    between,
+    differs,
+    duplicated,
+    equal,
+    in_codeset,
+    one_of,
     present,
 )  # fmt: skip
 from schemas.codesets import codes_meaning

@@ -1,12 +1,25 @@
-"""Rules on pupil characteristics: free school meals, lunches, language, service children, post looked-after, funding."""
+"""Rules on pupil characteristics: free school meals, lunches, language, service children, looked-after, funding."""
 
 import datetime as dt
 
 from schemas.census.engine import rule
 from schemas.census.view import Census
 from schemas.census.vocabulary import (
-    Mask, after, at_least, before, between, duplicated, equal, in_codeset, is_true, missing, one_of, overlaps_within,
-    present, share_of, wrong_code,
+    Mask,
+    after,
+    at_least,
+    before,
+    between,
+    duplicated,
+    equal,
+    in_codeset,
+    is_true,
+    missing,
+    one_of,
+    overlaps_within,
+    present,
+    share_of,
+    wrong_code,
 )  # fmt: skip
 
 WITH_INFANTS = ("PS", "AT")

@@ -3,7 +3,18 @@
 from schemas.census.engine import rule
 from schemas.census.view import Census
 from schemas.census.vocabulary import (
-    Mask, above, at_least, below, between, equal, in_codeset, is_true, missing, one_of, present, total,
+    Mask,
+    above,
+    at_least,
+    below,
+    between,
+    equal,
+    in_codeset,
+    is_true,
+    missing,
+    one_of,
+    present,
+    total,
 )  # fmt: skip
 from schemas.identifiers import eligibility_code_valid
 

@@ -3,7 +3,19 @@
 from schemas.census.engine import rule
 from schemas.census.view import Census
 from schemas.census.vocabulary import (
-    Mask, above, after, any_of, before, between, differs, duplicated, equal, in_codeset, missing, one_of, present,
+    Mask,
+    above,
+    after,
+    any_of,
+    before,
+    between,
+    differs,
+    duplicated,
+    equal,
+    in_codeset,
+    missing,
+    one_of,
+    present,
     wrong_code,
 )  # fmt: skip
 

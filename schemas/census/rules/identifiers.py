@@ -5,10 +5,26 @@ import pandas as pd
 from schemas.census.engine import rule
 from schemas.census.view import Census
 from schemas.census.vocabulary import (
-    Mask, after, any_of, before, between, duplicated, equal, longer_than, matches, missing, one_of, present, years_before,
+    Mask,
+    after,
+    any_of,
+    before,
+    between,
+    duplicated,
+    longer_than,
+    matches,
+    missing,
+    one_of,
+    present,
+    years_before,
 )  # fmt: skip
 from schemas.identifiers import (
-    uln_valid, upn_check_letter_right, upn_ending_right, upn_la_known, upn_middle_numeric, upn_temporary,
+    uln_valid,
+    upn_check_letter_right,
+    upn_ending_right,
+    upn_la_known,
+    upn_middle_numeric,
+    upn_temporary,
 )  # fmt: skip
 
 WITH_ULN = ("MS", "SS", "AT", "SP", "PR")

@@ -7,8 +7,24 @@ import pandas as pd
 from schemas.census.engine import rule
 from schemas.census.view import Census
 from schemas.census.vocabulary import (
-    Mask, after, any_of, at_least, before, below, between, differs, duplicated, equal, in_codeset, is_true, matches,
-    missing, one_of, present, total, year_order,
+    Mask,
+    after,
+    any_of,
+    at_least,
+    before,
+    below,
+    between,
+    differs,
+    duplicated,
+    equal,
+    in_codeset,
+    is_true,
+    matches,
+    missing,
+    one_of,
+    present,
+    total,
+    year_order,
 )  # fmt: skip
 from schemas.identifiers import ukprn_valid
 
@@ -128,8 +144,8 @@ def local_aim_withdrawal(census: Census) -> Mask:
 
 @rule("L-aim-core", on="learning_aim", terms="A", phases=SIXTH_FORM)
 def local_aim_core(census: Census) -> Mask:
-    programme = census.of_parent("learning_aim", "programme_aim", "prog_type")
-    return is_true(census.learning_aim.core) & duplicated(census.learning_aim.pupil_id, programme, census.learning_aim.core)
+    aim, programme = census.learning_aim, census.of_parent("learning_aim", "programme_aim", "prog_type")
+    return is_true(aim.core) & duplicated(aim.pupil_id, programme, aim.core)
 
 
 @rule("L-aim-partner", on="learning_aim", terms="A", phases=SIXTH_FORM)

@@ -3,7 +3,20 @@
 from schemas.census.engine import rule
 from schemas.census.view import Census
 from schemas.census.vocabulary import (
-    Mask, above, after, before, below, between, equal, in_codeset, is_true, missing, one_of, present, share_of,
+    Mask,
+    above,
+    after,
+    any_of,
+    before,
+    below,
+    between,
+    equal,
+    in_codeset,
+    is_true,
+    missing,
+    one_of,
+    present,
+    share_of,
     year_order,
 )  # fmt: skip
 
@@ -33,7 +46,8 @@ def rule_1890q(census: Census) -> bool:
 
 @rule("L-entry-after-birth", on="pupil")
 def local_entry_after_birth(census: Census) -> Mask:
-    return present(census.pupil.entry_date) & present(census.pupil.dob) & ~after(census.pupil.entry_date, census.pupil.dob)
+    entry, birth = census.pupil.entry_date, census.pupil.dob
+    return present(entry) & present(birth) & ~after(entry, birth)
 
 
 @rule("1920", on="pupil")
@@ -75,8 +89,8 @@ def local_year_group(census: Census) -> Mask:
 @rule("L-year-group-range", on="pupil")
 def local_year_group_range(census: Census) -> Mask:
     year, school = year_order(census.pupil.nc_year_actual), census.school
-    lowest, highest = (year_order(bound).iloc[0] for bound in (school.lowest_nc_year, school.highest_nc_year))
-    return census.on_roll & (below(year, lowest) | above(year, highest))
+    low, high = (year_order(bound).iloc[0] for bound in (school.lowest_nc_year, school.highest_nc_year))
+    return census.on_roll & (below(year, low) | above(year, high))
 
 
 @rule("L-year-group-age", on="pupil")
@@ -102,9 +116,7 @@ def local_class_type_year(census: Census) -> Mask:
 
 
 def _reported_block(census: Census) -> Mask:
-    """Say which pupils have data that by itself brings a leaver into the return."""
-    tables = ("programme_aim", "learner_fam", "ap_placement")
-    return census.count("pupil", tables[0]) + census.count("pupil", tables[1]) + census.count("pupil", tables[2]) > 0
+    return any_of(census.has("pupil", table) for table in ("programme_aim", "learner_fam", "ap_placement"))
 
 
 def _day_pupil(census: Census) -> Mask:

@@ -63,7 +63,8 @@ def _pupil(number: int, born: str, year: str, **given: Any) -> Row:
     age = _age(birth, AUTUMN.age_date)
     return {
         "pupil_id": str(number), "section": "on_roll", "upn": upn(number), "surname": f"Surname{chr(64 + number)}",
-        "forename": f"Forename{chr(64 + number)}", "preferred_surname": f"Surname{chr(64 + number)}", "sex": "FM"[number % 2],
+        "forename": f"Forename{chr(64 + number)}", "preferred_surname": f"Surname{chr(64 + number)}",
+        "sex": "FM"[number % 2],
         "dob": birth, "top_up_funding": False, "plaa": "N", "enrol_status": "C", "entry_date": day("2024-09-03"),
         "part_time": False, "boarder": "N", "nc_year_actual": year, "sen_provision": "N", "postcode": "BS1 4ND",
         "line1": "1 Synthetic Street", "age": age, "attendance_age": _age(birth, AUTUMN.attendance_age_date),
@@ -72,7 +73,15 @@ def _pupil(number: int, born: str, year: str, **given: Any) -> Row:
 
 
 def _leaver(number: int, born: str, year: str, **given: Any) -> Row:
-    on_roll_only = ("preferred_surname", "top_up_funding", "plaa", "enrol_status", "nc_year_actual", "sen_provision", "line1")
+    on_roll_only = (
+        "preferred_surname",
+        "top_up_funding",
+        "plaa",
+        "enrol_status",
+        "nc_year_actual",
+        "sen_provision",
+        "line1",
+    )
     row = _pupil(number, born, year) | {"section": "off_roll", "leaving_date": day("2026-07-17")} | given
     return {column: value for column, value in row.items() if column not in on_roll_only}
 
@@ -122,11 +131,14 @@ def primary() -> Return:
         "header": [_header(AUTUMN)],
         "school": [_school("PS", "N1", "6")],
         "pupil": [
-            _pupil(1, "2024-03-02", "N1", **hours, expanded_hours=15.0, eligibility_code="50012345678", eyppr="N", entry_date=day("2026-09-03")),
-            _pupil(2, "2023-02-02", "N2", **hours, extended_hours=15.0, eligibility_code="50012345679", eyppr="Y", eyppbf="RE", daf=True),
+            _pupil(1, "2024-03-02", "N1", **hours,
+                   expanded_hours=15.0, eligibility_code="50012345678", eyppr="N", entry_date=day("2026-09-03")),
+            _pupil(2, "2023-02-02", "N2", **hours,
+                   extended_hours=15.0, eligibility_code="50012345679", eyppr="Y", eyppbf="RE", daf=True),
             _pupil(3, "2022-01-05", "R", **infant, class_type="O"),
             _pupil(4, "2021-01-05", "1", **infant),
-            _pupil(5, "2020-01-05", "2", **served, school_lunch_taken=False, sen_provision="K", sen_unit=True, resourced=False),
+            _pupil(5, "2020-01-05", "2", **served,
+                   school_lunch_taken=False, sen_provision="K", sen_unit=True, resourced=False),
             _pupil(6, "2017-01-05", "5", **served, former_upn=upn(7, ending="T"), uprn="100012345678"),
             _pupil(7, "2017-03-05", "5", **served, line1=None, paon="7", street="Synthetic Road", town="Bristol"),
             _pupil(10, "2016-03-05", "6", **served),
@@ -152,13 +164,18 @@ def secondary() -> Return:
         "maths_grade": "5", "maths_exemption": "N", "english_grade": "3", "english_exemption": "O",
     }  # fmt: skip
     aim = {"start_date": day("2026-09-03"), "planned_end_date": day("2028-07-14"), "status": "1"}
-    ended = {"start_date": day("2025-09-03"), "planned_end_date": day("2027-07-16"), "actual_end_date": day("2026-07-17")}
+    ended = {
+        "start_date": day("2025-09-03"),
+        "planned_end_date": day("2027-07-16"),
+        "actual_end_date": day("2026-07-17"),
+    }
     return {
         "header": [_header(AUTUMN)],
         "school": [_school("SS", "7", "14")],
         "pupil": [
             _pupil(1, "2015-03-02", "7", **served, entry_date=day("2026-09-03")),
-            _pupil(2, "2014-01-05", "8", **asked, **served, plaa="A", sen_provision="E", sen_unit=True, resourced=False),
+            _pupil(2, "2014-01-05", "8", **asked, **served,
+                   plaa="A", sen_provision="E", sen_unit=True, resourced=False),
             _pupil(3, "2011-11-05", "10", **asked, **served, uln=uln(3)),
             _pupil(4, "2010-01-05", "12", **asked, **hours, uln=uln(4)),
             _pupil(5, "2009-10-05", "12", **asked, **hours, uln=uln(5)),
@@ -169,13 +186,15 @@ def secondary() -> Return:
         ],
         "fsm_period": [fsm(3, uk_country="WLS", end_date=day("2026-07-31"))],
         "learner_fam": [
-            {"pupil_id": "4", "fam_type": "NLM", "fam_code": "22"}, {"pupil_id": "4", "fam_type": "EMH", "fam_code": "01"},
+            {"pupil_id": "4", "fam_type": "NLM", "fam_code": "22"},
+            {"pupil_id": "4", "fam_type": "EMH", "fam_code": "01"},
         ],
         "exclusion": [_suspension(2), _suspension(2, start_date=day("2026-03-10"), sessions=80)],
         "programme_aim": [
             {"pupil_id": "4", "programme_id": "p4", "prog_type": "1"} | aim,
             {"pupil_id": "5", "programme_id": "p5", "prog_type": "31", "qn": "60312345"} | aim,
-            {"pupil_id": "8", "programme_id": "p8", "prog_type": "1", "status": "3", "withdrawal_reason": "98"} | ended,
+            {"pupil_id": "8", "programme_id": "p8", "prog_type": "1", "status": "3",
+             "withdrawal_reason": "98"} | ended,
         ],
         "learning_aim": [
             {"pupil_id": "4", "programme_id": "p4", "aim_id": "a1", "qn": "60147084", "core": True} | aim,

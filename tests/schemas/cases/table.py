@@ -98,7 +98,15 @@ AFTER = day("2026-10-02")
 WRONG_LETTER = _flip(upn(1)[0]) + upn(1)[1:]
 LETTER_WITHIN = upn(1)[:6] + "X" + upn(1)[7:]
 BAD_ENDING = upn(1)[:12] + "I"
-ON_ROLL_ONLY = ("L-enrol-status", "L-top-up-funding", "1871", "L-year-group", "L-sen-provision", "L-address-incomplete", "L-yssa")
+ON_ROLL_ONLY = (
+    "L-enrol-status",
+    "L-top-up-funding",
+    "1871",
+    "L-year-group",
+    "L-sen-provision",
+    "L-address-incomplete",
+    "L-yssa",
+)
 
 HEADER = [
     Case("100", "SS", header("reference_date", AFTER)),
@@ -257,7 +265,10 @@ EXCLUSIONS = [
         given=(cell("exclusion", 2, "start_date", day("2026-06-10")),),
     ),
     Case("L-exclusion-total", "SS", cell("exclusion", 0, "sessions", 11)),
-    Case("L-exclusion-none", "PR", cell("exclusion", 0, "category", "LNCH"), given=(cell("exclusion", 0, "sessions", 1),)),
+    Case(
+        "L-exclusion-none", "PR", cell("exclusion", 0, "category", "LNCH"),
+        given=(cell("exclusion", 0, "sessions", 1),),
+    ),
 ]  # fmt: skip
 HOME = [
     Case("L-postcode", "SS", pupil(1, "postcode", None)),
@@ -328,7 +339,10 @@ ALTERNATIVE_PROVISION = [
     Case("2364", "SS", cell("ap_placement", 1, "setting_type", None)),
     Case("2372", "SS", cell("ap_placement", 1, "leaving_date", None)),
     Case("2372", "SS", cell("ap_placement", 1, "leaving_date", day("2026-07-18"))),
-    Case("2392", "PS", cell("ap_placement", 0, "pattern", "FT"), given=(cell("ap_placement", 0, "sessions_per_week", 10),)),
+    Case(
+        "2392", "PS", cell("ap_placement", 0, "pattern", "FT"),
+        given=(cell("ap_placement", 0, "sessions_per_week", 10),),
+    ),
     Case("4015Q", "SS", drop("ap_placement", 0), given=(drop("ap_placement", 1),)),
     Case(
         "4016Q", "PR", pupil(3, "ap_reason", None),
