@@ -4,6 +4,8 @@ Belongs here: shape and volume (how many rows a pupil has, how long values are, 
 check characters are right. Plausible lives are the simulator's business, not this module's.
 """
 
+# ruff: noqa: PLR2004  ages and shares are what this module is about
+
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -54,7 +56,8 @@ def school(number: int, pupils: int, *, seed: int = 2026) -> dict[str, pd.DataFr
 
 def _header(number: int) -> dict[str, object]:
     return {
-        "collection": ["SC"], "term": ["AUT"], "year": [2026], "reference_date": [REFERENCE_DATE], "source_level": ["S"],
+        "collection": ["SC"], "term": ["AUT"], "year": [2026], "reference_date": [REFERENCE_DATE],
+        "source_level": ["S"],
         "lea": ["823"], "estab": [f"{4000 + number}"], "urn": [f"{140000 + number}"], "software_code": ["Waybill"],
         "release": ["0.1"], "xversion": ["1.0"], "serial_no": [1], "date_time": ["2026-10-01T18:30:00"],
     }  # fmt: skip
@@ -203,7 +206,9 @@ def _early_years(draw: np.random.Generator, ids: npt.NDArray[Any]) -> dict[str, 
     return {"funding_basis": _some(draw, ids, 0.02, basis=("ECO", "HSD", "LAA"))}
 
 
-def _some(draw: np.random.Generator, ids: npt.NDArray[Any], share: float, **choices: Sequence[str]) -> dict[str, object]:
+def _some(
+    draw: np.random.Generator, ids: npt.NDArray[Any], share: float, **choices: Sequence[str]
+) -> dict[str, object]:
     chosen = ids[draw.random(len(ids)) < share]
     return {"pupil_id": chosen, **{name: _pick(draw, values, len(chosen)) for name, values in choices.items()}}
 

@@ -176,7 +176,7 @@ def run(schools: int, each: int) -> dict[str, tuple[float, float]]:
         vault = Vault(folder / "vault", identity)
         for number in range(1, schools + 1):
             frames = school(number, each)
-            work = Work(frames, _agreement(str(frames["header"].at[0, "urn"])), folder, vault, identity)
+            work = Work(frames, _agreement(str(frames["header"].loc[0, "urn"])), folder, vault, identity)
             for stage in STAGES:
                 spent, bare = seconds[stage.name]
                 seconds[stage.name] = spent + _seconds(stage.work, work), bare + _seconds(stage.bare, work)

@@ -35,7 +35,7 @@ from vault.pupils import PupilKeys
 from vault.store import Vault
 
 NIL: Final = "nil"
-_WAITING: Final = frozenset({State.PREPARED, State.APPROVED})
+_WAITING: Final = frozenset({State.PREPARED, State.APPROVED, State.REFUSED})
 
 
 class Outcome(StrEnum):

@@ -230,7 +230,7 @@ def _refuse_used(tx: Tx, waybill: Waybill) -> None:
     if release.slot != slot(waybill):
         message = f"the ledger holds waybill {waybill.sha256[:12]} for another school, period, recipient or version"
         raise WaybillMalformed(message)
-    if release.state not in {State.PREPARED, State.APPROVED, State.WITHDRAWN}:
+    if release.state not in {State.PREPARED, State.APPROVED, State.WITHDRAWN, State.REFUSED}:
         message = f"waybill {waybill.sha256[:12]} is {release.state}: a file is sent once. Prepare the next version."
         raise AlreadySent(message)
 

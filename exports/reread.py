@@ -186,7 +186,9 @@ class _Reading:
                 continue
             above = found.get(path.rpartition("/")[0])
             block = blocks.get(path)
-            rows = self._rows[self._layout.blocks[block].table] if block is not None else above.rows if above else Rows()
+            rows = (
+                self._rows[self._layout.blocks[block].table] if block is not None else above.rows if above else Rows()
+            )
             found[path] = _Element(path, path.rpartition("/")[2], items.get(path), block, rows)
             if above:
                 above.children[found[path].element] = found[path]

@@ -98,7 +98,7 @@ def present(doors: Doors, waybill: Waybill) -> Present:
 
 def _waiting(ledger: Ledger, school: str, period: str, agreement: str) -> Release:
     releases = ledger.releases(school=school, period=period, agreement=agreement)
-    for state in (State.APPROVED, State.PREPARED, *SETTLED):
+    for state in (State.APPROVED, State.REFUSED, State.PREPARED, *SETTLED):
         found = [release for release in releases if release.state is state]
         if found:
             return found[-1]

@@ -41,7 +41,7 @@ MOVES: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
         State.DELIVERED: frozenset({State.SUPERSEDED, State.RECALLED}),
         State.DELIVERED_UNVERIFIED: frozenset({State.DELIVERED, State.SUPERSEDED, State.RECALLED}),
         State.HANDED_OVER: frozenset({State.SUPERSEDED, State.RECALLED}),
-        State.REFUSED: frozenset(),
+        State.REFUSED: frozenset({State.SENDING, State.WITHDRAWN}),  # not a byte left: the signatures still stand
         State.SUPERSEDED: frozenset({State.RECALLED}),
         State.RECALLED: frozenset(),
     },

@@ -180,7 +180,7 @@ class Tx:
         Raises AlreadySent when the waybill was used, or another file took its slot; MoveRefused when not approved.
         """
         release = self.release(waybill)
-        if release.state in CONSUMING or release.state is State.REFUSED:
+        if release.state in CONSUMING:
             message = f"waybill {waybill[:12]} was used and is {release.state}; a new file needs a new waybill"
             raise AlreadySent(message)
         self._refuse_taken(release.slot)

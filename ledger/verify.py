@@ -32,7 +32,7 @@ MOVES = {
     "delivered": ("superseded", "recalled"),
     "delivered-unverified": ("delivered", "superseded", "recalled"),
     "handed over": ("superseded", "recalled"),
-    "refused": (),
+    "refused": ("sending", "withdrawn"),
     "superseded": ("recalled",),
     "recalled": (),
 }

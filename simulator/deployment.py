@@ -127,7 +127,7 @@ def _accounts(key: Ed25519PrivateKey) -> list[sftp.Account]:
     for compiled in load_trust(FOLDER).agreements:
         if compiled.agreement:
             route = compiled.agreement.delivery
-            wanted.setdefault(route.user, []).append(route.directory.removeprefix(f"/{route.user}/"))
+            wanted.setdefault(route.user, []).append(route.directory.lstrip("/"))
     return [
         sftp.Account(user, sftp.public_text(key), tuple(dict.fromkeys(folders))) for user, folders in wanted.items()
     ]

@@ -4,6 +4,7 @@ Belongs here: the verbs `findings` and `note`. What a finding is, is `schemas.ce
 kept, `exports.notes`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -57,7 +58,7 @@ def findings(ctx: Context, school: str, period: str) -> FindingsResult:
     ctx.person(school, _READERS)
     frame = _frame(ctx, school, period)
     explained = explained_keys(ctx.installation.ledger, ctx.installation.pupils, school, period, frame)
-    known = {entry.rule: entry for entry in _catalogue(period)}
+    known = _catalogue(period)
     causes = [
         _cause(str(rule), rows, explained, known.get(str(rule)))
         for rule, rows in frame.groupby("rule", sort=False)
@@ -87,8 +88,8 @@ def _frame(ctx: Context, school: str, period: str) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True).drop_duplicates(ignore_index=True)
 
 
-def _catalogue(period: str) -> tuple[Entry, ...]:
-    return tuple(catalogue(COLLECTIONS[period].academic_year)) if period in COLLECTIONS else ()
+def _catalogue(period: str) -> Mapping[str, Entry]:
+    return catalogue(COLLECTIONS[period].academic_year) if period in COLLECTIONS else {}
 
 
 def _cause(rule: str, rows: pd.DataFrame, explained: frozenset[str], entry: Entry | None) -> Cause:

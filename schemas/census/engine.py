@@ -230,8 +230,8 @@ def _row_keys(census: Census, table: str, hits: pa.Array) -> pa.Array:
     if table not in ROW_KEYS:
         return pa.nulls(len(hits), pa.string())
     parts = [_taken(census, table, column, hits) for column in ROW_KEYS[table]]
-    joined = pc.binary_join_element_wise(*parts, " ", null_handling="skip")
-    return pc.if_else(pc.equal(joined, ""), None, joined)
+    joined = pc.utf8_trim(pc.binary_join_element_wise(*(pc.fill_null(part, "") for part in parts), " "), " ")
+    return pc.if_else(pc.equal(joined, ""), pa.scalar(None, pa.string()), joined)
 
 
 def _taken(census: Census, table: str, column: str, hits: pa.Array) -> pa.Array:

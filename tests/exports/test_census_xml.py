@@ -93,7 +93,8 @@ def test_columns_that_were_minimised_away_are_not_written(seed: int, dropped: se
     data = render_census(kept, AUTUMN)
     assert data == oracle(kept, AUTUMN)
     root = etree.fromstring(data)
-    assert not [item.path for item in AUTUMN.items if item.field in dropped and root.find(item.path.removeprefix("Message/")) is not None]
+    absent = [item.path.removeprefix("Message/") for item in AUTUMN.items if item.field in dropped]
+    assert [path for path in absent if root.find(path) is not None] == []
 
 
 @given(seed=st.integers(0, 2**32))
@@ -112,7 +113,7 @@ def pupil(**values: object) -> dict[str, pd.DataFrame]:
 @pytest.mark.parametrize(
     ("values", "fragment"),
     [
-        ({"surname": "O'Neill & <Sons> \"x\""}, b"<Surname>O&apos;Neill &amp; &lt;Sons&gt; &quot;x&quot;</Surname>"),
+        ({"surname": 'O\'Neill & <Sons> "x"'}, b"<Surname>O&apos;Neill &amp; &lt;Sons&gt; &quot;x&quot;</Surname>"),
         ({"surname": "&amp;"}, b"<Surname>&amp;amp;</Surname>"),
         ({"surname": "N"}, b"<Surname>N</Surname>"),
         ({"forename": "Siân Ŵyn Łucja"}, "<Forename>Siân Ŵyn Łucja</Forename>".encode()),

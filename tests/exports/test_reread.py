@@ -84,15 +84,27 @@ MUTATIONS = {
     "section twice": (r"(<PupilsOnRoll>.*</PupilsOnRoll>\n)", r"\1\1"),
     # order
     "items swapped": (r"(<Surname>[^<]*</Surname>)(<Forename>[^<]*</Forename>)", r"\2\1"),
-    "containers swapped": (r"(<PupilIdentifiers>.*?</PupilIdentifiers>)(<PupilCharacteristics>.*?</PupilCharacteristics>)", r"\2\1"),
-    "sections swapped": (r"(<PupilsOnRoll>.*</PupilsOnRoll>\n)(<PupilsNoLongerOnRoll>.*</PupilsNoLongerOnRoll>\n)", r"\2\1"),
+    "containers swapped": (
+        r"(<PupilIdentifiers>.*?</PupilIdentifiers>)(<PupilCharacteristics>.*?</PupilCharacteristics>)",
+        r"\2\1",
+    ),
+    "sections swapped": (
+        r"(<PupilsOnRoll>.*</PupilsOnRoll>\n)(<PupilsNoLongerOnRoll>.*</PupilsNoLongerOnRoll>\n)",
+        r"\2\1",
+    ),
     "pupils swapped": (f"({PUPIL})({PUPIL})", r"\2\1"),
-    "periods swapped": (r"(<TermlyAttendance>.*?</TermlyAttendance>)(<SummerHalfTerm2Attendance>.*?</SummerHalfTerm2Attendance>)", r"\2\1"),
+    "periods swapped": (
+        r"(<TermlyAttendance>.*?</TermlyAttendance>)(<SummerHalfTerm2Attendance>.*?</SummerHalfTerm2Attendance>)",
+        r"\2\1",
+    ),
     # renamed
     "item renamed": (r"<Surname>([^<]*)</Surname>", r"<LastName>\1</LastName>"),
     "item renamed to its neighbour": (r"<Surname>([^<]*)</Surname>", r"<FormerSurname>\1</FormerSurname>"),
     "item in another case": (r"<DOB>([^<]*)</DOB>", r"<Dob>\1</Dob>"),
-    "period renamed": (r"<TermlyAttendance>(.*?)</TermlyAttendance>", r"<SummerHalfTerm2Attendance>\1</SummerHalfTerm2Attendance>"),
+    "period renamed": (
+        r"<TermlyAttendance>(.*?)</TermlyAttendance>",
+        r"<SummerHalfTerm2Attendance>\1</SummerHalfTerm2Attendance>",
+    ),
     "root renamed": (r"<Message>(.*)</Message>", r"<Massage>\1</Massage>"),
     # moved
     "pupil moved to leavers": (f"({PUPIL})(.*)(<PupilsNoLongerOnRoll>\n)", r"\2\3\1"),
@@ -169,7 +181,7 @@ HOSTILE = {
     "external DTD": '<!DOCTYPE Message SYSTEM "http://127.0.0.1:9/x.dtd"><Message>a</Message>',
     "default attribute by DTD": '<!DOCTYPE Message [<!ATTLIST Message x CDATA "y">]><Message>a</Message>',
     "billion laughs": "<!DOCTYPE Message ["
-    + '<!ENTITY a0 "ha">'
+     '<!ENTITY a0 "ha">'
     + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
     + "]><Message>&a9;</Message>",
     "quadratic blow-up": f'<!DOCTYPE Message [<!ENTITY a "{"a" * 50_000}">]><Message>{"&a;" * 5_000}</Message>',
@@ -199,7 +211,9 @@ def test_the_parser_alone_expands_no_entity_and_loads_no_dtd(name: str) -> None:
     assert b"/etc/hostname" not in etree.tostring(root, doctype="")
 
 
-@pytest.mark.parametrize("name", ["parameter entity", "external DTD", "billion laughs", "quadratic blow-up", "huge text", "depth"])
+@pytest.mark.parametrize(
+    "name", ["parameter entity", "external DTD", "billion laughs", "quadratic blow-up", "huge text", "depth"]
+)
 def test_the_parser_alone_gives_up_on_the_network_and_on_what_grows(name: str) -> None:
     with pytest.raises(etree.XMLSyntaxError):
         etree.fromstring(DECLARATION + HOSTILE[name].encode(), safe_parser())
@@ -223,11 +237,17 @@ def test_messages_name_places_and_counts_only() -> None:
     ("table", "rows", "difference"),
     [
         ("exclusion", {"pupil_id": ["nobody"], "category": ["SUSP"]}, Difference("exclusion", "*", 1)),
-        ("attendance", {"pupil_id": ["2-0"], "period": ["winter"], "sessions_possible": [9]}, Difference("attendance", "*", 1)),
+        (
+            "attendance",
+            {"pupil_id": ["2-0"], "period": ["winter"], "sessions_possible": [9]},
+            Difference("attendance", "*", 1),
+        ),
         ("fsm_period", {"pupil_id": ["2-59"], "category": ["TFSM"]}, Difference("fsm_period", "*", 1)),
     ],
 )
-def test_a_row_that_has_no_place_in_the_file_is_reported(table: str, rows: dict[str, object], difference: Difference) -> None:
+def test_a_row_that_has_no_place_in_the_file_is_reported(
+    table: str, rows: dict[str, object], difference: Difference
+) -> None:
     added = SCHOOL | {table: pd.concat([SCHOOL[table], CENSUS[table].frame(rows)], ignore_index=True)}
     reread = reread_census(render_census(added, AUTUMN), AUTUMN, FIELDS)
     assert differences(added, reread, AUTUMN) == (difference,)
