@@ -73,7 +73,7 @@ def _static(keys: Iterable[str]) -> dg.StaticPartitionsDefinition:
 
 
 def periods(today: dt.date, terms: Iterable[str]) -> list[str]:
-    """Every period key on offer: terms as the calendar names them, then months, weeks and days of two academic years."""
+    """Every period key on offer: the calendar's terms, then months, weeks and days of two academic years."""
     start = dt.date(academic_year(today) - 1, _FIRST_MONTH, 1)
     end = dt.date(academic_year(today) + 1, _FIRST_MONTH, 1)
     days = [start + dt.timedelta(days=n) for n in range((end - start).days)]

@@ -127,7 +127,7 @@ def overridden(tx: Ledger | Tx, waybill: Waybill, register: Register, now: dt.da
         raise StatementMalformed(message)
 
 
-def _complete(  # noqa: PLR0913, PLR0917  one judgement of one waybill
+def _complete(
     tx: Ledger | Tx, waybill: Waybill, act: Act, roles: Sequence[str], register: Register, now: dt.datetime
 ) -> tuple[Signature, ...]:
     signatures = recorded(tx, waybill, act)
@@ -143,7 +143,7 @@ def _complete(  # noqa: PLR0913, PLR0917  one judgement of one waybill
     raise SamePersonTwice(message)
 
 
-def _holding(  # noqa: PLR0913, PLR0917  as `_complete`
+def _holding(
     signatures: Sequence[Signature], waybill: Waybill, act: Act, role: str, register: Register, now: dt.datetime
 ) -> list[Signature]:
     """Return the signatures in that role that hold; when there are none, refuse as the latest one is refused."""

@@ -89,7 +89,7 @@ def _places(frames: Frames, layout: Layout) -> tuple[dict[str, npt.NDArray[np.in
     return rows, places
 
 
-def _placed(  # noqa: PLR0913, PLR0917  the state of a walk down the layout, each part read once
+def _placed(
     frames: Frames,
     layout: Layout,
     number: int,

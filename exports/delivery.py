@@ -75,7 +75,7 @@ def deliver(ledger: Ledger, release: Release, transport: Transport, clock: Calla
     return _settle(ledger, release.waybill, release.route, receipt, release.disclosures, started, clock())
 
 
-def resolve(  # noqa: PLR0913  each argument is one thing the answer rests on
+def resolve(
     ledger: Ledger,
     *,
     waybill: Waybill,
@@ -136,7 +136,7 @@ def _take_up(ledger: Ledger, waybill: Waybill, longest: dt.timedelta, now: dt.da
             raise NotUnknown(message)
 
 
-def _settle(  # noqa: PLR0913, PLR0917  what a settled release is recorded with
+def _settle(
     ledger: Ledger,
     waybill: Waybill,
     route: Route,

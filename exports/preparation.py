@@ -85,9 +85,7 @@ def next_serial(ledger: Ledger, school: str, period: str) -> int:
     return 1 + sum(release.settled_at is not None for release in ledger.releases(school=school, period=period))
 
 
-def prepare(  # noqa: PLR0913
-    ledger: Ledger, vault: Vault, pupils: PupilKeys, draft: Draft, at: dt.datetime, nonce: str
-) -> Prepared:
+def prepare(ledger: Ledger, vault: Vault, pupils: PupilKeys, draft: Draft, at: dt.datetime, nonce: str) -> Prepared:
     """Enter a draft in the ledger: a new waybill, the one that exists already, or a nil return.
 
     Args:
@@ -156,7 +154,7 @@ def _same(old: Waybill, new: Waybill, state: State) -> bool:
     return old.content_sha256 == new.content_sha256 and (state in CONSUMING or same_grounds)
 
 
-def _waybill(  # noqa: PLR0913  the waybill names everything it hangs on
+def _waybill(
     tx: Tx, draft: Draft, explained: frozenset[str], version: int, before: tuple[Release, Waybill] | None, at: dt.datetime, nonce: str,
 ) -> Waybill:  # fmt: skip
     agreement, school = draft.agreement, draft.school

@@ -183,7 +183,7 @@ def slot(waybill: Waybill) -> Slot:
     return Slot(waybill.school, waybill.period, waybill.recipient, waybill.agreement, waybill.release_version)
 
 
-def gate(  # noqa: PLR0913  each argument is one thing the decision rests on
+def gate(
     ledger: Ledger,
     *,
     waybill: Waybill,

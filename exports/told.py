@@ -36,7 +36,7 @@ def not_yet_told(
     return {**frames, agreement.dataset: kept}
 
 
-def _told(  # noqa: PLR0913
+def _told(
     ledger: Ledger, pupils: PupilKeys, agreement: Agreement, school: str, period: str, pupil_id: str, day: object
 ) -> bool:
     key = pupils.by_id(school, pupil_id)

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import dagster as dg
 
-from assets.census import census_assets
 from assets.census import FINDINGS as CENSUS_FINDINGS
 from assets.census import TABLES as CENSUS_TABLES
+from assets.census import census_assets
 from assets.checks import findings_check
 from assets.feeds import FINDINGS as FEEDS_FINDINGS
 from assets.feeds import TABLES as FEEDS_TABLES
@@ -27,7 +27,7 @@ from ledger.states import State
 from ledger.store import Ledger
 from pipelines.clock import Clock, system_clock
 from pipelines.installation import Installation
-from pipelines.jobs import CENSUS_JOB, FEEDS_JOB, RELEASE_JOBS, TRUST_JOB, asset_job, prepare_trust_job, trust_keys
+from pipelines.jobs import CENSUS_JOB, FEEDS_JOB, RELEASE_JOBS, asset_job, prepare_trust_job, trust_keys
 from pipelines.schedules import nightly, release_sensor
 from pipelines.sending import transport_for
 from pipelines.settings import Settings
@@ -40,7 +40,7 @@ KEEP_INTERMEDIATES_DAYS = 2
 """How long a snapshot, tables and minimised tables stay sealed: long enough to retry a failed step next morning."""
 
 
-def build_defs(  # noqa: PLR0913  one argument per door that a test may swap
+def build_defs(
     settings: Settings,
     *,
     mis: Callable[[School], Mis] | None = None,
@@ -133,7 +133,9 @@ def _definitions(ports: Ports) -> dg.Definitions:
         jobs=[prepare_census, prepare_feeds, prepare_trust, *releases.values()],
         schedules=[nightly(ports.calendar, frozenset(collections), prepare_trust)],
         sensors=[
-            release_sensor(releases[which], f"{name}_what_is_signed", which, lambda which=which: _signed(ports, dimension, which))
+            release_sensor(
+                releases[which], f"{name}_what_is_signed", which, lambda which=which: _signed(ports, dimension, which)
+            )
             for which, name in RELEASE_JOBS.items()
         ],
         resources={IO_MANAGER_KEY: VaultIOManager(ports.vault, ports.today, KEEP_INTERMEDIATES_DAYS)},

@@ -135,7 +135,7 @@ def revoke(waybill: str, role: Role, key: Key, actor: As = "") -> None:
 
 
 @app.command()
-def override(  # noqa: PLR0913
+def override(
     waybill: str,
     role: Role,
     key: Key,

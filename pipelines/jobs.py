@@ -91,4 +91,3 @@ def prepare_trust_job(
         every_school()
 
     return prepare_trust
-

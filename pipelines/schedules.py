@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 
 import dagster as dg
 
-from pipelines.jobs import TRUST_JOB
 from schemas.deployment import Calendar
 
 NIGHTLY = "0 2 * * *"
@@ -27,7 +26,11 @@ def due_on(calendar: Calendar, collections: frozenset[str], day: dt.date) -> Ite
     if calendar.subjects(day.isoformat()):
         yield f"feeds-{day.isoformat()}"
     for occasion in calendar.occasions:
-        if occasion.subject not in collections and occasion.as_at == day and occasion.period in calendar.named_periods():
+        if (
+            occasion.subject not in collections
+            and occasion.as_at == day
+            and occasion.period in calendar.named_periods()
+        ):
             yield f"feeds-{occasion.period}"
 
 

@@ -72,7 +72,9 @@ def load_trust(folder: Path) -> Trust:
         message = f"{file} cannot be read: {error}"
         raise TrustFolderFault(message) from None
     years = tuple(SchoolYear(year["first"], year["last"]) for year in data["school_years"])
-    schools = {school.urn: school for school in (_school(file, n, row, years) for n, row in enumerate(data["school"], 1))}
+    schools = {
+        school.urn: school for school in (_school(file, n, row, years) for n, row in enumerate(data["school"], 1))
+    }
     notice = load_notice(folder / "notice.md")
     return Trust(
         folder=folder,

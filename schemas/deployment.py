@@ -75,7 +75,7 @@ DAILY = "every-day"
 
 @dataclass(frozen=True)
 class Calendar:
-    """The trust's calendar, in the file's order. A row whose period is `every-day` stands for each day from `as_at` on."""
+    """The trust's calendar, in the file's order; a row of period `every-day` stands for each day from `as_at` on."""
 
     occasions: tuple[Occasion, ...]
 

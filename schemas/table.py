@@ -8,7 +8,7 @@ Belongs here: the `Column` and `Table` types and their Arrow types. The tables t
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, partial
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
@@ -31,7 +31,7 @@ class Kind(StrEnum):
 
 
 class Sensitivity(StrEnum):
-    """How a column must be treated. `special` is UK GDPR Article 9; `protected` can lead to a hidden child or parent."""
+    """How a column must be treated: `special` is UK GDPR Article 9, `protected` may lead to a hidden child or parent."""
 
     REFERENCE = "reference"  # says nothing of a person by itself (a source link, a school's number)
     IDENTIFIER = "identifier"  # UPN, ULN, NHS number
@@ -170,15 +170,14 @@ def tables(*declared: Table) -> Mapping[str, Table]:
     return MappingProxyType(index)
 
 
-def _column_maker(kind: Kind):  # noqa: ANN202
-    def make(name: str, sensitivity: Sensitivity, description: str, cbds: str | None = None, **flags: bool) -> Column:
-        return Column(name, kind, description, sensitivity, cbds, **flags)
+def _column(
+    kind: Kind, name: str, sensitivity: Sensitivity, description: str, cbds: str | None = None, **flags: bool
+) -> Column:
+    return Column(name, kind, description, sensitivity, cbds, **flags)
 
-    return make
 
-
-text = _column_maker(Kind.TEXT)
-date = _column_maker(Kind.DATE)
-boolean = _column_maker(Kind.BOOLEAN)
-integer = _column_maker(Kind.INTEGER)
-decimal = _column_maker(Kind.DECIMAL)
+text = partial(_column, Kind.TEXT)
+date = partial(_column, Kind.DATE)
+boolean = partial(_column, Kind.BOOLEAN)
+integer = partial(_column, Kind.INTEGER)
+decimal = partial(_column, Kind.DECIMAL)

@@ -37,7 +37,13 @@ from simulator.world.trust import make_trust
 EVENING: Final = dt.datetime(2026, 10, 1, 17, 30, tzinfo=dt.UTC)
 PERIODS: Final = ("2026-autumn", "2026-10-01", "2026-autumn-term")
 BLOCKED_SCHOOL: Final = "900003"
-FAULTS: Final = ("upn check letter", "surname missing", "fsm after census day", "suspension reason", "attendance none possible")
+FAULTS: Final = (
+    "upn check letter",
+    "surname missing",
+    "fsm after census day",
+    "suspension reason",
+    "attendance none possible",
+)
 SIGNERS: Final = ((Role.DATA_MANAGER, "priya"), (Role.HEAD, "helen"))
 
 out = Console(highlight=False)
@@ -63,7 +69,9 @@ def main() -> int:
     """Run the demonstration; 0 when every file that may leave has left and the ledger verifies."""
     began = time.monotonic()
     home = Settings.from_environment({}).home
-    out.print("[bold]Waybill demonstration[/]: Fernhill Learning Trust, seven invented schools, census day 1 October 2026")
+    out.print(
+        "[bold]Waybill demonstration[/]: Fernhill Learning Trust, seven invented schools, census day 1 October 2026"
+    )
     world = with_faults(make_trust(), BLOCKED_SCHOOL, FAULTS)
     with deployed(home, trust=world, clock=lambda: EVENING) as demo:
         out.print(
@@ -101,7 +109,9 @@ def _prepare(demo: Deployment, period: str, bar: Progress) -> None:
     def watched(school: School) -> Mis:
         seen.add(school.urn)
         bar.update(task, completed=len(seen) - 1, now=school.name)
-        return Watched(here.connect(school), lambda resource, rows: _now(bar, task, f"{school.name}: {resource} {rows:,}"))
+        return Watched(
+            here.connect(school), lambda resource, rows: _now(bar, task, f"{school.name}: {resource} {rows:,}")
+        )
 
     definitions = build_defs(here.settings, mis=watched, vault=here.vault, ledger=here.ledger, clock=here.clock)
     result = preparing.prepare(here, period, definitions=lambda: definitions)
@@ -147,7 +157,9 @@ def _release(demo: Deployment, bar: Progress) -> list[str]:
         for job in RELEASE_JOBS.values():
             sensor = repository.get_sensor_def(f"{job}_what_is_signed")
             with contextlib.redirect_stderr(log):
-                requests = _requests(sensor.evaluate_tick(dg.build_sensor_context(instance, repository_def=repository)).run_requests)
+                requests = _requests(
+                    sensor.evaluate_tick(dg.build_sensor_context(instance, repository_def=repository)).run_requests
+                )
             task = bar.add_task(f"Releasing ({job})", total=max(1, len(requests)), now="")
             for request in requests:
                 with contextlib.redirect_stderr(log):
@@ -169,7 +181,16 @@ def _requests(asked: Iterable[dg.RunRequest] | None) -> list[dg.RunRequest]:
 
 def _report(demo: Deployment) -> None:
     here = demo.installation
-    table = Table("school", "what", "findings", "state", "pupils", "bytes", "file and SHA-256", title="What left, and what did not")
+    table = Table(
+        "school",
+        "what",
+        "findings",
+        "state",
+        "pupils",
+        "bytes",
+        "file and SHA-256",
+        title="What left, and what did not",
+    )
     for release in _current(here.ledger.releases()):
         waybill = read_waybill(here.ledger, here.vault, release.waybill)
         table.add_row(

@@ -89,7 +89,7 @@ class Files(asyncssh.SFTPServer):
 
 
 @contextmanager
-def embedded(  # noqa: PLR0913  a server has many knobs
+def embedded(
     root: Path,
     keys: Mapping[str, str],
     *,

@@ -63,7 +63,7 @@ class Entity:
         raise KeyError(message)
 
 
-def _entity(  # noqa: PLR0913, PLR0917 - one argument per column of the table below
+def _entity(
     name: str,
     path: str,
     list_root: str,

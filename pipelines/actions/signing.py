@@ -99,7 +99,7 @@ def revoke(ctx: Context, waybill: str, role: Role, key: Ed25519PrivateKey) -> No
     _record(ctx, show(ctx, waybill), Act.REVOKE, role, key)
 
 
-def override(  # noqa: PLR0913
+def override(
     ctx: Context, waybill: str, role: Role, key: Ed25519PrivateKey, *, reason: str, reference: str, named: str
 ) -> None:
     """Let blocking errors stand: head and data manager each sign the same reason and the helpdesk's reference."""
@@ -113,7 +113,7 @@ def bootstrap_register(ctx: Context, people: Sequence[Mapping[str, object]]) -> 
     return bootstrap(ctx.installation.ledger, Register.of(1, people), ctx.installation.now())
 
 
-def _record(  # noqa: PLR0913
+def _record(
     ctx: Context, statements: Statements, act: Act, role: Role, key: Ed25519PrivateKey,
     reason: str | None = None, reference: str | None = None,
 ) -> bool:  # fmt: skip

@@ -12,7 +12,8 @@ from exports.authority import recorded
 from exports.preparation import read_waybill
 from exports.signing import Act
 from ledger.head import check_head
-from ledger.trace import Disclosure, trace as disclosures_of
+from ledger.trace import Disclosure
+from ledger.trace import trace as disclosures_of
 from ledger.verify import Report
 from ledger.verify import verify as verify_file
 from pipelines.actions.context import Context

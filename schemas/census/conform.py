@@ -48,7 +48,7 @@ class Conformed:
     unmatched_lines: int
 
 
-def conform(  # noqa: PLR0913  the header's values come from outside (decision 8)
+def conform(
     snapshot: Frames,
     collection: Collection,
     *,

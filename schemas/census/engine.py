@@ -83,7 +83,7 @@ class Mark:
         return begun and collection.term in self.terms and (self.until is None or day <= self.until)
 
 
-def rule(  # noqa: PLR0913  applicability is declared where the rule is, never by copying it
+def rule(
     number: str,
     *,
     on: str,

@@ -44,7 +44,7 @@ def attends(who: pd.DataFrame) -> pd.Series:
     return of_age & (who["boarder"].fillna(NOT_BOARDING) == NOT_BOARDING).astype(bool)
 
 
-def off_roll_grounds(  # noqa: PLR0913  one argument for each clause of the rule
+def off_roll_grounds(
     leavers: pd.DataFrame,
     collection: Collection,
     *,

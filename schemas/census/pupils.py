@@ -45,7 +45,7 @@ def identified(snapshot: Frames, who: pd.DataFrame, collection: Collection) -> p
     return who.assign(upn=upn, former_upn=_first_match(who, former, "upn"))
 
 
-def pupil_table(  # noqa: PLR0913  each is one source of the table
+def pupil_table(
     snapshot: Frames,
     who: pd.DataFrame,
     asked: Scope,

@@ -64,7 +64,13 @@ PUPIL = Table(
         text("surname", PERS, "Legal surname", "100003", as_extracted=True),
         text("forename", PERS, "Legal first name", "100004", as_extracted=True),
         text("middle_names", PERS, "Middle names", "100006", as_extracted=True),
-        text("preferred_surname", PERS, "Preferred surname; the legal one when the MIS holds none", "100011", as_extracted=True),
+        text(
+            "preferred_surname",
+            PERS,
+            "Preferred surname; the legal one when the MIS holds none",
+            "100011",
+            as_extracted=True,
+        ),
         text("former_surname", PERS, "Latest earlier legal surname", "100009"),
         text("sex", PERS, "M or F", "100008", as_extracted=True),
         date("dob", PERS, "Date of birth", "100007", as_extracted=True),
@@ -149,7 +155,9 @@ FSM_PERIOD = Table(
     ),
 )
 FUNDING_BASIS = Table(
-    "funding_basis", "one basis of a two-year-old's funding", (_PUPIL, text("basis", PERS, "ECO HSD LAA")),
+    "funding_basis",
+    "one basis of a two-year-old's funding",
+    (_PUPIL, text("basis", PERS, "ECO HSD LAA")),
 )
 LEARNER_FAM = Table(
     "learner_fam",

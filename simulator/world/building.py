@@ -251,7 +251,7 @@ def _spells(roll: Roll, write: Recorder, place: Place, status: str) -> None:
         write.add(pupil, "boarding", _BOARDERS[n // 20 % len(_BOARDERS)], seat.entry)
 
 
-def _year(  # noqa: PLR0913, PLR0917 - who, when and how
+def _year(
     identity: SchoolIdentity, place: Place, code: str, group: str, status: str, pattern: str,
 ) -> Year:  # fmt: skip
     parallel = max(1, identity.pupils // len(roster.years(identity)) // 30)

@@ -263,7 +263,7 @@ class Recorder:
         """Open a pupil with an id of its own."""
         return Pupil(self.counter.take())
 
-    def add(  # noqa: PLR0913, PLR0917 - a fact has this many parts
+    def add(
         self,
         pupil: Pupil,
         kind: str,

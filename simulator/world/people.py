@@ -40,7 +40,7 @@ def ethnicity(n: int) -> str:
     return _ETHNICITIES[n % len(_ETHNICITIES)]
 
 
-def upns(  # noqa: PLR0913, PLR0917 - who, and when allocated
+def upns(
     write: Recorder, issuer: Issuer, pupil: Pupil, n: int, dob: dt.date, entry: dt.date
 ) -> None:
     """Record the pupil's UPN, and for one in fifteen the temporary one that it replaced."""
@@ -75,7 +75,7 @@ def address(rng: Random, la_number: str, n: int) -> Address:
     return Address(f"{number} {street}", None, None, town, None, code, uprn)
 
 
-def guardians(  # noqa: PLR0913, PLR0917 - whose, and where
+def guardians(
     write: Recorder, rng: Random, la_number: str, pupil: Pupil, n: int, surname: str
 ) -> None:
     """Record two parents or carers; one in seven has a home of their own, one in forty a court order."""

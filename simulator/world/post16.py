@@ -77,7 +77,7 @@ def prior(details: Details, n: int, *, second_year: bool, chosen: str) -> Detail
     )
 
 
-def study(  # noqa: PLR0913, PLR0917 - what, from when to when and how it ended
+def study(
     write: Recorder,
     pupil: Pupil,
     chosen: str,

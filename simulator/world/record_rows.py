@@ -256,7 +256,7 @@ def _aim(store: Store, pupil: Pupil, fact: Fact) -> None:
         )
 
 
-def _enrol(store: Store, pupil: Pupil, fact: Fact, instance: Ref, kind: str | None, *, main: bool) -> None:  # noqa: PLR0913
+def _enrol(store: Store, pupil: Pupil, fact: Fact, instance: Ref, kind: str | None, *, main: bool) -> None:
     it = fact.value
     store.put(
         "ProgrammeEnrolment",

@@ -149,7 +149,7 @@ def renames_and_says_no(self, oldpath, newpath, *rest):
         "close fails", "rename fails", "rename denied", "renamed but denied it",
     ],
 )  # fmt: skip
-def test_a_failing_or_lying_server_is_caught_and_reading_back_settles_it(  # noqa: PLR0913, PLR0917
+def test_a_failing_or_lying_server_is_caught_and_reading_back_settles_it(
     desk, asyncssh_server, methods, refusal, state, after
 ):
     place, _ = asyncssh_server(files=failing(**methods))

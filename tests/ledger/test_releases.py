@@ -79,7 +79,7 @@ def test_nothing_leads_back_to_sending_once_it_was_left():
     assert not any(State.SENDING in MOVES[state] for state in reachable)
 
 
-@pytest.mark.parametrize("state", [State.SENDING, *SETTLED])
+@pytest.mark.parametrize("state", [State.SENDING, *sorted(SETTLED)])
 def test_sending_and_settling_are_not_plain_moves(ledger, state):
     name = approved(ledger, "one", slot())
     with pytest.raises(ValueError, match="claim or settle"), ledger.transaction() as tx:

@@ -218,7 +218,7 @@ def test_what_the_mis_holds_is_no_default():
         ("12", "2009-10-01", None, None, "ENG", "Yes"),
     ],
 )  # fmt: skip
-def test_items_for_a_year_group_or_an_age(year, dob, service, lunch, language, yssa):  # noqa: PLR0913, PLR0917
+def test_items_for_a_year_group_or_an_age(year, dob, service, lunch, language, yssa):
     lines = read_supplement(f"upn,school_lunch_taken\n{UPN_A},true\n", "x.csv")
     given = pupil("1", dob=dob, year=year, upn=UPN_A, fields={"language": "ENG", "yssa": "Yes"})
     result = conformed(snapshot(given, phase="AT"), supplement=lines)
