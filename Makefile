@@ -35,10 +35,11 @@ docs: $(READY)  ## write the generated pages again
 $(READY): requirements/uv.lock requirements/dev.lock pyproject.toml
 	@echo "Installing into .venv (once; about half a minute on a fast line)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@date +%s > .venv/began
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.lock
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.lock requirements/uv.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
-	@touch $@
+	@echo $$(( $$(date +%s) - $$(cat .venv/began) )) > $@
 
 lock: $(READY)  ## resolve the dependencies again; the files name no index
 	cd requirements && ../$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header uv.in -o uv.lock

@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 import dagster as dg
 
-from assets.edge import value_free
+from assets.edge import NO_CONFIG, value_free
 from assets.io_manager import IO_MANAGER_KEY, Bundle
 from assets.partitions import Slot
 from assets.plan import census_plan
@@ -27,7 +27,7 @@ SNAPSHOT, TABLES, FINDINGS = (dg.AssetKey([GROUP, name]) for name in ("snapshot"
 
 def census_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
     """The assets every census recipient's file is made from."""
-    shared = {"partitions_def": partitions, "io_manager_key": IO_MANAGER_KEY, "group_name": GROUP}
+    shared = {"partitions_def": partitions, "io_manager_key": IO_MANAGER_KEY, "group_name": GROUP, **NO_CONFIG}
 
     @dg.asset(
         key=SNAPSHOT,
@@ -78,7 +78,8 @@ def census_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.
     @value_free
     def findings(context: dg.AssetExecutionContext, tables: Bundle) -> Bundle:
         slot = Slot.of(context)
-        found = run_rules(tables.frames, collection(slot.period), catalogue(collection(slot.period).academic_year))
+        asked = collection(slot.period)
+        found = run_rules(tables.frames, asked, catalogue(asked.academic_year), ports.registers)
         standing = verdict(found, frozenset())
         context.add_output_metadata(
             {

@@ -6,7 +6,7 @@ none of them blocks. What may be sent is decided by the gate.
 
 import dagster as dg
 
-from assets.edge import value_free
+from assets.edge import NO_CONFIG, value_free
 from assets.io_manager import Bundle
 from assets.partitions import Slot
 from assets.ports import Ports
@@ -21,6 +21,7 @@ def findings_check(findings: dg.AssetKey, ports: Ports) -> dg.AssetChecksDefinit
         name="nothing_holds_the_release",
         asset=findings,
         description="Counts of what would hold the release. `waybill findings` lists each with where to fix it.",
+        **NO_CONFIG,
     )
     @value_free
     def nothing_holds_the_release(context: dg.AssetCheckExecutionContext, found: Bundle) -> dg.AssetCheckResult:

@@ -7,9 +7,10 @@ places where every exception is caught: a refusal passes on with its words, anyt
 
 import functools
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from types import MappingProxyType
+from typing import Any, Final, ParamSpec, TypeVar
 
 import dagster as dg
 
@@ -17,6 +18,9 @@ from schemas.refusal import Refusal
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+NO_CONFIG: Final[Mapping[str, Any]] = MappingProxyType({"config_schema": {}})
+"""For every asset, check and op: run config can tell it nothing. (Left out, Dagster accepts and keeps anything.)"""
 
 
 def value_free(body: Callable[P, T]) -> Callable[P, T]:
@@ -42,6 +46,6 @@ def describe(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     place = next((f"{Path(f.filename).name}:{f.lineno} in {f.name}" for f in reversed(frames)), "an unknown place")
     return (
-        f"A fault in the program: {type(error).__name__} at {place}. Nothing has left the trust. "
-        "Report this line to support; it holds no personal data."
+        f"A fault in the program: {type(error).__name__} at {place}. `waybill status` shows what has left and what "
+        "has not. Report this line to support; it holds no personal data."
     )

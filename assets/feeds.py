@@ -7,7 +7,7 @@ profile in `exports.formats`.
 import dagster as dg
 import pandas as pd
 
-from assets.edge import value_free
+from assets.edge import NO_CONFIG, value_free
 from assets.io_manager import IO_MANAGER_KEY, Bundle
 from assets.partitions import Slot
 from assets.plan import feed_plan
@@ -26,7 +26,7 @@ SNAPSHOT, TABLES, FINDINGS = (dg.AssetKey([GROUP, name]) for name in ("snapshot"
 
 def feed_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
     """The assets every feed's file is made from."""
-    shared = {"partitions_def": partitions, "io_manager_key": IO_MANAGER_KEY, "group_name": GROUP}
+    shared = {"partitions_def": partitions, "io_manager_key": IO_MANAGER_KEY, "group_name": GROUP, **NO_CONFIG}
 
     @dg.asset(
         key=SNAPSHOT,

@@ -19,6 +19,7 @@ from vault.frames import pack, unpack
 from vault.store import Artefact, Vault
 
 IO_MANAGER_KEY = "vault"
+DEFAULT_IO_MANAGER_KEY = "io_manager"
 
 
 class UpstreamMissing(Refusal):
@@ -65,6 +66,19 @@ class VaultIOManager(dg.IOManager):
         artefact = find(self._vault, (run.run_id, run.root_run_id, run.parent_run_id), asset, _partition(context))
         data = self._vault.open(artefact.address)
         return data if context.dagster_type.typing_type is bytes else Bundle(*unpack(data))
+
+
+def io_managers(manager: VaultIOManager) -> dict[str, dg.IOManagerDefinition]:
+    """The resources of the code location: ours under its own key and in the place of Dagster's default.
+
+    The default writes pickles into Dagster's folder; with it gone nothing can, whatever an asset forgets to say.
+    """
+
+    @dg.io_manager(config_schema={}, description="Seals every output in the vault. It can be told nothing.")
+    def sealing(_context: dg.InitResourceContext) -> VaultIOManager:
+        return manager
+
+    return {IO_MANAGER_KEY: sealing, DEFAULT_IO_MANAGER_KEY: sealing}
 
 
 def find(vault: Vault, runs: tuple[str | None, ...], asset: str, partition: str) -> Artefact:

@@ -5,13 +5,14 @@ run config could redirect (ADR 0001).
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from connectors.mis import Mis
 from exports.agreements import Agreement, Compiled
 from exports.notice import Notice
 from exports.transports import Transport
+from ledger.head import LodgedHead
 from ledger.store import Ledger
 from schemas.deployment import Calendar, School, Schools
 from vault.pupils import PupilKeys
@@ -31,6 +32,8 @@ class Ports:
         reread: an agreement as its file says now.
         notice: the privacy notice as its file says now.
         transport: the way to a recipient.
+        lodged: the ledger's head, lodged outside.
+        registers: reference data of rules, by name.
         now: the clock, aware UTC; `today` is the day in England.
         demonstration: invented people only; guessed codes may be emitted.
 
@@ -44,9 +47,11 @@ class Ports:
     reread: Callable[[str], Compiled]
     notice: Callable[[], Notice]
     transport: Callable[[Agreement], Transport]
+    registers: Mapping[str, frozenset[str]]
     vault: Vault
     pupils: PupilKeys
     ledger: Ledger
+    lodged: LodgedHead
     now: Callable[[], dt.datetime]
     today: Callable[[], dt.date]
     demonstration: bool

@@ -12,7 +12,7 @@ from typing import ClassVar
 import dagster as dg
 import pandas as pd
 
-from assets.edge import value_free
+from assets.edge import NO_CONFIG, value_free
 from assets.io_manager import IO_MANAGER_KEY, Bundle
 from assets.partitions import Slot
 from assets.ports import Ports
@@ -66,7 +66,7 @@ def recipient_assets(compiled: Compiled, ports: Ports, source: Source) -> Recipi
     """Build the four assets of one agreement file."""
     name = compiled.id
     title = compiled.agreement.title if compiled.agreement else f"{name} (does not compile)"
-    shared = {"partitions_def": source.partitions, "io_manager_key": IO_MANAGER_KEY, "group_name": name}
+    shared = {"partitions_def": source.partitions, "io_manager_key": IO_MANAGER_KEY, "group_name": name, **NO_CONFIG}
 
     @value_free
     def minimising(context: dg.AssetExecutionContext, tables: Bundle) -> Bundle | None:
@@ -139,6 +139,7 @@ def recipient_assets(compiled: Compiled, ports: Ports, source: Source) -> Recipi
             certificate=minimised.meta["certificate"],
         )
         prepared = prepare(ports.ledger, ports.vault, ports.pupils, draft, ports.now(), secrets.token_hex(16))
+        ports.lodged.lodge(ports.now())
         facts: dict[str, object] = {"outcome": prepared.outcome.value}
         if prepared.waybill:
             facts |= {"waybill": prepared.waybill.sha256, "version": prepared.waybill.release_version}
@@ -158,6 +159,7 @@ def recipient_assets(compiled: Compiled, ports: Ports, source: Source) -> Recipi
         agreement = current_agreement(ports, compiled)
         doors = Doors(
             ledger=ports.ledger,
+            lodged=ports.lodged,
             vault=ports.vault,
             pupils=ports.pupils,
             notice=ports.notice,

@@ -19,8 +19,9 @@ _PUPIL = "pupil_id"
 
 def subjects(frames: Frames) -> list[str]:
     """Every pupil that any table names, each once, in order of first appearance."""
-    named = [frame[_PUPIL] for frame in frames.values() if _PUPIL in frame]
-    return list(dict.fromkeys(str(pupil) for column in named for pupil in column))
+    named = [_arrow(frame[_PUPIL]) for frame in frames.values() if _PUPIL in frame]
+    chunks = [chunk for column in named for chunk in column.chunks]
+    return pc.unique(pa.chunked_array(chunks, pa.string())).to_pylist()
 
 
 def cell_columns(frames: Frames, agreement: Agreement, named: Sequence[str]) -> list[CellColumn]:
@@ -32,12 +33,14 @@ def cell_columns(frames: Frames, agreement: Agreement, named: Sequence[str]) -> 
         named: the file's pupils; the columns' owners are positions in it.
 
     """
-    position = {pupil: number for number, pupil in enumerate(named)}
+    pupils = pa.array(named, pa.string())
     owners = {
-        name: frame[_PUPIL].map(position).to_numpy(dtype=int) for name, frame in frames.items() if _PUPIL in frame
+        name: pc.index_in(_arrow(frame[_PUPIL]), value_set=pupils).to_pylist()
+        for name, frame in frames.items()
+        if _PUPIL in frame
     }
     return [
-        CellColumn(line.id, owners[line.table].tolist(), canonical_text(frames[line.table][line.column]))
+        CellColumn(line.id, owners[line.table], canonical_text(frames[line.table][line.column]))
         for line in agreement.lines
         if line.table in owners
     ]
@@ -45,7 +48,11 @@ def cell_columns(frames: Frames, agreement: Agreement, named: Sequence[str]) -> 
 
 def canonical_text(values: pd.Series) -> list[str | None]:
     """The canonical text of each value, None for null."""
-    array = pa.array(values)
+    array = _arrow(values)
     if pa.types.is_floating(array.type):
         return [None if value is None else f"{value:g}" for value in array.to_pylist()]
     return pc.cast(array, pa.string()).to_pylist()
+
+
+def _arrow(values: pd.Series) -> pa.ChunkedArray:
+    return values.array.__arrow_array__()

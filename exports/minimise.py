@@ -30,7 +30,7 @@ _AGE_AT_YEAR: Final[Mapping[str, int]] = MappingProxyType(
 
 
 class SchoolNotCovered(Refusal):
-    """The tables hold a school that the agreement does not cover."""
+    """The agreement does not cover the school."""
 
     code: ClassVar[str] = "school_not_covered"
 
@@ -108,7 +108,7 @@ def _wanted(agreement: Agreement, name: str) -> list[str]:
 
 def _columns(frame: pd.DataFrame, agreement: Agreement, name: str) -> pd.DataFrame:
     wanted = _wanted(agreement, name)
-    chosen = frame.loc[:, [column for column in wanted if column in frame]].reset_index(drop=True)
+    chosen = frame[[column for column in wanted if column in frame]].reset_index(drop=True)
     if agreement.court_order != "contacts_withheld":
         return chosen
     contacts = [line.column for line in agreement.lines if line.sensitivity is Sensitivity.CONTACT]

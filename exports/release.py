@@ -15,6 +15,7 @@ from typing import Any, Final, NoReturn
 from exports.approvers import current
 from exports.authority import NotSigned, authorised, overridden
 from exports.gateways import load_gateways, not_in_force
+from exports.minimise import SchoolNotCovered
 from exports.terms import Agreement, Route
 from exports.waybill import Waybill, WaybillMalformed, digest, sha256
 from ledger.disclosures import Batch
@@ -44,12 +45,6 @@ class AgreementNotInForce(Refusal):
     code = "agreement_not_in_force"
 
 
-class SchoolNotCovered(Refusal):
-    """The agreement does not cover the school."""
-
-    code = "school_not_covered"
-
-
 class GatewayNotInForce(Refusal):
     """A legal gateway that the agreement rests on is not in force on the day."""
 
@@ -77,7 +72,7 @@ class SnapshotChanged(Refusal):
 class SnapshotNotWhole(Refusal):
     """The snapshot is torn: the MIS changed, or a page was lost, while it was read."""
 
-    code = "snapshot_torn"
+    code = "snapshot_not_whole"
 
 
 class FindingsChanged(Refusal):

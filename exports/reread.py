@@ -8,7 +8,7 @@ The file of one school is parsed as a whole, which is faster than `iterparse` an
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
@@ -87,7 +87,7 @@ def reread_census(data: bytes, layout: Layout, fields: frozenset[str]) -> dict[s
     reading = _Reading(layout, fields)
     _refuse(_foreign(data, reading.root.element))
     reading.walk(_parsed(data), reading.root, 0)
-    _refuse(reading.faults or reading.unaccounted(data))
+    _refuse(reading.misplaced() or reading.unaccounted(data))
     frames = reading.frames()
     _refuse(reading.faults)
     return frames
@@ -143,26 +143,27 @@ class _Element:
     own_rows: list[int] = field(default_factory=list)
     own_texts: list[str | None] = field(default_factory=list)
 
-    def gathered(self) -> "Iterator[tuple[_Element, Item, list[int], Sequence[str | None]]]":
+    def gathered(self) -> "Iterator[tuple[_Element, Item, npt.NDArray[np.int64], list[str | None]]]":
         """Yield the values read directly below this element, each with the rows they belong to, and its own."""
         for plan in self.plans.values():
-            columns = list(zip(*plan.texts, strict=True))
+            rows = np.array(plan.rows, np.int64)
             for index, child in plan.leaves:
                 if child.item:
-                    yield child, child.item, plan.rows, columns[index]
+                    yield child, child.item, rows, plan.texts[index :: plan.width]
         if self.item and self.own_rows:
-            yield self, self.item, self.own_rows, self.own_texts
+            yield self, self.item, np.array(self.own_rows, np.int64), self.own_texts
 
 
 @dataclass(slots=True)
 class _Plan:
-    """What to do with children of these tags; `texts` holds theirs, one list for each time, for the row in `rows`."""
+    """What to do with children of these tags; `texts` holds those of all, `width` of them for each row in `rows`."""
 
+    width: int
     leaves: tuple[tuple[int, _Element], ...]
     branches: tuple[tuple[int, _Element], ...]
     faults: tuple[str, ...]
     rows: list[int] = field(default_factory=list)
-    texts: list[list[str | None]] = field(default_factory=list)
+    texts: list[str | None] = field(default_factory=list)
 
 
 class _Reading:
@@ -175,7 +176,6 @@ class _Reading:
         self._rows = {block.table: Rows() for block in layout.blocks}
         self._elements = self._of_layout()
         self.root = next(iter(self._elements.values()))
-        self._read = 1
 
     def _of_layout(self) -> dict[str, _Element]:
         items = {item.path: item for item in self._layout.items}
@@ -199,12 +199,9 @@ class _Reading:
         children = list(element)
         tags = tuple([child.tag for child in children])
         plan = spec.plans.get(tags) or self._plan(spec, tags)
-        self._read += len(tags)
+        plan.rows.append(row)
         if plan.leaves:
-            plan.rows.append(row)
-            plan.texts.append([child.text for child in children])
-        if plan.faults:
-            self.faults.update(plan.faults)
+            plan.texts += [child.text for child in children]
         for index, below in plan.branches:
             inner = row if below.block is None else below.rows.add(row, below.block)
             if below.item is None:
@@ -217,13 +214,14 @@ class _Reading:
         order = {tag: place for place, tag in enumerate(spec.children)}
         known = [(index, spec.children[tag]) for index, tag in enumerate(tags) if tag in order]
         spec.plans[tags] = _Plan(
+            width=len(tags),
             leaves=tuple((index, child) for index, child in known if child.item and child.block is None),
             branches=tuple((index, child) for index, child in known if not child.item or child.block is not None),
-            faults=tuple(self._misplaced(spec, tags, order)),
+            faults=tuple(self._out_of_place(spec, tags, order)),
         )
         return spec.plans[tags]
 
-    def _misplaced(self, spec: _Element, tags: tuple[str, ...], order: Mapping[str, int]) -> Iterator[str]:
+    def _out_of_place(self, spec: _Element, tags: tuple[str, ...], order: Mapping[str, int]) -> Iterator[str]:
         if not tags:
             yield f"{spec.path} is empty"
         last = -1
@@ -240,19 +238,29 @@ class _Reading:
                 yield f"{child.path} is there twice"
             last = max(last, order[tag])
 
+    def _plans(self) -> "Iterator[_Plan]":
+        return (plan for each in self._elements.values() for plan in each.plans.values())
+
+    def misplaced(self) -> dict[str, int]:
+        """Count the elements that were not where the layout and the agreement have them."""
+        found: Counter[str] = Counter()
+        for plan in self._plans():
+            found.update({fault: times * len(plan.rows) for fault, times in Counter(plan.faults).items()})
+        return found
+
     def unaccounted(self, data: bytes) -> dict[str, int]:
         """Count what the walk did not see: elements inside values, and text that is nobody's value.
 
         Every `>` ends a tag (in text it is escaped). It is followed by the next tag, with or without a line end, except
         where a value begins and at the end of the file.
         """
-        read = self._elements.values()
-        values = sum(len(plan.rows) * len(plan.leaves) for each in read for plan in each.plans.values())
-        values += sum(len(each.own_rows) for each in read)
+        values = sum(len(plan.rows) * len(plan.leaves) for plan in self._plans())
+        values += sum(len(each.own_rows) for each in self._elements.values())
+        elements = 1 + sum(len(plan.rows) * plan.width for plan in self._plans())
         followed = data.count(b"><", len(_DECLARATION)) + data.count(b">\n<", len(_DECLARATION))
         tags = data.count(b">", len(_DECLARATION))
         found = {
-            "elements inside a value, or > not escaped": abs(tags - 2 * self._read),
+            "elements inside a value, or > not escaped": abs(tags - 2 * elements),
             "text outside a value, or empty elements": abs(tags - followed - values - 1),
         }
         return {fault: count for fault, count in found.items() if count}
@@ -262,19 +270,20 @@ class _Reading:
         texts: dict[str, npt.NDArray[np.object_]] = {}
         for each in self._elements.values():
             for child, item, rows, values in each.gathered():
-                absent = np.full(len(child.rows.parents), None, dtype=object)
-                texts.setdefault(item.field, absent)[rows] = values
+                if item.field not in texts:
+                    texts[item.field] = np.full(len(child.rows.parents), None, dtype=object)
+                texts[item.field][rows] = values
                 self._count(f"{child.path} is empty", values.count(None))
         keys = fresh_keys(self._layout, self._rows)
-        frames: dict[str, dict[str, pd.Series]] = {}
+        tables: dict[str, dict[str, pa.Array]] = {}
         for item in {item.field: item for item in self._layout.items}.values():
             if item.field in self._fields:
-                frames.setdefault(item.table, dict(keys[item.table]))[item.column] = self._column(item, texts)
-        return {table: pd.DataFrame(columns) for table, columns in frames.items()}
+                tables.setdefault(item.table, dict(keys[item.table]))[item.column] = self._column(item, texts)
+        return {table: _frame(columns) for table, columns in tables.items()}
 
-    def _column(self, item: Item, read: Mapping[str, npt.NDArray[np.object_]]) -> pd.Series:
+    def _column(self, item: Item, read: Mapping[str, npt.NDArray[np.object_]]) -> pa.Array:
         if item.field not in read:
-            return _series(pa.nulls(len(self._rows[item.table].parents), ARROW[item.kind]))
+            return pa.nulls(len(self._rows[item.table].parents), ARROW[item.kind])
         texts = pa.array(read[item.field], pa.string())
         wrong = pc.invert(pc.match_substring_regex(texts, _FORM[item.kind]))
         if item.kind is Kind.DATE:
@@ -284,14 +293,14 @@ class _Reading:
         if item.max_length and item.kind in (Kind.TEXT, Kind.INTEGER):
             self._count(f"{item.field} is too long", pc.sum(pc.greater(pc.utf8_length(texts), item.max_length)).as_py())
         kept = pc.if_else(wrong, None, texts)
-        return _series(pc.cast(days if item.kind is Kind.DATE else kept, ARROW[item.kind]))
+        return pc.cast(days if item.kind is Kind.DATE else kept, ARROW[item.kind])
 
     def _count(self, fault: str, count: int | None) -> None:
         if count:
             self.faults[fault] += count
 
 
-def fresh_keys(layout: Layout, rows: Mapping[str, Rows]) -> dict[str, dict[str, pd.Series]]:
+def fresh_keys(layout: Layout, rows: Mapping[str, Rows]) -> dict[str, dict[str, pa.Array]]:
     """Return the key columns of each table, counted afresh in document order, and its blocks' filter columns.
 
     A table that others join is numbered; a row within another has that one's numbers too.
@@ -301,7 +310,7 @@ def fresh_keys(layout: Layout, rows: Mapping[str, Rows]) -> dict[str, dict[str, 
         if (above := layout.parent_of(block)) and block.join:
             joins.setdefault(above.table, []).append(block.join)
     numbers: dict[str, dict[str, npt.NDArray[np.int64]]] = {}
-    keys: dict[str, dict[str, pd.Series]] = {}
+    keys: dict[str, dict[str, pa.Array]] = {}
     for block in layout.blocks:
         if block.table in numbers:
             continue
@@ -313,12 +322,12 @@ def fresh_keys(layout: Layout, rows: Mapping[str, Rows]) -> dict[str, dict[str, 
         if block.filter:
             values = [each.filter.value if each.filter else None for each in layout.blocks]
             texts[block.filter.column] = pa.array([values[number] for number in of.blocks], pa.string())
-        keys[block.table] = {name: _series(each) for name, each in texts.items()}
+        keys[block.table] = texts
     return keys
 
 
-def _series(values: pa.Array) -> pd.Series:
-    return pd.Series(values, dtype=pd.ArrowDtype(values.type))
+def _frame(columns: Mapping[str, pa.Array]) -> pd.DataFrame:
+    return pd.DataFrame({name: pd.arrays.ArrowExtensionArray(values) for name, values in columns.items()}, copy=False)
 
 
 def _steps(path: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from exports.delivery import deliver
+from exports.delivery import deliver, resolve
 from exports.notes import explained_keys
 from exports.notice import Notice
 from exports.preparation import artefact, findings_sha256, open_batch, read_waybill
@@ -18,6 +18,7 @@ from exports.release import Present, gate
 from exports.terms import Agreement
 from exports.transports import Transport
 from exports.waybill import Waybill
+from ledger.head import LodgedHead
 from ledger.states import SETTLED, State
 from ledger.store import Ledger, Release
 from schemas.census.findings import FINDING, verdict
@@ -44,9 +45,15 @@ class Sent:
 
 @dataclass(frozen=True)
 class Doors:
-    """Where things are kept; what every sending needs besides the agreement."""
+    """Where things are kept; what every sending needs besides the agreement.
+
+    Attributes:
+        lodged: the ledger's head outside; a ledger that is behind it, such as last week's backup, sends nothing.
+
+    """
 
     ledger: Ledger
+    lodged: LodgedHead
     vault: Vault
     pupils: PupilKeys
     notice: Callable[[], Notice]
@@ -60,12 +67,13 @@ def send_signed(doors: Doors, school: str, period: str, agreement: str, transpor
 
     Raises:
         NothingSigned: nothing waits for this slot.
-        Refusal: the gate's (`exports.release`), or the transport's.
+        Refusal: the gate's (`exports.release`), the transport's, or the lodged head's (`ledger.head`).
 
     """
     waiting = _waiting(doors.ledger, school, period, agreement)
     if waiting.state in SETTLED:
         return Sent(waiting.waybill, waiting.state, sent_now=False)
+    doors.lodged.lodge(doors.now())  # refuses a ledger that is behind its head, and a place that cannot be reached
     waybill = read_waybill(doors.ledger, doors.vault, waiting.waybill)
     sealed = {name: doors.vault.open(artefact(doors.ledger, waiting.waybill, name)) for name in ("file", "cells")}
     release = gate(
@@ -77,7 +85,32 @@ def send_signed(doors: Doors, school: str, period: str, agreement: str, transpor
         now=doors.now(),
         today=doors.today(),
     )
-    return Sent(waiting.waybill, deliver(doors.ledger, release, transport, doors.now), sent_now=True)
+    try:
+        state = deliver(doors.ledger, release, transport, doors.now)
+    finally:
+        doors.lodged.lodge(doors.now())
+    return Sent(waiting.waybill, state, sent_now=True)
+
+
+def resolve_unknown(doors: Doors, waybill: str, transport: Transport) -> Sent:
+    """Find out what became of an attempt that was cut off, by reading back and never by sending.
+
+    Raises Refusal: `exports.delivery.resolve`'s.
+    """
+    doors.lodged.lodge(doors.now())
+    found = read_waybill(doors.ledger, doors.vault, waybill)
+    try:
+        state = resolve(
+            doors.ledger,
+            waybill=found,
+            agreement=doors.reread(),
+            disclosures=open_batch(doors.vault.open(artefact(doors.ledger, waybill, "cells"))),
+            transport=transport,
+            clock=doors.now,
+        )
+    finally:
+        doors.lodged.lodge(doors.now())
+    return Sent(waybill, state, sent_now=False)
 
 
 def present(doors: Doors, waybill: Waybill) -> Present:

@@ -4,6 +4,7 @@ Belongs here: which assets, jobs, schedules and sensors exist. `build_defs` give
 test swaps a door by an argument and never by patching.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -16,7 +17,7 @@ from assets.checks import findings_check
 from assets.feeds import FINDINGS as FEEDS_FINDINGS
 from assets.feeds import TABLES as FEEDS_TABLES
 from assets.feeds import due_feeds, feed_assets
-from assets.io_manager import IO_MANAGER_KEY, VaultIOManager
+from assets.io_manager import VaultIOManager, io_managers
 from assets.partitions import COLLECTION, PERIOD, Slot, census_partitions, feed_partitions, periods
 from assets.ports import Ports
 from assets.recipients import Source, recipient_assets
@@ -27,7 +28,15 @@ from ledger.states import State
 from ledger.store import Ledger
 from pipelines.clock import Clock, system_clock
 from pipelines.installation import Installation
-from pipelines.jobs import CENSUS_JOB, FEEDS_JOB, RELEASE_JOBS, asset_job, prepare_trust_job, trust_keys
+from pipelines.jobs import (
+    CENSUS_JOB,
+    FEEDS_JOB,
+    RELEASE_JOBS,
+    asset_job,
+    one_process,
+    prepare_trust_job,
+    trust_keys,
+)
 from pipelines.schedules import nightly, release_sensor
 from pipelines.sending import transport_for
 from pipelines.settings import Settings
@@ -62,12 +71,14 @@ def _ports(
 ) -> Ports:
     trust = opened.trust
 
+    loaded = {compiled.id: compiled for compiled in trust.agreements}
+
     def reread(agreement_id: str) -> Compiled:
-        return next(
-            (compiled for compiled in load_agreements(trust.folder, trust.notice, trust.schools)
-             if compiled.id == agreement_id),
-            Compiled(agreement_id, "", None, (f"{agreement_id}.yaml is gone from the trust folder",)),
-        )  # fmt: skip
+        file = trust.folder / "agreements" / f"{agreement_id}.yaml"
+        if file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() == loaded[agreement_id].sha256:
+            return loaded[agreement_id]
+        now = {compiled.id: compiled for compiled in load_agreements(trust.folder, trust.notice, trust.schools)}
+        return now.get(agreement_id) or Compiled(agreement_id, "", None, (f"{file.name} is gone from the trust folder",))
 
     return Ports(
         schools=trust.schools,
@@ -78,9 +89,11 @@ def _ports(
         reread=reread,
         notice=opened.notice,
         transport=transport or transport_for(opened.settings),
+        registers=trust.registers,
         vault=opened.vault,
         pupils=opened.pupils,
         ledger=opened.ledger,
+        lodged=opened.lodged,
         now=opened.now,
         today=opened.today,
         demonstration=trust.demonstration,
@@ -138,8 +151,8 @@ def _definitions(ports: Ports) -> dg.Definitions:
             )
             for which, name in RELEASE_JOBS.items()
         ],
-        resources={IO_MANAGER_KEY: VaultIOManager(ports.vault, ports.today, KEEP_INTERMEDIATES_DAYS)},
-        executor=dg.in_process_executor,
+        resources=io_managers(VaultIOManager(ports.vault, ports.today, KEEP_INTERMEDIATES_DAYS)),
+        executor=one_process,
     )
     return definitions
 

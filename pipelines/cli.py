@@ -1,119 +1,143 @@
 """The `waybill` command: parse, call one action, present.
 
-Belongs here: words on a screen. Every decision is an action's. `--json` prints data for another program; a refusal
-prints what to do next and ends with its own exit code.
+Belongs here: the commands. Every decision is an action's, how a result looks is `screen`'s. A refusal prints what to do
+next and ends with its own exit code; a fault of the program prints its type and place, never its words.
 """
 
-import dataclasses
-import datetime as dt
 import getpass
-import json
 import os
 import sys
-from collections.abc import Mapping
-from enum import Enum
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
+import click
 import typer
-from rich.console import Console
-from rich.table import Table
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from exports.signing import Role, new_private_key, public_text, read_private_key
+from pipelines.actions import approving, releasing, signing, tracing
 from pipelines.actions import findings as findings_actions
-from pipelines.actions import preparing, releasing, signing, tracing
 from pipelines.actions.context import Context
+from pipelines.clock import Clock, system_clock
 from pipelines.exit_codes import EXIT_CODES, FAULT, HELD
 from pipelines.installation import Installation, initialise
+from pipelines.screen import (
+    say, say_agreements, say_failures, say_findings, say_json, say_register, say_releases, say_statements, say_told,
+)  # fmt: skip
 from pipelines.settings import Settings
+from pipelines.trust import load_trust
 from schemas.refusal import Refusal
 
 ACTOR_VARIABLE = "WAYBILL_ACTOR"
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="Prove what left a school trust, where, and why.")
+PASSPHRASE_VARIABLE = "WAYBILL_PASSPHRASE"  # noqa: S105  a name, not a passphrase
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Prove what left a school trust, where, and why. Exit codes: docs/exit_codes.md.",
+)
 approvers = typer.Typer(no_args_is_help=True, help="Who may sign.")
 app.add_typer(approvers, name="approvers")
-out = Console(highlight=False)
 
 As = Annotated[str, typer.Option("--as", help=f"Your id in the approver register (or set {ACTOR_VARIABLE}).")]
 Json = Annotated[bool, typer.Option("--json", help="Print data instead of text.")]
 Key = Annotated[Path, typer.Option(help="Your encrypted private key.", exists=True, dir_okay=False)]
-
-
-def _context(actor: str) -> Context:
-    return Context(
-        Installation.open(Settings.from_environment()), actor or os.environ.get(ACTOR_VARIABLE, getpass.getuser())
-    )
+School = Annotated[str, typer.Argument(help="URN of the school.")]
+Period = Annotated[str, typer.Argument(help="A collection (2026-autumn) or a feed's period (2026-10-01).")]
+Waybill = Annotated[str, typer.Argument(help="The waybill's hash, or how it begins; waybill status lists them.")]
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False)]
 
 
 @app.command()
 def init() -> None:
     """Make the state folder and its keys."""
     settings = Settings.from_environment()
-    made = initialise(settings)
-    out.print(f"Keys made in {settings.keys}." if made else f"{settings.home} is already set up. Nothing was changed.")
-    out.print("Next: waybill approvers bootstrap PEOPLE.json")
+    made = initialise(settings, _clock())
+    say(f"Keys made in {settings.keys}." if made else f"{settings.home} is already set up. Nothing was changed.")
+    say("Keep a copy of ledger-head.pub outside: with it an auditor can check the ledger.")
+    say("Next: each signer runs waybill approvers new-key; then waybill approvers bootstrap PEOPLE.json")
 
 
 @app.command()
-def prepare(period: str, as_json: Json = False) -> None:
-    """Prepare a collection (2026-autumn) or a feed period (2026-10-01) for every school. Sends nothing."""
-    result = preparing.prepare(Installation.open(Settings.from_environment()), period)
+def prepare(
+    period: Period,
+    school: Annotated[str | None, typer.Option(help="URN of one school; every school otherwise.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Read the MIS and prepare a collection or a feed period, up to the waybill. Sends nothing."""
+    from pipelines.actions import preparing  # noqa: PLC0415  Dagster takes two seconds, and only this command needs it
+
+    result = preparing.prepare(_installation(), period, school=school)
     if as_json:
-        _print_json(result)
+        say_json(result)
     else:
-        _print_releases(result.releases, f"Prepared for {period}")
-    if result.failed:
+        say_failures(result.failures)
+        say_releases(result.releases)
+    if result.failures:
         message = (
-            f"Could not be prepared: {', '.join(result.failed)}. The others are. Each has its own red run in the "
-            "Dagster UI that says why; put it right and run this again."
+            f"Could not be prepared: {', '.join(result.failed)}; nothing new of theirs can be sent. Put right what is "
+            f"said above and run again: waybill prepare {period} --school URN"
         )
-        raise preparing.PreparationFailed(message)
+        raise preparing.PreparationFailed(message, result.failures)
+    if not as_json:
+        say(f"Next: waybill findings URN {period}" if result.releases else "Nothing is due then: see calendar.csv.")
 
 
 @app.command()
-def status(actor: As = "", as_json: Json = False) -> None:
+def status(
+    everything: Annotated[bool, typer.Option("--all", help="Withdrawn ones too.")] = False,
+    actor: As = "",
+    as_json: Json = False,
+) -> None:
     """List every release and where it stands."""
     releases = releasing.status(_context(actor))
     if as_json:
-        _print_json(releases)
+        say_json(releases)
     else:
-        _print_releases(releases, "Releases")
+        say_releases(releases, everything=everything)
 
 
 @app.command()
-def findings(school: str, period: str, actor: As = "", as_json: Json = False) -> None:
-    """List what is wrong or unusual, grouped by rule, what blocks first. Exit code 3 when something holds the release."""
+def findings(school: School, period: Period, actor: As = "", as_json: Json = False) -> None:
+    """List what is wrong or unusual by rule, what blocks first. Exit code 3 when something holds the release."""
     result = findings_actions.findings(_context(actor), school, period)
     if as_json:
-        _print_json(result)
+        say_json(result)
     else:
-        _print_findings(result)
+        say_findings(result)
     if result.verdict.blocked or result.verdict.needs_explanation:
         raise typer.Exit(HELD)
 
 
 @app.command()
-def note(
-    school: str, period: str, rule: str, text: str, pupil: Annotated[str | None, typer.Option()] = None, actor: As = "",
-) -> None:  # fmt: skip
+def note(  # noqa: PLR0913, PLR0917
+    school: School,
+    period: Period,
+    rule: Annotated[str, typer.Argument(help="Number of the rule, as waybill findings shows it.")],
+    text: Annotated[str, typer.Argument(help="Why it is right as it stands.")],
+    pupil: Annotated[str | None, typer.Option(help="One pupil, by the id in the MIS; all of them otherwise.")] = None,
+    actor: As = "",
+) -> None:
     """Explain the open findings of a rule, or one pupil's. Then prepare again, so that the explanation is signed too."""
     count = findings_actions.note(_context(actor), school, period, rule, text, pupil)
-    out.print(f"Explained {count} findings of rule {rule}. Next: waybill prepare {period}")
+    say(f"Explained {count} findings of rule {rule}.")
+    say(f"Next: waybill prepare {period} --school {school}, so that the explanation is part of what is signed.")
 
 
 @app.command()
-def show(waybill: str, actor: As = "", as_json: Json = False) -> None:
-    """Show one page: what a waybill would let leave, to whom and why."""
+def show(waybill: Waybill, actor: As = "", as_json: Json = False) -> None:
+    """Show one page: what a waybill would let leave, to whom and why, and what is new since the last file."""
     statements = signing.show(_context(actor), waybill)
     if as_json:
-        _print_json(statements)
+        say_json(statements)
     else:
-        _print_statements(statements)
+        say_statements(statements)
 
 
 @app.command()
-def sign(
-    waybill: str,
+def sign(  # noqa: PLR0913, PLR0917
+    waybill: Waybill,
     role: Role,
     key: Key,
     named: Annotated[str | None, typer.Option("--named", help="First eight characters of the waybill.")] = None,
@@ -121,22 +145,29 @@ def sign(
 ) -> None:
     """Show a waybill, ask you to name it, and sign its release."""
     ctx = _context(actor)
-    _print_statements(signing.show(ctx, waybill))
+    page = signing.show(ctx, waybill)
+    say_statements(page)
     typed = named if named is not None else typer.prompt("Type the first eight characters of the waybill to sign it")
-    complete = signing.sign_release(ctx, waybill, role, _private_key(key), typed)
-    out.print("Signed. Every signature is there: it will be sent." if complete else "Signed. Another person must sign.")
+    if not signing.sign_release(ctx, page.waybill.sha256, role, _private_key(key), typed):
+        signed = {role for _, role in signing.show(ctx, page.waybill.sha256).signed}
+        missing = [role for role in page.signing if role not in signed]
+        say(f"Signed as {role}. Still to sign, each by another person: {', '.join(missing)}" if missing else "Signed.")
+        return
+    told = page.waybill
+    say("Signed. Every signature is there: the daemon sends it, or you do now with:")
+    say(f"waybill release {told.agreement} {told.school} {told.period}", 2)
 
 
 @app.command()
-def revoke(waybill: str, role: Role, key: Key, actor: As = "") -> None:
+def revoke(waybill: Waybill, role: Role, key: Key, actor: As = "") -> None:
     """Call a waybill off before it is sent. It cannot be undone; prepare again to send."""
     signing.revoke(_context(actor), waybill, role, _private_key(key))
-    out.print("Called off. Nothing was sent.")
+    say("Called off. Nothing was sent.")
 
 
 @app.command()
-def override(
-    waybill: str,
+def override(  # noqa: PLR0913, PLR0917
+    waybill: Waybill,
     role: Role,
     key: Key,
     reason: Annotated[str, typer.Option(prompt=True)],
@@ -147,17 +178,34 @@ def override(
     """Let blocking errors stand. The head and the data manager must both sign the same reason and reference."""
     ctx = _context(actor)
     signing.override(ctx, waybill, role, _private_key(key), reason=reason, reference=reference, named=named)
-    out.print("Recorded. It counts when both the head and the data manager have signed it.")
+    say("Recorded. It counts when both the head and the data manager have signed it; the release is signed apart.")
 
 
 @app.command()
-def release(agreement: str, school: str, period: str, actor: As = "", as_json: Json = False) -> None:
+def release(
+    agreement: Annotated[str, typer.Argument(help="Id of the agreement.")],
+    school: School,
+    period: Period,
+    actor: As = "",
+    as_json: Json = False,
+) -> None:
     """Send the signed file of one agreement, school and period."""
     sent = releasing.release(_context(actor), releasing.ReleaseRequest(agreement, school, period))
     if as_json:
-        _print_json(sent)
+        say_json(sent)
     else:
-        out.print(f"{'Sent' if sent.sent_now else 'Already there'}: {sent.state}. Waybill {sent.waybill}")
+        say(f"{'Sent' if sent.sent_now else 'Not sent again, the recipient has it'}: {sent.state}.")
+        say(f"Waybill {sent.waybill}")
+
+
+@app.command()
+def resolve(waybill: Waybill, actor: As = "", as_json: Json = False) -> None:
+    """Find out, by reading back and never by sending, whether a file in state `unknown` arrived."""
+    found = releasing.resolve(_context(actor), waybill)
+    if as_json:
+        say_json(found)
+    else:
+        say(f"It is settled: {found.state}." + (" It can be released again." if found.state == "refused" else ""))
 
 
 @app.command()
@@ -165,128 +213,146 @@ def trace(upn: str, actor: As = "", as_json: Json = False) -> None:
     """Say what each recipient was told about a pupil, when, and why. The look-up is recorded."""
     told = tracing.trace(_context(actor), upn)
     if as_json:
-        _print_json(told)
+        say_json(told)
     else:
-        _print_trace(told)
+        say_told(told)
 
 
 @app.command()
 def verify(
-    head: Annotated[Path | None, typer.Option(help="The head lodged outside.")] = None, as_json: Json = False
+    head: Annotated[Path | None, typer.Option(help="Another copy of the lodged head.", exists=True)] = None,
+    key: Annotated[Path | None, typer.Option(help="Another copy of ledger-head.pub.", exists=True)] = None,
+    as_json: Json = False,
 ) -> None:
-    """Check that no row of the ledger was changed, dropped, reordered or cut."""
-    report = tracing.verify(_context(""), head)
+    """Check that no row of the ledger was changed, dropped, reordered or cut, against the head lodged outside."""
+    ctx = _context("")
+    report = tracing.verify(ctx, head, key)
     if as_json:
-        _print_json(report)
+        say_json(report)
     else:
-        out.print(f"{report.events} events, {report.releases} releases, {report.files} files, {report.pupils} pupils")
-        out.print(f"Last event {report.events}: {report.head.hex()}")
+        say(f"{report.events} events, {report.releases} releases, {report.files} files, {report.pupils} pupils")
+        say(f"Last event that holds: {report.events} {report.head.hex()}")
     if report.faults:
         raise tracing.LedgerDoesNotVerify(report.faults)
-    out.print("The ledger is intact.")
+    if not as_json:
+        say(f"The ledger is intact, and continues the signed head in {head or ctx.installation.lodged.path}")
+
+
+@app.command()
+def lodge(actor: As = "") -> None:
+    """Lodge the ledger's head in a new place, after trust.toml has named one. Every later step does so by itself."""
+    say(f"Lodged in {releasing.lodge(_context(actor))}. It is recorded that you did this.")
+
+
+@app.command()
+def agreements(as_json: Json = False) -> None:
+    """Compile every agreement of the trust folder and list every fault. Needs no keys."""
+    compiled = load_trust(Settings.from_environment().trust).agreements
+    if as_json:
+        say_json([{"id": one.id, "sha256": one.sha256, "faults": one.faults} for one in compiled])
+    else:
+        say_agreements(compiled, _clock()().date())
+    if any(one.agreement is None for one in compiled):
+        raise typer.Exit(EXIT_CODES["agreement_faulty"])
+
+
+@approvers.command("list")
+def approvers_list(as_json: Json = False) -> None:
+    """Who may sign now. With --json: a people file, to be edited for a change."""
+    register = approving.listed(_context(""))
+    if as_json:
+        say_json(register.body()["people"])
+    else:
+        say_register(register)
 
 
 @approvers.command("bootstrap")
-def approvers_bootstrap(people: Annotated[Path, typer.Argument(exists=True)], actor: As = "") -> None:
+def approvers_bootstrap(people: File, actor: As = "") -> None:
     """Set up the first register from a JSON list, and print each key's fingerprint to be confirmed by voice."""
-    listed = json.loads(people.read_text(encoding="utf-8"))
-    for person, fingerprint in signing.bootstrap_register(_context(actor), listed).items():
-        out.print(f"{person}  {fingerprint}")
-    out.print("Ring each person and compare. A change now needs two of them.")
+    listed = approving.read_people(people.read_text(encoding="utf-8"))
+    for person, fingerprint in approving.bootstrap_register(_context(actor), listed).items():
+        say(f"{person}  {fingerprint}")
+    say("Ring each person and compare. A change now needs two of them.")
 
 
-@app.command("new-key")
-def new_key(path: Path) -> None:
+@approvers.command("new-key")
+def new_key(path: Annotated[Path, typer.Argument(help="A new file, on your own device.")]) -> None:
     """Make your signing key. Keep the file and its passphrase to yourself; the public part goes into the register."""
-    passphrase = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True)
+    if path.exists():
+        message = f"{path} exists. Nothing was written; name a new file."
+        raise click.UsageError(message)
+    passphrase = os.environ.get(PASSPHRASE_VARIABLE) or typer.prompt(
+        "Passphrase", hide_input=True, confirmation_prompt=True
+    )
+    data = new_private_key(passphrase)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        data = new_private_key(passphrase)
         file.write(data)
-    out.print(public_text(read_private_key(data, passphrase)))
+    say_json({"public_key": public_text(read_private_key(data, passphrase))})
 
 
-def main() -> None:
-    """Run the command; a refusal becomes its message and its exit code."""
+@approvers.command("propose")
+def approvers_propose(people: File, change: Annotated[Path, typer.Argument(help="Where to write the change.")]) -> None:
+    """Write a change of the register: the file lists everybody who may sign from then on."""
+    listed = approving.read_people(people.read_text(encoding="utf-8"))
+    proposed = approving.propose(_context(""), listed)
+    change.write_text(proposed.text(), encoding="utf-8")
+    say_register(proposed.register)
+    say(f"Its hash: {proposed.register.sha256}")
+    say(f"Next: two current approvers each run waybill approvers sign {change}")
+
+
+@approvers.command("sign")
+def approvers_sign(
+    change: File, role: Role, key: Key, named: Annotated[str | None, typer.Option("--named")] = None, actor: As = "",
+) -> None:  # fmt: skip
+    """Show a change of the register, ask you to name it, and add your signature to its file."""
+    proposed = approving.read_change(change.read_text(encoding="utf-8"))
+    say_register(proposed.register)
+    say(f"Its hash: {proposed.register.sha256}")
+    typed = named if named is not None else typer.prompt("Type the first eight characters of the hash to sign it")
+    signed = approving.sign_change(_context(actor), proposed, role, _private_key(key), typed)
+    change.write_text(signed.text(), encoding="utf-8")
+    say(f"Signed: {len(signed.signatures)} of 2. Next: the other signs, then waybill approvers apply {change}")
+
+
+@approvers.command("apply")
+def approvers_apply(change: File, actor: As = "") -> None:
+    """Put a change signed by two current approvers into force."""
+    proposed = approving.read_change(change.read_text(encoding="utf-8"))
+    say_register(approving.apply_change(_context(actor), proposed))
+    say("In force. Whatever is not sent yet must be prepared and signed again.")
+
+
+def main(arguments: Sequence[str] | None = None, clock: Clock = system_clock) -> None:
+    """Run the command; a refusal becomes its message and its exit code, anything else its type and place."""
     try:
-        app()
+        app(arguments, prog_name="waybill", obj=clock)
     except Refusal as refusal:
-        sys.stderr.write(f"{refusal}\n")
-        sys.exit(EXIT_CODES.get(refusal.code, FAULT))
+        _end(str(refusal), EXIT_CODES.get(refusal.code, FAULT))
+    except Exception as error:  # noqa: BLE001  the edge: another's message may quote a pupil's value
+        from assets.edge import describe  # noqa: PLC0415  as for `prepare`
+
+        _end(describe(error), FAULT)
 
 
-def _private_key(path: Path):  # noqa: ANN202
-    passphrase = os.environ.get("WAYBILL_PASSPHRASE") or typer.prompt("Passphrase", hide_input=True)
+def _end(words: str, code: int) -> None:
+    sys.stderr.write(f"{words}\nExit code {code}: see docs/exit_codes.md\n")
+    sys.exit(code)
+
+
+def _clock() -> Clock:
+    return click.get_current_context().find_root().obj
+
+
+def _installation() -> Installation:
+    return Installation.open(Settings.from_environment(), _clock())
+
+
+def _context(actor: str) -> Context:
+    return Context(_installation(), actor or os.environ.get(ACTOR_VARIABLE) or getpass.getuser())
+
+
+def _private_key(path: Path) -> Ed25519PrivateKey:
+    passphrase = os.environ.get(PASSPHRASE_VARIABLE) or typer.prompt("Passphrase", hide_input=True)
     return read_private_key(path.read_bytes(), passphrase)
-
-
-def _print_releases(releases, title: str) -> None:  # noqa: ANN001
-    table = Table("school", "period", "agreement", "version", "state", "waybill", title=title)
-    for one in releases:
-        slot = one.slot
-        table.add_row(slot.school, slot.period, slot.agreement, str(slot.version), one.state, one.waybill[:12])
-    out.print(table)
-
-
-def _print_findings(result: findings_actions.FindingsResult) -> None:
-    table = Table("rule", "what it does", "count", "explained", "what is wrong", "where to fix it")
-    for cause in result.causes:
-        table.add_row(
-            cause.rule, cause.kind if cause.evaluated else "not evaluated", str(cause.count), str(cause.explained),
-            cause.message, cause.where_to_fix,
-        )  # fmt: skip
-    out.print(table)
-    standing = result.verdict
-    out.print(
-        f"{standing.blocking_open} block, {standing.unexplained} wait for a fix or an explanation, "
-        f"{standing.not_evaluated} could not be evaluated."
-    )
-
-
-def _print_statements(page: signing.Statements) -> None:
-    waybill = page.waybill
-    out.print(f"[bold]Waybill {waybill.sha256[:8]}[/] {waybill.sha256[8:]}")
-    out.print(f"{page.purpose}: school {waybill.school}, {waybill.period}, version {waybill.release_version}")
-    out.print(f"To {page.recipient}. It ends as: {page.ends_as}. State: {page.state}")
-    out.print(f"{waybill.tally.pupils} pupils, {waybill.tally.cells} values, {waybill.length} bytes")
-    out.print(f"File {waybill.remote_name}, SHA-256 {waybill.file_sha256}")
-    if waybill.tally.unverified_paths:
-        out.print(f"UNVERIFIED LAYOUT: {waybill.tally.unverified_paths} paths have not been confirmed by the department")
-    out.print(
-        f"Findings: {waybill.tally.errors} block, {waybill.tally.queries} queries, "
-        f"{waybill.tally.unexplained} unexplained, {waybill.tally.not_evaluated} not evaluated"
-    )
-    for clause, fields in page.fields.items():
-        out.print(f"  notice {clause}: {', '.join(fields)}")
-    out.print(f"New since the last file: {len(page.newly)} of {len(waybill.fields)} fields")
-    out.print(f"Needs: {', '.join(page.signing)}")
-
-
-def _print_trace(told: list[tracing.Told]) -> None:
-    for one in told:
-        slot = one.disclosure.slot
-        out.print(f"[bold]{one.recipient}[/] {one.disclosure.state} {one.disclosure.at:%Y-%m-%d %H:%M} UTC")
-        out.print(f"  {slot.agreement}, {slot.period}, version {slot.version}; file {one.remote_name}")
-        out.print(f"  SHA-256 {one.file_sha256}; waybill {one.disclosure.waybill}")
-        out.print(f"  signed by {', '.join(f'{who} as {role}' for who, role in one.signers)}")
-        for reason in one.grounds:
-            out.print(f"    {reason.field}: notice {reason.clause}, {reason.gateway}: {reason.why}")
-
-
-def _print_json(value: object) -> None:
-    sys.stdout.write(json.dumps(value, default=_plain, ensure_ascii=False, indent=2) + "\n")
-
-
-def _plain(value: object) -> object:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, dt.date | dt.datetime):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return dict(value)
-    message = f"{type(value).__name__} has no JSON form"
-    raise TypeError(message)

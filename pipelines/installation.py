@@ -6,11 +6,13 @@ Belongs here: making a new state folder and opening an existing one. What people
 import datetime as dt
 import shutil
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from connectors import connect
 from connectors.mis import Mis, MisSettings
 from exports.notice import Notice, load_notice
+from ledger.head import LodgedHead, create_head_key, load_head_key
 from ledger.store import Ledger
 from pipelines.clock import Clock, system_clock, today
 from pipelines.settings import Settings, secret
@@ -22,7 +24,7 @@ from vault.pupils import PupilKeys
 from vault.store import Vault
 
 _DAGSTER_SETTINGS = Path(__file__).resolve().parent.parent / "deploy" / "dagster.yaml"
-_IDENTITY, _KEK = "vault-identity", "pupil-keys-kek"
+_IDENTITY, _KEK, _HEAD = "vault-identity", "pupil-keys-kek", "ledger-head"
 
 
 class NotInitialised(Refusal):
@@ -52,8 +54,8 @@ class Installation:
     @classmethod
     def open(cls, settings: Settings, clock: Clock = system_clock) -> "Installation":
         """Open an installation; NotInitialised when its keys have not been made."""
-        if not (settings.keys / _IDENTITY).exists():
-            message = f"{settings.home} has no keys yet. Run: waybill init"
+        if not ((settings.keys / _IDENTITY).exists() and (settings.keys / _HEAD).exists()):
+            message = f"{settings.home} has not all its keys yet. Run: waybill init"
             raise NotInitialised(message)
         identity = load_identity(settings.keys / _IDENTITY)
         return cls(
@@ -64,6 +66,12 @@ class Installation:
             ledger=Ledger(settings.ledger),
             clock=clock,
         )
+
+    @cached_property
+    def lodged(self) -> LodgedHead:
+        """The ledger's head, lodged where trust.toml says."""
+        folder = self.trust.lodge_in or self.settings.lodged
+        return LodgedHead(self.ledger, load_head_key(self.settings.keys / _HEAD), folder / "ledger-head.json")
 
     def now(self) -> dt.datetime:
         """The moment, aware UTC."""
@@ -98,8 +106,17 @@ class Installation:
         return file.read_text(encoding="utf-8-sig") if file.is_file() else None
 
 
-def initialise(settings: Settings) -> bool:
+def initialise(settings: Settings, clock: Clock = system_clock) -> bool:
     """Make the state folder and its keys, each readable by its owner only; False when they exist."""
+    made = _make_keys(settings)
+    if not (settings.keys / _HEAD).exists():
+        create_head_key(settings.keys / _HEAD)
+        settings.lodged.mkdir(mode=0o700, exist_ok=True)
+        Installation.open(settings, clock).lodged.lodge_anew(clock())
+    return made
+
+
+def _make_keys(settings: Settings) -> bool:
     if (settings.keys / _IDENTITY).exists():
         return False
     for folder in (settings.home, settings.keys, settings.on_the_day, settings.dagster):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import dagster as dg
 
-from assets.edge import value_free
+from assets.edge import NO_CONFIG, value_free
 from assets.partitions import COLLECTION, PERIOD, Slot
 from pipelines.nested_runs import fail_orphans, run_child
 from schemas.deployment import Calendar, Schools
@@ -18,13 +18,19 @@ RELEASE_JOBS: Mapping[str, str] = {COLLECTION: "release", PERIOD: "release_feeds
 _CENSUS_PREFIX, _FEEDS_PREFIX = "census-", "feeds-"
 
 
+@dg.configured(dg.in_process_executor, config_schema={})
+def one_process(_nothing: object) -> dict[str, object]:
+    """All steps of a run in its own process. Run config cannot ask it to go on past a failed step."""
+    return {"retries": {"enabled": {}}}
+
+
 def asset_job(name: str, keys: Sequence[dg.AssetKey], partitions: dg.PartitionsDefinition, what: str) -> object:
     """One job over assets of one partition set, in one process."""
     return dg.define_asset_job(
         name,
         selection=dg.AssetSelection.assets(*keys),
         partitions_def=partitions,
-        executor_def=dg.in_process_executor,
+        executor_def=one_process,
         description=what,
     )
 
@@ -58,6 +64,7 @@ def prepare_trust_job(
         name="every_school",
         out=dg.Out(dg.Nothing),
         description="Prepares each school in a run of its own; one that fails does not stop the others.",
+        **NO_CONFIG,
     )
     @value_free
     def every_school(context: dg.OpExecutionContext) -> None:
@@ -84,7 +91,7 @@ def prepare_trust_job(
     @dg.job(
         name=TRUST_JOB,
         partitions_def=dg.StaticPartitionsDefinition(list(keys)),
-        executor_def=dg.in_process_executor,
+        executor_def=one_process,
         description="Prepare a collection or a period for every school, each school in a run of its own.",
     )
     def prepare_trust() -> None:

@@ -64,6 +64,11 @@ class Settings:
         return self.home / "keys"
 
     @property
+    def lodged(self) -> Path:
+        """Where the ledger's head is lodged when trust.toml names no folder; a real trust names one elsewhere."""
+        return self.home / "lodged"
+
+    @property
     def on_the_day(self) -> Path:
         """On-the-day files by school and collection, `<urn>-<collection>.csv`."""
         return self.home / "on-the-day"

@@ -1,4 +1,4 @@
-"""Reading a trust folder: trust.toml, notice.md, agreements/, calendar.csv.
+"""Reading a trust folder: trust.toml, notice.md, agreements/, registers/, calendar.csv.
 
 Belongs here: files to frozen values, with an error that names file, place and what to do. What the values mean is
 `schemas.deployment`, `exports.agreements` and `exports.notice`.
@@ -43,7 +43,10 @@ class Trust:
         notice: the privacy notice in force.
         agreements: every agreement file, compiled or with its faults.
         calendar: when things are taken.
+        registers: reference data by name, each the set of identifiers in it; a rule without its register is not
+            evaluated.
         demonstration: True for a trust of invented people; only there may a guessed code be emitted.
+        lodge_in: folder outside the state folder where the ledger's head is lodged; None for one inside it.
 
     """
 
@@ -53,7 +56,9 @@ class Trust:
     notice: Notice
     agreements: tuple[Compiled, ...]
     calendar: Calendar
+    registers: Mapping[str, frozenset[str]]
     demonstration: bool
+    lodge_in: Path | None = None
 
     def school(self, urn: str) -> School:
         """One school; TrustFolderFault names the known ones."""
@@ -83,7 +88,9 @@ def load_trust(folder: Path) -> Trust:
         notice=notice,
         agreements=load_agreements(folder, notice, schools),
         calendar=read_calendar(folder / "calendar.csv"),
+        registers=read_registers(folder / "registers"),
         demonstration=data.get("demonstration", False),
+        lodge_in=Path(lodge_in) if (lodge_in := data.get("ledger", {}).get("lodge_in")) else None,
     )
 
 
@@ -112,6 +119,18 @@ def _school(file: Path, number: int, row: Mapping[str, Any], years: tuple[School
         message = f"{file}: school number {number}: the URN must be six digits."
         raise TrustFolderFault(message)
     return school
+
+
+def read_registers(folder: Path) -> dict[str, frozenset[str]]:
+    """Read `registers/*.csv`: the file's name is the register's, its first column the identifiers."""
+    found = {}
+    for file in sorted(folder.glob("*.csv")):
+        rows = list(csv.reader(io.StringIO(file.read_text(encoding="utf-8"))))
+        if len(rows) <= 1:
+            message = f"{file}: no identifier below the header. Fill it in, or remove the file."
+            raise TrustFolderFault(message)
+        found[file.stem] = frozenset(row[0] for row in rows[1:] if row)
+    return found
 
 
 def read_calendar(file: Path) -> Calendar:

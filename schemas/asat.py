@@ -47,9 +47,11 @@ def spells(snapshot: Frames, day: dt.date) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return (on roll, left before) as at a day: the last begun spell of each pupil, guests left out of both.
 
     A pupil is on roll on the day of entry and on the last day. `day` is a column of the result: the day to judge the
-    pupil's rows on, which is the day asked for, or for a leaver the last day on roll.
+    pupil's rows on, which is the day asked for, or for a leaver the last day on roll. A spell whose day of entry is
+    missing has begun, so that the gap is found in the return and not the pupil outside it, unless all that is known of
+    the pupil's status begins later; a spell with a day of entry counts before one without.
     """
-    begun = snapshot["enrolment"][certain(snapshot["enrolment"]["entry_date"] <= day)]
+    begun = _begun(snapshot, day)
     here = begun["leaving_date"].isna() | certain(begun["leaving_date"] >= day)
     present = latest_per_pupil(begun[here], by=["entry_date"])
     gone = begun[~here & ~begun["pupil_id"].isin(present["pupil_id"])]
@@ -58,6 +60,14 @@ def spells(snapshot: Frames, day: dt.date) -> tuple[pd.DataFrame, pd.DataFrame]:
         _without_guests(snapshot, present.assign(day=pd.Series(day, index=present.index, dtype=DAY))),
         _without_guests(snapshot, left.assign(day=left["leaving_date"])),
     )
+
+
+def _begun(snapshot: Frames, day: dt.date) -> pd.DataFrame:
+    enrolment, status = snapshot["enrolment"], snapshot["enrol_status"]
+    known = status[status["start_date"].isna() | certain(status["start_date"] <= day)]
+    expected = enrolment["pupil_id"].isin(status["pupil_id"]) & ~enrolment["pupil_id"].isin(known["pupil_id"])
+    undated = enrolment["entry_date"].isna() & ~expected
+    return enrolment[undated | certain(enrolment["entry_date"] <= day)]
 
 
 def _without_guests(snapshot: Frames, pupils: pd.DataFrame) -> pd.DataFrame:

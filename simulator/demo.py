@@ -5,6 +5,7 @@ people's keys, and lets the sensor say what to release. Everything is invented; 
 """
 
 import contextlib
+import csv
 import datetime as dt
 import sys
 import time
@@ -15,7 +16,6 @@ from typing import Final
 import dagster as dg
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from connectors.mis import Mis, Now, Plan, Snapshot
 from connectors.mis import Progress as Told
@@ -30,13 +30,18 @@ from pipelines.jobs import RELEASE_JOBS
 from pipelines.settings import Settings
 from schemas.deployment import School
 from schemas.refusal import Refusal
-from simulator.deployment import Deployment, deployed
+from simulator.deployment import CENSUS_DAY, Deployment, deployed
+from simulator.world.expected import expected_on_roll
 from simulator.world.faults import with_faults
-from simulator.world.trust import make_trust
+from simulator.world.trust import Trust, make_trust
 
 EVENING: Final = dt.datetime(2026, 10, 1, 17, 30, tzinfo=dt.UTC)
 PERIODS: Final = ("2026-autumn", "2026-10-01", "2026-autumn-term")
 BLOCKED_SCHOOL: Final = "900003"
+TRACED_SCHOOL: Final = "900004"
+DUE: Final = "Return_Due"
+INSTALLED: Final = Path(sys.prefix) / "ready"
+"""Where the Makefile notes how many seconds the installation took."""
 FAULTS: Final = (
     "upn check letter",
     "surname missing",
@@ -47,6 +52,11 @@ FAULTS: Final = (
 SIGNERS: Final = ((Role.DATA_MANAGER, "priya"), (Role.HEAD, "helen"))
 
 out = Console(highlight=False)
+
+
+def _say(text: str) -> None:
+    """Print without breaking lines: hashes and paths are there to be copied."""
+    out.print(text, soft_wrap=True)
 
 
 class Watched:
@@ -69,16 +79,13 @@ def main() -> int:
     """Run the demonstration; 0 when every file that may leave has left and the ledger verifies."""
     began = time.monotonic()
     home = Settings.from_environment({}).home
-    out.print(
-        "[bold]Waybill demonstration[/]: Fernhill Learning Trust, seven invented schools, census day 1 October 2026"
-    )
+    _say("[bold]Waybill demonstration[/]: an invented trust on the evening of census day, 1 October 2026")
     world = with_faults(make_trust(), BLOCKED_SCHOOL, FAULTS)
     with deployed(home, trust=world, clock=lambda: EVENING) as demo:
-        out.print(
-            f"MIS (Arbor's API) on 127.0.0.1:18080, recipients' SFTP ({demo.program}) on 127.0.0.1:18022, state in {home}"
-        )
+        _say(f"MIS: {demo.mis_url} (Arbor's API). Recipients' SFTP: 127.0.0.1:{demo.sftp_port} ({demo.program}).")
+        _say(f"State: {home}")
         pupils = sum(len(school.pupils) for school in world.schools)
-        out.print(f"{len(world.schools)} schools, {pupils:,} pupils in the MIS, leavers included\n")
+        _say(f"{len(world.schools)} schools, {pupils:,} pupils in the MIS, leavers included\n")
         with _bar() as bar:
             for period in PERIODS:
                 _prepare(demo, period, bar)
@@ -86,10 +93,11 @@ def main() -> int:
             refused = _release(demo, bar)
         _report(demo)
         for refusal in refused:
-            out.print(f"[red]{refusal}[/]")
-        _trace_one(demo)
+            _say(f"[red]{refusal}[/]")
+        _trace_one(demo, world)
         intact = _verify(demo)
-    out.print(f"\nRun time {time.monotonic() - began:.0f} s.")
+    installed = f"Installed in {INSTALLED.read_text().strip()} s, once. " if INSTALLED.is_file() else ""
+    _say(f"\n{installed}Run time {time.monotonic() - began:.0f} s.")
     _where_next(home)
     return 0 if intact and not refused else 1
 
@@ -117,7 +125,8 @@ def _prepare(demo: Deployment, period: str, bar: Progress) -> None:
     result = preparing.prepare(here, period, definitions=lambda: definitions)
     bar.update(task, completed=len(here.trust.schools), now="")
     if result.failed:
-        raise preparing.PreparationFailed(f"{period}: could not be prepared: {', '.join(result.failed)}")
+        message = f"{period}: could not be prepared: {', '.join(result.failed)}"
+        raise preparing.PreparationFailed(message)
 
 
 def _now(bar: Progress, task: TaskID, text: str) -> None:
@@ -125,7 +134,7 @@ def _now(bar: Progress, task: TaskID, text: str) -> None:
 
 
 def _waiting(demo: Deployment) -> list[Release]:
-    return [release for release in demo.installation.ledger.releases(state=State.PREPARED.value)]
+    return list(demo.installation.ledger.releases(state=State.PREPARED.value))
 
 
 def _sign(demo: Deployment, bar: Progress) -> None:
@@ -143,7 +152,7 @@ def _sign(demo: Deployment, bar: Progress) -> None:
 
 def _held(demo: Deployment, release: Release) -> bool:
     tally = read_waybill(demo.installation.ledger, demo.installation.vault, release.waybill).tally
-    return bool(tally.errors or tally.unexplained)
+    return bool(tally.blocking or tally.unexplained)
 
 
 def _release(demo: Deployment, bar: Progress) -> list[str]:
@@ -180,33 +189,34 @@ def _requests(asked: Iterable[dg.RunRequest] | None) -> list[dg.RunRequest]:
 
 
 def _report(demo: Deployment) -> None:
+    """One block a school: each file, where it stands, and the hash of its bytes."""
     here = demo.installation
-    table = Table(
-        "school",
-        "what",
-        "findings",
-        "state",
-        "pupils",
-        "bytes",
-        "file and SHA-256",
-        title="What left, and what did not",
-    )
-    for release in _current(here.ledger.releases()):
-        waybill = read_waybill(here.ledger, here.vault, release.waybill)
-        table.add_row(
-            here.trust.school(waybill.school).name,
-            f"{waybill.agreement}\n{waybill.period} v{waybill.release_version}",
-            _findings(waybill),
-            f"[red]{release.state}: blocked[/]" if waybill.tally.errors else release.state,
-            str(waybill.tally.pupils),
-            f"{waybill.length:,}",
-            f"{waybill.remote_name}\n{waybill.file_sha256[:32]}…",
-        )
-    out.print(table)
-    out.print(f"Signed by {' and '.join(f'{who} ({role})' for role, who in SIGNERS)}; landed under {demo.received}")
-    for event in here.ledger.events("nil"):
-        out.print(f"Nil return recorded: {event.body['agreement']} for {event.body['school']}, {event.body['period']}")
+    releases = _current(here.ledger.releases())
+    waybills = [(release, read_waybill(here.ledger, here.vault, release.waybill)) for release in releases]
+    for urn, school in here.trust.schools.items():
+        _say(f"\n[bold]{school.name}[/] ({urn})")
+        for release, waybill in waybills:
+            if waybill.school == urn:
+                _print_file(release, waybill)
+        for event in here.ledger.events("nil", school=urn):
+            _say(f"  {event.body['agreement']}, {event.body['period']}: nobody to tell of; recorded as a nil return")
+    unverified = max(waybill.tally.unverified_paths for _, waybill in waybills)
+    _say(f"\n[yellow]UNVERIFIED LAYOUT[/]: {unverified} paths of the census file come from other sources than the")
+    _say("department's specification. Handed over means at the trust's own upload point; nothing here says that the")
+    _say("department has a file.")
+    _say(f"Signed by {' and '.join(f'{who} ({role})' for role, who in SIGNERS)}.")
+    _say(f"Landed, by {demo.program}, under {demo.received}")
+    _print_due(demo)
     _print_blocked(demo)
+
+
+def _print_file(release: Release, waybill: Waybill) -> None:
+    held = waybill.tally.blocking or waybill.tally.unexplained
+    state = f"[red]{release.state}, held back[/]" if held else f"[green]{release.state}[/]"
+    _say(f"  {waybill.agreement}, {waybill.period}, version {waybill.release_version}: {state}")
+    _say(f"    pupils {waybill.tally.pupils}, bytes {waybill.length:,}, {_findings(waybill)}")
+    _say(f"    {waybill.remote_name}")
+    _say(f"    {waybill.file_sha256}")
 
 
 def _current(releases: Iterable[Release]) -> list[Release]:
@@ -216,48 +226,57 @@ def _current(releases: Iterable[Release]) -> list[Release]:
 
 def _findings(waybill: Waybill) -> str:
     tally = waybill.tally
-    return f"{tally.errors} block\n{tally.queries} queries" if tally.errors or tally.queries else "none"
+    return f"{tally.blocking} blocking errors, {tally.errors - tally.blocking + tally.queries} to explain"
+
+
+def _print_due(demo: Deployment) -> None:
+    """Regulation 13 gives each new pupil's return a last day of its own: the fifth day after the day of entry."""
+    due: list[dt.date] = []
+    for file in sorted(demo.received.glob("la-*/joiners/*.csv")):
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            due += [dt.date.fromisoformat(row[DUE]) for row in csv.DictReader(stream)]
+    late = sum(day < EVENING.date() for day in due)
+    _say(
+        f"New pupil returns: {len(due)} pupils, due from {min(due)} to {max(due)}; {late} late, this being the first run"
+    )
 
 
 def _print_blocked(demo: Deployment) -> None:
     found = findings.findings(demo.acting("priya"), BLOCKED_SCHOOL, "2026-autumn")
-    table = Table("rule", "does", "count", "what is wrong", title=f"Why {BLOCKED_SCHOOL} is held back")
+    _say(f"\n[bold]Why the census of {BLOCKED_SCHOOL} is held back[/] (faults were put there for this)")
     for cause in found.causes:
-        table.add_row(cause.rule, cause.kind, str(cause.count), cause.message)
-    out.print(table)
+        _say(f"  {cause.rule:<22} {cause.kind:<12} {cause.count}  {cause.message}")
 
 
-def _trace_one(demo: Deployment) -> None:
-    """Trace one pupil whose file went to more than one recipient."""
-    here = demo.installation
-    upn = _traced_upn(demo)
-    told = tracing.trace(demo.acting("daniel"), upn)
-    table = Table("to", "when (UTC)", "state", "fields", "for example, why", title="Trace of one pupil")
-    for one in told:
+def _trace_one(demo: Deployment, trust: Trust) -> None:
+    """Trace one pupil whom more than one recipient was told of."""
+    upn = _traced_upn(trust)
+    _say("\n[bold]Trace of one pupil[/]: what each recipient was told, and for one field of each, why")
+    for one in tracing.trace(demo.acting("daniel"), upn):
         reason = one.grounds[0]
-        table.add_row(
-            one.recipient, f"{one.disclosure.at:%Y-%m-%d %H:%M}", one.disclosure.state, str(len(one.disclosure.lines)),
-            f"{reason.field}: notice clause {reason.clause}, {reason.gateway}",
-        )  # fmt: skip
-    out.print(table)
-    out.print(f"The whole trace: WAYBILL_ACTOR=daniel .venv/bin/waybill trace {upn}")
-    del here
+        _say(
+            f"  {one.recipient}: {one.disclosure.state}, {one.disclosure.at:%d %B %Y %H:%M} UTC, "
+            f"{len(one.disclosure.lines)} fields, signed by {' and '.join(who for who, _ in one.signers)}\n"
+            f"    {reason.field}: notice clause {reason.clause}; {reason.gateway}; {reason.why}",
+        )
+    _say(f"  All of it: .venv/bin/waybill trace {upn} --as daniel")
 
 
-def _traced_upn(demo: Deployment) -> str:
-    text = (demo.settings.on_the_day / "900004-2026-autumn.csv").read_text(encoding="utf-8")
-    return text.splitlines()[1].partition(",")[0]
+def _traced_upn(trust: Trust) -> str:
+    """The UPN of the first pupil of the secondary school's year 9, whom the immunisation team is told of too."""
+    pupils = expected_on_roll(trust, TRACED_SCHOOL, CENSUS_DAY, CENSUS_DAY)
+    return next(str(items["upn"]) for items in pupils.values() if items["nc_year_actual"] == "9")
 
 
 def _verify(demo: Deployment) -> bool:
     report = tracing.verify(demo.acting("daniel"))
     verdict = "[green]intact[/]" if not report.faults else f"[red]{'; '.join(report.faults)}[/]"
-    out.print(f"Ledger: {report.events} events, {report.files} files, {report.pupils} pupils told of: {verdict}")
+    _say(f"Ledger: {report.events} events, {report.files} files, {report.pupils} pupils told of: {verdict}")
     return not report.faults
 
 
 def _where_next(home: Path) -> None:
-    out.print(
+    _say(
         "How to look further:\n"
         "  .venv/bin/waybill status --as priya              every release and where it stands\n"
         f"  .venv/bin/waybill findings {BLOCKED_SCHOOL} 2026-autumn --as priya\n"
@@ -272,5 +291,5 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except Refusal as refusal:
-        out.print(f"[red]{refusal}[/]")
+        _say(f"[red]{refusal}[/]")
         sys.exit(1)

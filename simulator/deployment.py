@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import load_ssh_private_key
 from exports.approvers import KIND as REGISTER
 from exports.signing import new_private_key, public_text, read_private_key
 from pipelines.actions.context import Context
-from pipelines.actions.signing import bootstrap_register
+from pipelines.actions.approving import bootstrap_register
 from pipelines.clock import Clock, system_clock
 from pipelines.installation import Installation, initialise
 from pipelines.settings import Settings
@@ -49,6 +49,8 @@ class Deployment:
         settings: of its installation.
         installation: opened.
         arbor: the MIS; move it to another day with `set_as_of`.
+        mis_url: where the MIS answers.
+        sftp_port: where the recipients' server listens on loopback.
         received: where recipients' files land, by account and directory.
         program: which SFTP server answers.
 
@@ -57,6 +59,8 @@ class Deployment:
     settings: Settings
     installation: Installation
     arbor: ArborServer
+    mis_url: str
+    sftp_port: int
     received: Path
     program: sftp.Program
 
@@ -102,7 +106,7 @@ def deployed(  # noqa: PLR0913  what a test may want otherwise
         _on_the_day(settings, world, as_of)
         installation = Installation.open(settings, clock)
         _register(settings, installation)
-        yield Deployment(settings, installation, arbor, home / "recipients", server.program)
+        yield Deployment(settings, installation, arbor, url, server.port, home / "recipients", server.program)
 
 
 def signers(settings: Settings) -> Path:

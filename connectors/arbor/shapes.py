@@ -226,13 +226,13 @@ def permanent_exclusion(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
 
 
 def _reasons(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
-    """Put the reason of the row first, then those listed for it, in order and without the first again."""
+    """Put the reason of the row first, then those listed for it, in order; one that is given twice stays twice."""
     if "reasons" not in context.joins:
         return rows
     listed = context.joins["reasons"].assign(order=lambda reasons: pd.to_numeric(reasons["id"], errors="coerce"))
     more = listed.sort_values("order").groupby("owner")["code"].agg(list).to_dict()
     ranked = [
-        list(dict.fromkeys(code for code in (first, *more.get(source, ())) if isinstance(code, str)))
+        [code for code in (first, *more.get(source, ())) if isinstance(code, str)]
         for first, source in zip(rows["_reason"], rows["source"], strict=True)
     ]
     ranks = {f"reason{n + 1}": [codes[n] if n < len(codes) else None for codes in ranked] for n in range(3)}

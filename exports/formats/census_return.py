@@ -5,6 +5,7 @@ Belongs here: choosing the layout from the return's own header. Writing is `expo
 """
 
 import re
+from functools import cache
 from typing import Final
 
 from exports.comparison import differences
@@ -25,7 +26,12 @@ def layout_of(frames: Frames) -> Layout:
     header = frames["header"].iloc[0]
     day = header["reference_date"]
     year = day.year if day.month >= _SEPTEMBER else day.year - 1
-    return layout(f"{year}-{(year + 1) % 100:02d}").for_term(_LETTER_OF_TERM[header["term"]])
+    return _of_term(f"{year}-{(year + 1) % 100:02d}", _LETTER_OF_TERM[header["term"]])
+
+
+@cache
+def _of_term(academic_year: str, term: str) -> Layout:
+    return layout(academic_year).for_term(term)
 
 
 def _render(frames: Frames, _agreement: Agreement) -> bytes:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from exports.approvers import Person, current
 from exports.signing import Role
+from ledger.states import State
 from ledger.store import Release
 from pipelines.installation import Installation
 from schemas.refusal import Refusal
@@ -18,6 +19,12 @@ class NotAllowed(Refusal):
     """The actor is not in the approver register, or not in a role that may do this for this school."""
 
     code = "not_allowed"
+
+
+class NotNamed(Refusal):
+    """What was typed does not name one waybill, or not the one that would be signed."""
+
+    code = "not_named"
 
 
 class NothingPrepared(Refusal):
@@ -40,7 +47,10 @@ class Context:
         """
         person = current(self.installation.ledger).person(self.actor)
         if person is None:
-            message = f"{self.actor!r} is not in the approver register. Say who you are with --as."
+            message = (
+                f"{self.actor!r} is not in the approver register. Say who you are with --as ID, or set WAYBILL_ACTOR; "
+                "`waybill approvers list` shows who is in it."
+            )
             raise NotAllowed(message)
         wanted = list(roles)
         if not any(person.may(role, school) for role in wanted):
@@ -48,13 +58,23 @@ class Context:
             raise NotAllowed(message)
         return person
 
+    def named(self, start: str) -> Release:
+        """The one release whose waybill begins with `start`. Raises NotNamed."""
+        found = [one for one in self.installation.ledger.releases() if start and one.waybill.startswith(start)]
+        if len(found) != 1:
+            message = f"{len(found) or 'No'} waybills begin with {start!r}. List them with: waybill status --all"
+            raise NotNamed(message)
+        return found[0]
+
     def latest(self, school: str, period: str, agreement: str | None = None) -> list[Release]:
         """The latest release of each agreement of a school and period.
 
         Raises NothingPrepared, naming what to run.
         """
         match = {"school": school, "period": period} | ({"agreement": agreement} if agreement else {})
-        newest = {release.slot.agreement: release for release in self.installation.ledger.releases(**match)}
+        releases = self.installation.ledger.releases(**match)
+        standing = [one for one in releases if one.state is not State.WITHDRAWN]
+        newest = {one.slot.agreement: one for one in sorted(standing, key=lambda one: one.slot.version)}
         if not newest:
             message = f"Nothing is prepared for school {school}, {period}. Run: waybill prepare {period} --school {school}"
             raise NothingPrepared(message)

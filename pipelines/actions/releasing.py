@@ -1,11 +1,13 @@
-"""Release: send what has been signed, by the same job the sensor starts.
+"""Release: send what has been signed, and find out what became of an attempt that was cut off.
 
-Belongs here: the verb `release`. Whether a file may go is the gate's decision alone.
+Belongs here: the verbs `release`, `resolve`, `status` and `lodge`. Whether a file may go is the gate's decision alone.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
-from exports.sending import Doors, Sent, send_signed
+from exports.approvers import WHOLE_TRUST
+from exports.sending import Doors, Sent, resolve_unknown, send_signed
 from exports.terms import Agreement
 from ledger.store import Release
 from pipelines.actions.context import Context
@@ -27,23 +29,52 @@ def release(ctx: Context, request: ReleaseRequest) -> Sent:
 
     Raises Refusal: the gate's or the transport's.
     """
-    here = ctx.installation
     agreement = _agreement(ctx, request.agreement)
-    doors = Doors(
-        ledger=here.ledger,
-        vault=here.vault,
-        pupils=here.pupils,
-        notice=here.notice,
-        reread=lambda: _agreement(ctx, request.agreement),
-        now=here.now,
-        today=here.today,
-    )
-    return send_signed(doors, request.school, request.period, agreement.id, transport_for(here.settings)(agreement))
+    transport = transport_for(ctx.installation.settings)(agreement)
+    return send_signed(_doors(ctx, agreement.id), request.school, request.period, agreement.id, transport)
+
+
+def resolve(ctx: Context, waybill: str) -> Sent:
+    """Find out by reading back, never by sending, whether the recipient has a file whose state is unknown.
+
+    Raises Refusal: NotUnknown, StillSending, StillUnknown or the transport's.
+    """
+    release = ctx.named(waybill)
+    agreement = _agreement(ctx, release.slot.agreement)
+    transport = transport_for(ctx.installation.settings)(agreement)
+    return resolve_unknown(_doors(ctx, agreement.id), release.waybill, transport)
+
+
+def lodge(ctx: Context) -> Path:
+    """Lodge the ledger's head where none lies yet, and write down who did; returns where.
+
+    Raises HeadUnreachable: one lies there, or the folder cannot be written to.
+    """
+    here = ctx.installation
+    person = ctx.person(WHOLE_TRUST)
+    here.lodged.lodge_anew(here.now())
+    here.ledger.append("lodged anew", {"by": person.id}, here.now())
+    here.lodged.lodge(here.now())
+    return here.lodged.path
 
 
 def status(ctx: Context) -> list[Release]:
     """Every release and where it stands."""
     return ctx.installation.ledger.releases()
+
+
+def _doors(ctx: Context, agreement: str) -> Doors:
+    here = ctx.installation
+    return Doors(
+        ledger=here.ledger,
+        lodged=here.lodged,
+        vault=here.vault,
+        pupils=here.pupils,
+        notice=here.notice,
+        reread=lambda: _agreement(ctx, agreement),
+        now=here.now,
+        today=here.today,
+    )
 
 
 def _agreement(ctx: Context, agreement_id: str) -> Agreement:

@@ -1,35 +1,46 @@
 """Show what would be signed, and sign it.
 
-Belongs here: the verbs `show`, `sign`, `revoke` and `override`, and setting up the approver register. The statement a
-person reads is made here from the waybill, the agreement and the findings; what a signature is, `exports.signing`.
+Belongs here: the verbs `show`, `sign`, `revoke` and `override`. The statement a person reads is made here from the
+waybill, the agreement and the findings; what a signature is, `exports.signing`; who may sign, `approving`.
 """
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from exports.approvers import Register, bootstrap
-from exports.authority import record
-from exports.preparation import read_waybill
+from exports.authority import record, recorded
+from exports.preparation import artefact, open_batch, read_waybill
 from exports.signing import Act, Role, Statement, sign
 from exports.waybill import Waybill
 from ledger.states import State
-from pipelines.actions.context import Context
+from ledger.trace import in_file
+from pipelines.actions.context import Context, NotNamed
+from pipelines.actions.findings import Cause, causes_of
 from pipelines.trust import TrustFolderFault
-from schemas.refusal import Refusal
 
 VALID_FOR = dt.timedelta(days=28)
 _NAMED = 8
 """How many characters of the waybill's hash a signer must type: enough to prove that they looked at this one."""
 
 
-class NotNamed(Refusal):
-    """The signer did not name what they sign."""
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What differs from the last file of the same agreement and school that left.
 
-    code = "not_named"
+    Attributes:
+        waybill: of that file, and its period and version.
+        joined: pupils in this file and not in that; `left` the other way round.
+
+    """
+
+    waybill: str
+    period: str
+    version: int
+    joined: int
+    left: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +50,11 @@ class Statements:
     Attributes:
         purpose: why, in the agreement's words.
         fields: by notice clause, what leaves under it.
-        newly: fields that the file it replaces did not tell; all of them for a first file.
+        newly: fields that the last file did not tell; all of them for a first file.
+        since: what else differs from the last file; None for a first file.
+        causes: what was found, by rule, with the explanations there are.
+        signing: roles that must sign; `signed` who has, as what.
+        overriding: who has signed to let blocking errors stand, as what.
 
     """
 
@@ -49,32 +64,42 @@ class Statements:
     purpose: str
     fields: Mapping[str, tuple[str, ...]]
     newly: tuple[str, ...]
+    since: Since | None
+    causes: tuple[Cause, ...]
     ends_as: str
     signing: tuple[str, ...]
+    signed: tuple[tuple[str, str], ...]
+    overriding: tuple[tuple[str, str], ...]
 
 
 def show(ctx: Context, waybill: str) -> Statements:
     """Read a waybill's statement. The actor must be in the register for that school."""
     here = ctx.installation
-    found = read_waybill(here.ledger, here.vault, _whole(ctx, waybill))
-    ctx.person(found.school)
+    release = ctx.named(waybill)
+    ctx.person(release.slot.school)
+    found = read_waybill(here.ledger, here.vault, release.waybill)
     agreement = next((c.agreement for c in here.trust.agreements if c.id == found.agreement), None)
     if agreement is None:
         message = f"{found.agreement} is gone from the trust folder or does not compile. Run: waybill agreements"
         raise TrustFolderFault(message)
-    before = set(read_waybill(here.ledger, here.vault, found.supersedes).fields) if found.supersedes else set()
+    before = _last_file(ctx, found)
+    told = set(before.fields) if before else set()
     by_clause: dict[str, list[str]] = {}
     for line in agreement.lines:
         by_clause.setdefault(line.clause, []).append(line.output or line.field)
     return Statements(
         waybill=found,
-        state=here.ledger.release(found.sha256).state,
+        state=release.state,
         recipient=agreement.recipient.legal_name,
         purpose=agreement.title,
         fields={clause: tuple(dict.fromkeys(names)) for clause, names in by_clause.items()},
-        newly=tuple(line for line in found.fields if line not in before),
+        newly=tuple(line for line in found.fields if line not in told),
+        since=_since(ctx, found, before) if before else None,
+        causes=causes_of(ctx, release),
         ends_as=agreement.delivery.ends_as,
         signing=agreement.signing,
+        signed=_signers(ctx, found, Act.RELEASE),
+        overriding=_signers(ctx, found, Act.OVERRIDE),
     )
 
 
@@ -108,11 +133,6 @@ def override(
     _record(ctx, statements, Act.OVERRIDE, role, key, reason=reason, reference=reference)
 
 
-def bootstrap_register(ctx: Context, people: Sequence[Mapping[str, object]]) -> dict[str, str]:
-    """Set up the first approver register; returns each person's key fingerprint, to be confirmed by voice."""
-    return bootstrap(ctx.installation.ledger, Register.of(1, people), ctx.installation.now())
-
-
 def _record(
     ctx: Context, statements: Statements, act: Act, role: Role, key: Ed25519PrivateKey,
     reason: str | None = None, reference: str | None = None,
@@ -128,19 +148,36 @@ def _record(
         reason_sha256=hashlib.sha256(reason.encode()).hexdigest() if reason else None,
         reference=reference,
     )
-    return record(ctx.installation.ledger, statements.waybill, sign(statement, key), statements.signing, now)
+    here = ctx.installation
+    complete = record(here.ledger, statements.waybill, sign(statement, key), statements.signing, now)
+    here.lodged.lodge(now)
+    return complete
+
+
+def _last_file(ctx: Context, waybill: Waybill) -> Waybill | None:
+    """The waybill of the last file of the same agreement and school that left; the one it replaces comes first."""
+    here = ctx.installation
+    sent = [
+        (release.waybill == waybill.supersedes, release.settled_at, release.waybill)
+        for release in here.ledger.releases(school=waybill.school, agreement=waybill.agreement)
+        if release.settled_at and release.waybill != waybill.sha256
+    ]
+    return read_waybill(here.ledger, here.vault, max(sent)[2]) if sent else None
+
+
+def _since(ctx: Context, waybill: Waybill, before: Waybill) -> Since:
+    here = ctx.installation
+    now = set(open_batch(here.vault.open(artefact(here.ledger, waybill.sha256, "cells"))).refs)
+    then = set(in_file(here.ledger, before.sha256))
+    return Since(before.sha256, before.period, before.release_version, len(now - then), len(then - now))
+
+
+def _signers(ctx: Context, waybill: Waybill, act: Act) -> tuple[tuple[str, str], ...]:
+    signatures = recorded(ctx.installation.ledger, waybill, act)
+    return tuple((one.statement.signer, one.statement.role.value) for one in signatures)
 
 
 def _refuse_unnamed(waybill: Waybill, named: str) -> None:
     if named != waybill.sha256[:_NAMED]:
         message = f"Nothing was signed: type the first {_NAMED} characters of the waybill you have read."
         raise NotNamed(message)
-
-
-def _whole(ctx: Context, start: str) -> str:
-    """The full hash of the one release that begins with `start`."""
-    found = [r.waybill for r in ctx.installation.ledger.releases() if r.waybill.startswith(start)]
-    if len(found) != 1:
-        message = f"{len(found)} waybills begin with {start!r}. Give more characters; list them with: waybill status"
-        raise NotNamed(message)
-    return found[0]

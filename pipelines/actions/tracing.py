@@ -6,12 +6,10 @@ Belongs here: the verbs `trace` and `verify`. Nothing here unseals a file; the l
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from exports.authority import recorded
 from exports.preparation import read_waybill
 from exports.signing import Act
-from ledger.head import check_head
+from ledger.head import check_head, load_head_public
 from ledger.trace import Disclosure
 from ledger.trace import trace as disclosures_of
 from ledger.verify import Report
@@ -76,18 +74,36 @@ def trace(ctx: Context, upn: str) -> list[Told]:
     person = ctx.person("*")
     refs = here.pupils.by_upn(upn)
     here.ledger.append(_LOOKED_UP, {"by": person.id, "subjects": [ref.hex() for ref in refs]}, here.now())
+    here.lodged.lodge(here.now())
     if not refs:
         message = "No file that left the trust named a pupil with this UPN. Check its letters, or try a former UPN."
         raise PupilUnknown(message)
     return [_told(ctx, disclosure) for ref in refs for disclosure in disclosures_of(here.ledger, ref)]
 
 
-def verify(ctx: Context, head: Path | None = None, key: Ed25519PublicKey | None = None) -> Report:
-    """Check the whole ledger, against the head lodged outside when one is given."""
+def verify(ctx: Context, head: Path | None = None, key: Path | None = None) -> Report:
+    """Check every row of the ledger, then that it continues the head lodged outside.
+
+    Args:
+        ctx: the installation.
+        head: a head file to hold it against, such as an auditor's copy; otherwise the one lodged last.
+        key: the public half of the head key; otherwise the installation's.
+
+    Returns:
+        The report; `faults` names the first row that does not hold.
+
+    Raises:
+        HeadMismatch: the rows hold, but the end was cut, or the ledger was rolled back or written anew.
+        HeadUnsigned, HeadUnreachable: there is no signed head to hold it against.
+
+    """
     here = ctx.installation
-    if head is not None and key is not None:
-        check_head(here.ledger, key, head)
-    return verify_file(here.ledger.path, head)
+    report = verify_file(here.ledger.path)
+    if not report.faults:
+        lodged = here.lodged
+        public = load_head_public(key) if key else lodged.key.public_key()
+        check_head(here.ledger, public, head or lodged.path)
+    return report
 
 
 def _told(ctx: Context, disclosure: Disclosure) -> Told:

@@ -123,13 +123,20 @@ class Layout:
 
     def parent_of(self, block: Block) -> Block | None:
         """Return the block that encloses a block; None at the top."""
-        around = [each for each in self.blocks if each is not block and _inside(block.path, each.path)]
-        return max(around, key=lambda each: len(each.path), default=None)
+        return self._parents[block.path]
 
     def section_of(self, item: Item) -> str | None:
         """Return `on_roll` or `off_roll`, the section of pupils an item is in; None for header and school."""
         sections = (block.section for block in self.blocks if block.section and _inside(item.path, block.path))
         return next(sections, None)
+
+    @cached_property
+    def _parents(self) -> dict[str, Block | None]:
+        around = {
+            block.path: [each for each in self.blocks if each is not block and _inside(block.path, each.path)]
+            for block in self.blocks
+        }
+        return {path: max(found, key=lambda each: len(each.path), default=None) for path, found in around.items()}
 
     @cached_property
     def _blocks(self) -> dict[str, Block]:

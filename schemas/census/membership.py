@@ -67,7 +67,7 @@ def off_roll_grounds(
         One bool column per ground, on the index of `leavers`; who has none is not in the return.
 
     """
-    here_before = certain(leavers["entry_date"] < collection.current_term_start)
+    here_before = leavers["entry_date"].isna() | certain(leavers["entry_date"] < collection.current_term_start)
     left_since = within(leavers["leaving_date"], collection.previous_term_start, collection.reference_date)
     pupil = leavers["pupil_id"]
     return pd.DataFrame(

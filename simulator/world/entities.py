@@ -64,7 +64,7 @@ Where each canonical table is read from (rows are one per fact unless said other
     suspension          FixedPeriodExclusion: sessions = schoolDefinedSessionsExcluded, else statisticalDaysExcluded x
                         2; LNCH when dailyStartTime is not null, else SUSP; last day = untilDatetime's date.
                         PermanentExclusion: PERM (leave out excludeFromSchoolCensus). Reasons: exclusionReason first,
-                        then ExclusionExclusionReason in order of id (never the first one again); d00024. Reviews:
+                        then ExclusionExclusionReason in order of id (one given twice is there twice); d00024. Reviews:
                         ExclusionReview.
     post16_year         AcademicYearEnrolment rows with plannedLearningHours not null: plannedLearningHours,
                         plannedEepHours, tLevelPlannedLearningHours. full_time_employed: UserDefinedField identifier

@@ -276,6 +276,9 @@ FAULTS: Final[Mapping[str, Fault]] = {
     ),
     "suspension reason": Fault(("L-exclusion-reason",), _suspend("SUSP", ("OT",)), _pupil_of_school_age),
     "suspension reason missing": Fault(("L-exclusion-reason",), _suspend("SUSP", ()), _pupil_of_school_age),
+    "suspension reason twice": Fault(
+        ("L-exclusion-reason-repeated",), _suspend("SUSP", ("DB", "DB")), _pupil_of_school_age
+    ),
     "suspension without E": Fault(
         ("2485",),
         _add("suspension", Suspension("SUSP", 2, ("DB",)), dt.date(2026, 7, 6), dt.date(2026, 7, 6)),

@@ -101,10 +101,10 @@ REF = day("2026-10-01")
         ([(day("2018-09-01"), day("2020-07-20")), (day("2024-09-01"), None)], day("2024-09-01"), None),
         ([(day("2018-09-01"), day("2020-07-20")), (day("2026-10-05"), None)], None, day("2020-07-20")),
         ([(day("2018-09-01"), day("2020-07-20")), (day("2022-09-01"), day("2023-07-20"))], None, day("2023-07-20")),
-        ([(None, None)], None, None),
+        ([(day("2018-09-01"), day("2020-07-20")), (None, day("2019-07-20"))], None, day("2020-07-20")),
     ],
     ids=["here", "joined that day", "left that day", "left the day before", "joins later", "came back",
-         "comes back later", "left twice", "no day of entry"],
+         "comes back later", "left twice", "left twice, once without a day of entry"],
 )  # fmt: skip
 def test_spells(given, here, gone):
     snap = snapshot(pupil("1", enrolment=[{"entry_date": entry, "leaving_date": leaving} for entry, leaving in given]))
@@ -113,6 +113,34 @@ def test_spells(given, here, gone):
     assert left["leaving_date"].tolist() == ([gone] if gone else [])
     assert present["day"].tolist() == ([REF] if here else [])
     assert left["day"].tolist() == ([gone] if gone else [])
+
+
+@pytest.mark.parametrize(
+    ("spell", "status_from", "expected"),
+    [
+        ((None, None), "2020-09-01", (["1"], [])),
+        ((None, None), None, (["1"], [])),
+        ((None, None), "2026-10-02", ([], [])),
+        ((None, REF), "2020-09-01", (["1"], [])),
+        ((None, day("2026-09-30")), "2020-09-01", ([], ["1"])),
+        ((None, day("2026-09-30")), "2026-10-02", ([], [])),
+    ],
+    ids=["still here", "nothing known of the status", "expected later", "left that day", "left the day before",
+         "left before the status began"],
+)  # fmt: skip
+def test_a_missing_day_of_entry_hides_nobody(spell, status_from, expected):
+    entry, leaving = spell
+    statuses = [{"status": "C", "start_date": day(status_from)}] if status_from else []
+    found = spells(
+        snapshot(pupil("1", enrolment=[{"entry_date": entry, "leaving_date": leaving}], enrol_status=statuses)), REF
+    )
+    assert tuple(frame["pupil_id"].tolist() for frame in found) == expected
+
+
+def test_a_spell_with_a_day_of_entry_counts_before_one_without():
+    both = [{"entry_date": None, "leaving_date": None}, {"entry_date": day("2024-09-01"), "leaving_date": None}]
+    present, _ = spells(snapshot(pupil("1", enrolment=both)), REF)
+    assert present["entry_date"].tolist() == [day("2024-09-01")]
 
 
 @pytest.mark.parametrize(

@@ -30,12 +30,16 @@ UPN_A, UPN_B, NOBODY = (upn_check_letter(body) + body for body in ("801200005001
         (day("2020-09-01"), day("2026-04-05"), None),
         (day("2026-07-31"), day("2026-09-10"), "off_roll"),
         (day("2026-08-01"), day("2026-09-10"), None),
+        (None, None, "on_roll"),
+        (None, REF - DAY, "off_roll"),
+        (None, day("2026-04-05"), None),
     ],
     ids=[
         "joined on census day", "joined the day after", "left on census day", "joined and left this term",
         "left on 5 October", "joined on 5 October", "here last term, left the day before",
         "left on the first day of last term", "left the day before last term", "joined on the last day of last term",
-        "joined on the first day of this term",
+        "joined on the first day of this term", "no day of entry", "no day of entry, left the day before",
+        "no day of entry, left the day before last term",
     ],
 )  # fmt: skip
 def test_who_is_in_the_return(entry, leaving, expected):

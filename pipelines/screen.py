@@ -1,0 +1,194 @@
+"""How results look on a terminal of eighty columns, and as data.
+
+Belongs here: words and layout for the `waybill` command. What is true is the actions'; nothing here decides.
+"""
+
+import dataclasses
+import datetime as dt
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from exports.agreements import Compiled
+from exports.approvers import Register
+from ledger.states import State
+from ledger.store import Release
+from pipelines.actions import findings, signing, tracing
+
+if TYPE_CHECKING:
+    from pipelines.actions.preparing import Failure
+
+_out = Console(highlight=False, markup=False)
+_PUPILS_SHOWN = 10
+_SHOWN_HASH = 12
+
+
+def say(text: str, indent: int = 0, *, strong: bool = False) -> None:
+    """Print a line, wrapped under its own indent."""
+    _out.print(Padding(Text(text, style="bold" if strong else ""), (0, 0, 0, indent)))
+
+
+def say_json(value: object) -> None:
+    """Print data for another program."""
+    sys.stdout.write(json.dumps(value, default=_plain, ensure_ascii=False, indent=2) + "\n")
+
+
+def say_releases(releases: Iterable[Release], *, everything: bool = False) -> None:
+    """Two lines for each release: what it is and where it stands, and the waybill to name it by."""
+    listed = list(releases)
+    shown = [one for one in listed if everything or one.state is not State.WITHDRAWN]
+    for one in sorted(shown, key=lambda one: (one.slot.period, one.slot.agreement, one.slot.school)):
+        slot = one.slot
+        say(f"{slot.school}  {slot.agreement}, {slot.period}, version {slot.version}")
+        say(f"{one.state:<20} waybill {one.waybill[:_SHOWN_HASH]}", 8)
+    hidden = len(listed) - len(shown)
+    say(f"{len(shown)} releases." + (f" {hidden} withdrawn ones are not shown (--all)." if hidden else ""))
+
+
+def say_failures(failures: Sequence["Failure"]) -> None:
+    """Say why each school could not be prepared."""
+    for failure in failures:
+        say(f"{failure.school}  NOT PREPARED ({failure.code})", strong=True)
+        say(failure.why, 8)
+
+
+def say_findings(found: findings.FindingsResult) -> None:
+    """Every cause with its count and where to fix it, and what they mean for release."""
+    for cause in found.causes:
+        say_cause(cause)
+    standing = found.verdict
+    say(
+        f"{standing.blocking_open} findings block, {standing.unexplained} wait for a fix or an explanation, "
+        f"{standing.not_evaluated} could not be evaluated."
+    )
+    if standing.blocked:
+        say(f"Next: correct them in the MIS, then: waybill prepare {found.period} --school {found.school}")
+    if standing.needs_explanation:
+        say(f'Next: correct, or explain: waybill note {found.school} {found.period} RULE "why it is right"')
+    if not (standing.blocked or standing.needs_explanation):
+        say("Nothing holds the release. Next: waybill status, then waybill show WAYBILL")
+
+
+def say_cause(cause: findings.Cause) -> None:
+    """One rule's findings."""
+    kind = cause.kind if cause.evaluated else f"{cause.kind}, NOT EVALUATED"
+    say(f"{cause.rule}  {kind}: {cause.count} found, {cause.explained} explained", strong=True)
+    say(cause.message, 6)
+    if cause.where_to_fix:
+        say(f"Fix: {cause.where_to_fix}", 6)
+    if cause.pupils:
+        more = len(cause.pupils) - _PUPILS_SHOWN
+        ids = ", ".join(cause.pupils[:_PUPILS_SHOWN]) + (f" and {more} more (--json lists all)" if more > 0 else "")
+        say(f"Pupils, by their id in the MIS: {ids}", 6)
+    for text in cause.explanations:
+        say(f"Explained: {text}", 6)
+
+
+def say_statements(page: signing.Statements) -> None:
+    """The page a person signs."""
+    waybill, tally = page.waybill, page.waybill.tally
+    say(f"Waybill {waybill.sha256[:8]} {waybill.sha256[8:]}", strong=True)
+    say(f"{page.purpose}: school {waybill.school}, {waybill.period}, version {waybill.release_version}")
+    say(f"To {page.recipient}. It ends as: {page.ends_as}. It is now: {page.state}")
+    say(f"{tally.pupils} pupils, {tally.cells} values, {waybill.length} bytes in {waybill.remote_name}")
+    say("SHA-256 of the file:")
+    say(waybill.file_sha256, 2)
+    if tally.unverified_paths:
+        say(
+            f"UNVERIFIED LAYOUT: {tally.unverified_paths} of its element paths were not confirmed by the department. "
+            "It may be rejected where it is loaded.",
+            strong=True,
+        )
+    say("What leaves, by clause of the privacy notice:")
+    for clause, fields in page.fields.items():
+        say(f"{clause}: {', '.join(fields)}", 2)
+    _say_since(page)
+    say(
+        f"Findings: {tally.blocking} block, {tally.errors} errors, {tally.queries} queries, "
+        f"{tally.unexplained} without an explanation, {tally.not_evaluated} not evaluated"
+    )
+    for cause in page.causes:
+        say_cause(cause)
+    _say_signed(page)
+
+
+def say_told(told: Sequence[tracing.Told]) -> None:
+    """Every file that named a pupil, oldest first, with the grounds of each field."""
+    for one in told:
+        slot = one.disclosure.slot
+        say(f"{one.recipient}: {one.disclosure.state}, {one.disclosure.at:%Y-%m-%d %H:%M} UTC", strong=True)
+        say(f"{slot.agreement}, {slot.period}, version {slot.version}, in {one.remote_name}", 2)
+        say(f"Waybill {one.disclosure.waybill[:_SHOWN_HASH]}, file SHA-256 {one.file_sha256[:_SHOWN_HASH]}", 2)
+        say(f"Signed by {', '.join(f'{who} as {role}' for who, role in one.signers)}", 2)
+        say(f"{len(one.disclosure.lines)} fields:", 2)
+        for reason in one.grounds:
+            say(f"{reason.field}: notice {reason.clause}, {reason.gateway}: {reason.why}", 4)
+        if not one.grounds:
+            say(f"{', '.join(one.disclosure.lines)} (the agreement's file has changed since)", 4)
+    say(f"{len(told)} files named the pupil. This look-up is recorded.")
+
+
+def say_agreements(agreements: Sequence[Compiled], today: dt.date) -> None:
+    """Every agreement file: in force, ended, or with all its faults."""
+    for compiled in agreements:
+        agreement = compiled.agreement
+        if agreement is None:
+            say(f"{compiled.id}  DOES NOT COMPILE, {len(compiled.faults)} faults", strong=True)
+            for fault in compiled.faults:
+                say(fault, 6)
+            continue
+        standing = "in force" if agreement.in_force(today) else "NOT IN FORCE"
+        say(f"{compiled.id}  {standing}, {agreement.starts} to {agreement.recipient.ends}")
+        say(f"to {agreement.recipient.legal_name}: {len(agreement.lines)} fields, {len(agreement.schools)} schools", 6)
+
+
+def say_register(register: Register) -> None:
+    """Who may sign."""
+    say(f"Approver register, version {register.version}", strong=True)
+    fingerprints = register.fingerprints()
+    for person in register.people:
+        say(f"{person.id}  {person.name}: {', '.join(person.roles)}; schools {', '.join(person.schools)}")
+        say(fingerprints[person.id], 6)
+
+
+def _say_since(page: signing.Statements) -> None:
+    since = page.since
+    if since is None:
+        say("This is the first file under this agreement for the school: all of it is new.")
+        return
+    say(
+        f"Since the last file ({since.period}, version {since.version}, waybill {since.waybill[:_SHOWN_HASH]}): "
+        f"{since.joined} pupils are new, {since.left} are no longer in it, {len(page.newly)} fields are new."
+    )
+    if page.newly:
+        say(", ".join(page.newly), 2)
+
+
+def _say_signed(page: signing.Statements) -> None:
+    for who, role in page.signed:
+        say(f"Signed by {who} as {role}.")
+    for who, role in page.overriding:
+        say(f"{who} as {role} lets the blocking errors stand.")
+    missing = [role for role in page.signing if role not in {role for _, role in page.signed}]
+    say(f"Still to sign: {', '.join(missing)}" if missing else "Every role has signed.")
+
+
+def _plain(value: object) -> object:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, dt.date | dt.datetime):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return dict(value)
+    message = f"{type(value).__name__} has no JSON form"
+    raise TypeError(message)
