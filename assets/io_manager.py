@@ -1,12 +1,12 @@
 """The one IO manager: everything an asset returns is sealed in the vault; Dagster keeps an address and counts.
 
 Belongs here: how a value goes into the vault and comes back. `handle_output` records (run, asset, partition) in the
-vault's index; `load_input` takes the artefact of the same run, else that of the run it retries. "Latest" is never used:
-a release can then never be built from another run's data.
+vault's index; `load_input` takes the artefact of the same run, else that of the nearest run it retries. "Latest" is
+never used: a release can then never be built from another run's data.
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import dagster as dg
@@ -60,10 +60,9 @@ class VaultIOManager(dg.IOManager):
 
     @value_free
     def load_input(self, context: dg.InputContext) -> Bundle | bytes:
-        """Open the upstream artefact of this run, or of the run this one retries."""
-        run = context.step_context.dagster_run
+        """Open the upstream artefact of this run, or of the nearest run that this one retries."""
         asset = context.asset_key.to_user_string()
-        artefact = find(self._vault, (run.run_id, run.root_run_id, run.parent_run_id), asset, _partition(context))
+        artefact = find(self._vault, _lineage(context), asset, _partition(context))
         data = self._vault.open(artefact.address)
         return data if context.dagster_type.typing_type is bytes else Bundle(*unpack(data))
 
@@ -81,14 +80,23 @@ def io_managers(manager: VaultIOManager) -> dict[str, dg.IOManagerDefinition]:
     return {IO_MANAGER_KEY: sealing, DEFAULT_IO_MANAGER_KEY: sealing}
 
 
-def find(vault: Vault, runs: tuple[str | None, ...], asset: str, partition: str) -> Artefact:
+def find(vault: Vault, runs: Iterable[str], asset: str, partition: str) -> Artefact:
     """Find what `asset` left for `partition` in the first of `runs` that has it; refuse when none has."""
     for run_id in runs:
-        artefact = vault.find(run_id, asset, partition) if run_id else None
+        artefact = vault.find(run_id, asset, partition)
         if artefact is not None:
             return artefact
     message = f"{asset} for {partition} is not in the vault for this run. Run the preparation from its first step."
     raise UpstreamMissing(message)
+
+
+def _lineage(context: dg.InputContext) -> Iterator[str]:
+    """The run, the run it retries, and so on to the first; nearest first, so that one file is never of two readings."""
+    instance = context.step_context.instance
+    run: dg.DagsterRun | None = context.step_context.dagster_run
+    while run is not None:
+        yield run.run_id
+        run = instance.get_run_by_id(run.parent_run_id) if run.parent_run_id else None
 
 
 def _partition(context: dg.OutputContext | dg.InputContext) -> str:

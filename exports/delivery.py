@@ -14,8 +14,8 @@ from exports.transports import Finding, Receipt, Transport, TransportFailure
 from exports.waybill import Waybill, utc_text
 from ledger.canonical import Plain
 from ledger.disclosures import Batch
-from ledger.states import State
-from ledger.store import Ledger
+from ledger.states import SETTLED, State
+from ledger.store import Ledger, Tx
 from schemas.refusal import Refusal
 
 
@@ -151,7 +151,16 @@ def _settle(
     detail |= {"started": utc_text(started), "ended": utc_text(ended)}
     with ledger.transaction() as tx:
         tx.settle(waybill.sha256, state, ended, disclosures, {"receipt": detail})
+        _supersede(tx, waybill, ended)
     return state
+
+
+def _supersede(tx: Tx, waybill: Waybill, at: dt.datetime) -> None:
+    """The recipient now has a later version of what these releases told."""
+    slot = {"school": waybill.school, "period": waybill.period, "recipient": waybill.recipient}
+    for release in tx.releases(**slot, agreement=waybill.agreement):
+        if release.state in SETTLED and release.slot.version < waybill.release_version:
+            tx.move(release.waybill, State.SUPERSEDED, at, {"by": waybill.sha256})
 
 
 def _move(ledger: Ledger, waybill: Waybill, to: State, at: dt.datetime, detail: dict[str, Plain]) -> None:

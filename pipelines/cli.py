@@ -8,10 +8,10 @@ import getpass
 import os
 import sys
 from collections.abc import Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -23,7 +23,15 @@ from pipelines.clock import Clock, system_clock
 from pipelines.exit_codes import EXIT_CODES, FAULT, HELD
 from pipelines.installation import Installation, initialise
 from pipelines.screen import (
-    say, say_agreements, say_failures, say_findings, say_json, say_register, say_releases, say_statements, say_told,
+    say,
+    say_agreements,
+    say_failures,
+    say_findings,
+    say_json,
+    say_register,
+    say_releases,
+    say_statements,
+    say_told,
 )  # fmt: skip
 from pipelines.settings import Settings
 from pipelines.trust import load_trust
@@ -39,6 +47,7 @@ app = typer.Typer(
 )
 approvers = typer.Typer(no_args_is_help=True, help="Who may sign.")
 app.add_typer(approvers, name="approvers")
+_clock: ContextVar[Clock] = ContextVar("clock", default=system_clock)
 
 As = Annotated[str, typer.Option("--as", help=f"Your id in the approver register (or set {ACTOR_VARIABLE}).")]
 Json = Annotated[bool, typer.Option("--json", help="Print data instead of text.")]
@@ -53,7 +62,7 @@ File = Annotated[Path, typer.Argument(exists=True, dir_okay=False)]
 def init() -> None:
     """Make the state folder and its keys."""
     settings = Settings.from_environment()
-    made = initialise(settings, _clock())
+    made = initialise(settings, _clock.get())
     say(f"Keys made in {settings.keys}." if made else f"{settings.home} is already set up. Nothing was changed.")
     say("Keep a copy of ledger-head.pub outside: with it an auditor can check the ledger.")
     say("Next: each signer runs waybill approvers new-key; then waybill approvers bootstrap PEOPLE.json")
@@ -111,7 +120,7 @@ def findings(school: School, period: Period, actor: As = "", as_json: Json = Fal
 
 
 @app.command()
-def note(  # noqa: PLR0913, PLR0917
+def note(
     school: School,
     period: Period,
     rule: Annotated[str, typer.Argument(help="Number of the rule, as waybill findings shows it.")],
@@ -119,7 +128,7 @@ def note(  # noqa: PLR0913, PLR0917
     pupil: Annotated[str | None, typer.Option(help="One pupil, by the id in the MIS; all of them otherwise.")] = None,
     actor: As = "",
 ) -> None:
-    """Explain the open findings of a rule, or one pupil's. Then prepare again, so that the explanation is signed too."""
+    """Explain the open findings of a rule, or one pupil's. Then prepare again: what is signed includes it."""
     count = findings_actions.note(_context(actor), school, period, rule, text, pupil)
     say(f"Explained {count} findings of rule {rule}.")
     say(f"Next: waybill prepare {period} --school {school}, so that the explanation is part of what is signed.")
@@ -136,7 +145,7 @@ def show(waybill: Waybill, actor: As = "", as_json: Json = False) -> None:
 
 
 @app.command()
-def sign(  # noqa: PLR0913, PLR0917
+def sign(
     waybill: Waybill,
     role: Role,
     key: Key,
@@ -166,7 +175,7 @@ def revoke(waybill: Waybill, role: Role, key: Key, actor: As = "") -> None:
 
 
 @app.command()
-def override(  # noqa: PLR0913, PLR0917
+def override(
     waybill: Waybill,
     role: Role,
     key: Key,
@@ -251,7 +260,7 @@ def agreements(as_json: Json = False) -> None:
     if as_json:
         say_json([{"id": one.id, "sha256": one.sha256, "faults": one.faults} for one in compiled])
     else:
-        say_agreements(compiled, _clock()().date())
+        say_agreements(compiled, _clock.get()().date())
     if any(one.agreement is None for one in compiled):
         raise typer.Exit(EXIT_CODES["agreement_faulty"])
 
@@ -280,7 +289,7 @@ def new_key(path: Annotated[Path, typer.Argument(help="A new file, on your own d
     """Make your signing key. Keep the file and its passphrase to yourself; the public part goes into the register."""
     if path.exists():
         message = f"{path} exists. Nothing was written; name a new file."
-        raise click.UsageError(message)
+        raise typer.BadParameter(message)
     passphrase = os.environ.get(PASSPHRASE_VARIABLE) or typer.prompt(
         "Passphrase", hide_input=True, confirmation_prompt=True
     )
@@ -326,8 +335,9 @@ def approvers_apply(change: File, actor: As = "") -> None:
 
 def main(arguments: Sequence[str] | None = None, clock: Clock = system_clock) -> None:
     """Run the command; a refusal becomes its message and its exit code, anything else its type and place."""
+    _clock.set(clock)
     try:
-        app(arguments, prog_name="waybill", obj=clock)
+        app(arguments, prog_name="waybill")
     except Refusal as refusal:
         _end(str(refusal), EXIT_CODES.get(refusal.code, FAULT))
     except Exception as error:  # noqa: BLE001  the edge: another's message may quote a pupil's value
@@ -341,12 +351,8 @@ def _end(words: str, code: int) -> None:
     sys.exit(code)
 
 
-def _clock() -> Clock:
-    return click.get_current_context().find_root().obj
-
-
 def _installation() -> Installation:
-    return Installation.open(Settings.from_environment(), _clock())
+    return Installation.open(Settings.from_environment(), _clock.get())
 
 
 def _context(actor: str) -> Context:

@@ -6,6 +6,7 @@ restart in the middle of one, ask for nothing new.
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 
@@ -45,7 +46,7 @@ def nightly(calendar: Calendar, collections: frozenset[str], job: dg.JobDefiniti
         description="Prepares what the calendar has open tonight, up to the waybill and never beyond.",
     )
     def prepare_what_is_due(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
-        day = context.scheduled_execution_time.date()
+        day = context.scheduled_execution_time.astimezone(ZoneInfo(LONDON)).date()
         keys = list(dict.fromkeys(due_on(calendar, collections, day)))
         if not keys:
             yield dg.SkipReason(f"The calendar has nothing open on {day}.")

@@ -6,14 +6,14 @@ Belongs here: words and layout for the `waybill` command. What is true is the ac
 import dataclasses
 import datetime as dt
 import json
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.padding import Padding
-from rich.text import Text
+import typer
 
 from exports.agreements import Compiled
 from exports.approvers import Register
@@ -24,14 +24,19 @@ from pipelines.actions import findings, signing, tracing
 if TYPE_CHECKING:
     from pipelines.actions.preparing import Failure
 
-_out = Console(highlight=False, markup=False)
+_NARROW, _WIDE = 80, 100
 _PUPILS_SHOWN = 10
 _SHOWN_HASH = 12
 
 
 def say(text: str, indent: int = 0, *, strong: bool = False) -> None:
-    """Print a line, wrapped under its own indent."""
-    _out.print(Padding(Text(text, style="bold" if strong else ""), (0, 0, 0, indent)))
+    """Print a line, wrapped under its own indent; a hash or a path stays whole."""
+    margin = " " * indent
+    width = min(shutil.get_terminal_size((_NARROW, 1)).columns, _WIDE)
+    lines = textwrap.wrap(
+        text, width, initial_indent=margin, subsequent_indent=margin, break_long_words=False, break_on_hyphens=False
+    )
+    typer.secho("\n".join(lines), bold=strong)
 
 
 def say_json(value: object) -> None:

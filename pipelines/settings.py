@@ -89,7 +89,9 @@ def secret(reference: str, settings: Settings) -> str:
         return os.environ[name]
     if kind == "file":
         return private_file(settings.keys / name).read_text(encoding="utf-8").strip()
-    message = f"The secret {reference!r} is not set. Use env:NAME with the variable set, or file:NAME in {settings.keys}."
+    message = (
+        f"The secret {reference!r} is not set. Use env:NAME with the variable set, or file:NAME in {settings.keys}."
+    )
     raise SecretMissing(message)
 
 

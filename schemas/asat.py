@@ -12,12 +12,14 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas.dates import certain
 from schemas.table import Frames
 
 DAY = pd.ArrowDtype(pa.date32())
 GUEST = "G"
+_LATER_LAST = [(name, "ascending", "at_start") for name in ("start_date", "source", "row")]
 
 
 def open_on(frame: pd.DataFrame, day: dt.date) -> pd.DataFrame:
@@ -36,11 +38,25 @@ def as_at(frame: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
 
     The result has the columns of `frame` without `pupil_id` and the index of `asked`; it is null where no row held.
     """
-    numbered = asked[["pupil_id", "day"]].assign(row=np.arange(len(asked)))
-    rows = numbered.merge(frame, on="pupil_id")
-    held = rows[_holds(rows, rows["day"])].sort_values(["row", "start_date", "source"], na_position="first")
-    last = held.drop_duplicates("row", keep="last").set_index("row").drop(columns=["pupil_id", "day"])
-    return last.reindex(range(len(asked))).set_axis(asked.index)
+    questions = pa.table({**_arrays(asked, "pupil_id", "day"), "question": np.arange(len(asked))})
+    answers = pa.table({**_arrays(frame, "pupil_id", "start_date", "end_date", "source"), "row": np.arange(len(frame))})
+    both = questions.join(answers, "pupil_id", join_type="inner", use_threads=False)
+    begun = pc.or_kleene(pc.is_null(both["start_date"]), pc.less_equal(both["start_date"], both["day"]))
+    lasting = pc.or_kleene(pc.is_null(both["end_date"]), pc.greater_equal(both["end_date"], both["day"]))
+    held = both.filter(pc.and_kleene(begun, lasting))
+    held = held.take(pc.sort_indices(held, _LATER_LAST))
+    rows = np.full(len(asked), -1)
+    rows[held["question"].to_numpy()] = held["row"].to_numpy()  # of several, the last stays
+    return _taken(frame, pa.array(rows, mask=rows < 0), asked)
+
+
+def row_of(frame: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
+    """Return, for each row of `asked`, its pupil's row of a frame that has at most one per pupil; null without one.
+
+    The result has the columns of `frame` without `pupil_id` and the index of `asked`.
+    """
+    pupils = _arrays(frame, "pupil_id")["pupil_id"]
+    return _taken(frame, pc.index_in(_arrays(asked, "pupil_id")["pupil_id"], value_set=pupils), asked)
 
 
 def spells(snapshot: Frames, day: dt.date) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -78,3 +94,13 @@ def _without_guests(snapshot: Frames, pupils: pd.DataFrame) -> pd.DataFrame:
 def _holds(frame: pd.DataFrame, day: pd.Series) -> pd.Series:
     begun = frame["start_date"].isna() | certain(frame["start_date"] <= day)
     return begun & (frame["end_date"].isna() | certain(frame["end_date"] >= day))
+
+
+def _taken(frame: pd.DataFrame, rows: pa.Array, asked: pd.DataFrame) -> pd.DataFrame:
+    columns = _arrays(frame, *(name for name in frame if name != "pupil_id"))
+    taken = {name: pd.arrays.ArrowExtensionArray(values.take(rows)) for name, values in columns.items()}
+    return pd.DataFrame(taken, index=asked.index, copy=False)
+
+
+def _arrays(frame: pd.DataFrame, *columns: str) -> dict[str, pa.ChunkedArray]:
+    return {name: frame[name].array.__arrow_array__() for name in columns}

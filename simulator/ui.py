@@ -20,6 +20,7 @@ from typing import Final
 
 import httpx
 
+from pipelines.actions.preparing import instance_of
 from pipelines.settings import HOME_VARIABLE, TRUST_VARIABLE, Settings
 from simulator.demo import BLOCKED_SCHOOL, FAULTS
 from simulator.deployment import ARBOR_PORT, SFTP_PORT, Deployment, deployed
@@ -74,10 +75,13 @@ def running_ui(demo: Deployment, port: int = 0, ended: threading.Event | None = 
         UiDidNotStart: with the name of the log that says why.
 
     """
+    with instance_of(demo.installation):
+        pass  # Dagster's database is made here: two processes that both find none break each other's
     url = f"http://{HOST}:{port or _free_port()}"
     web = ("dagster-webserver", "-h", HOST, "-p", url.rpartition(":")[2])
     with _child(demo.settings, "daemon", "dagster-daemon", "run"), _child(demo.settings, "webserver", *web) as server:
         _wait_until_it_answers(url, server, demo.settings.dagster / "webserver.log", ended or threading.Event())
+        _refuse_an_unloaded_location(url)
         yield url
 
 
@@ -127,6 +131,16 @@ def _wait_until_it_answers(url: str, server: subprocess.Popen[bytes], log: Path,
                 return
     if not ended.is_set():
         message = f"The web server does not answer at {url}: see {log}. Is the port taken? Choose another with --port."
+        raise UiDidNotStart(message)
+
+
+def _refuse_an_unloaded_location(url: str) -> None:
+    """A web server whose code did not load answers just as well, and shows nothing."""
+    query = "{ workspaceOrError { ... on Workspace { locationEntries { locationOrLoadError { __typename } } } } }"
+    answer = httpx.post(f"{url}/graphql", json={"query": query}, timeout=_ANSWERS_WITHIN).raise_for_status().json()
+    entries = answer["data"]["workspaceOrError"]["locationEntries"]
+    if [entry["locationOrLoadError"]["__typename"] for entry in entries] != ["RepositoryLocation"]:
+        message = "Dagster's web server could not load pipelines.definitions. Look with: dagster definitions validate"
         raise UiDidNotStart(message)
 
 

@@ -76,6 +76,8 @@ class Context:
         standing = [one for one in releases if one.state is not State.WITHDRAWN]
         newest = {one.slot.agreement: one for one in sorted(standing, key=lambda one: one.slot.version)}
         if not newest:
-            message = f"Nothing is prepared for school {school}, {period}. Run: waybill prepare {period} --school {school}"
+            message = (
+                f"Nothing is prepared for school {school}, {period}. Run: waybill prepare {period} --school {school}"
+            )
             raise NothingPrepared(message)
         return list(newest.values())

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from schemas.asat import latest_per_pupil
+from schemas.asat import latest_per_pupil, row_of
 from schemas.census.blocks import happened, in_order
 from schemas.census.collection import Collection, Window
 from schemas.census.scope import Scope
@@ -78,9 +78,7 @@ def _year(snapshot: Frames, who: pd.DataFrame, began: Window) -> pd.DataFrame:
             "full_time_employed": "ft_emp",
         },
     )
-    columns = ["qual_hrs", "non_qual_hrs", "t_level_qual_hrs", "ft_emp"]
-    matched = who[["pupil_id"]].merge(named[["pupil_id", *columns]], on="pupil_id", how="left")
-    return matched[columns].set_axis(who.index)
+    return row_of(named, who)[["qual_hrs", "non_qual_hrs", "t_level_qual_hrs", "ft_emp"]]
 
 
 def _in_window(rows: pd.DataFrame, window: Window) -> pd.DataFrame:

@@ -6,7 +6,7 @@ Does not belong here: terms and phases (the layout, through `Scope`), repeating 
 
 import pandas as pd
 
-from schemas.asat import as_at, latest_per_pupil
+from schemas.asat import as_at, latest_per_pupil, row_of
 from schemas.census.blocks import NO_SEN, NO_SEN_MEANING
 from schemas.census.collection import Collection
 from schemas.census.defaults import Defaults
@@ -71,7 +71,7 @@ def pupil_table(
     columns = {
         **_columns(PUPIL.frame({"pupil_id": who["pupil_id"]})),
         **_columns(who),
-        **_columns(who[["pupil_id"]].merge(held, on="pupil_id", how="left").drop(columns="pupil_id")),
+        **_columns(row_of(held, who)),
         **_columns(as_at(snapshot["address"], who).drop(columns=["source", "start_date", "end_date"])),
         **_columns(hours(snapshot, who, collection)),
         **_columns(_on_the_day(who, lines)),
@@ -99,14 +99,12 @@ def _special_needs(snapshot: Frames, who: pd.DataFrame) -> pd.DataFrame:
 def _entry_to_ap(snapshot: Frames, who: pd.DataFrame) -> pd.DataFrame:
     entries = latest_per_pupil(snapshot["ap_entry"], by=["source"])
     named = entries.rename(columns={"reason": "ap_reason", "sen_provision": "ap_sen_entry"})
-    columns = ["prev_urn", "ap_reason", "ap_sen_entry"]
-    matched = who[["pupil_id"]].merge(named[["pupil_id", *columns]], on="pupil_id", how="left")
-    return matched[columns].set_axis(who.index)
+    return row_of(named, who)[["prev_urn", "ap_reason", "ap_sen_entry"]]
 
 
 def _on_the_day(who: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
     said = lines.groupby("pupil_id")[list(ONE_PER_PUPIL)].first().reset_index()
-    return who[["pupil_id"]].merge(said, on="pupil_id", how="left").drop(columns="pupil_id").set_axis(who.index)
+    return row_of(said, who)
 
 
 def _former_surname(snapshot: Frames, who: pd.DataFrame, collection: Collection) -> pd.Series:
@@ -207,8 +205,7 @@ def _only_what_is_asked(table: pd.DataFrame, asked: Scope) -> pd.DataFrame:
 
 def _first_match(who: pd.DataFrame, rows: pd.DataFrame, column: str) -> pd.Series:
     """Return a column of `rows`, which has at most one row per pupil, on the index of `who`."""
-    matched = who[["pupil_id"]].merge(rows[["pupil_id", column]], on="pupil_id", how="left")
-    return matched[column].set_axis(who.index)
+    return row_of(rows[["pupil_id", column]], who)[column]
 
 
 def _columns(frame: pd.DataFrame) -> dict[str, pd.Series]:

@@ -216,3 +216,38 @@ def test_an_unknown_file_is_not_looked_for_on_another_route(desk):
     desk.towards(host="127.0.0.2")
     with pytest.raises(RecipientChanged):
         settled(desk, waybill, Stub())
+
+
+def test_a_later_version_supersedes_the_one_before_it_in_the_same_step(desk):
+    first = desk.approve(desk.enter())
+    desk.send(first, Stub(receipt(desk)))
+    second = desk.approve(desk.enter(release_version=2, supersedes=first.sha256))
+    desk.send(second, Stub(receipt(desk)))
+    assert desk.state(first) is State.SUPERSEDED
+    assert desk.state(second) in {State.DELIVERED, State.HANDED_OVER}
+    moved = desk.ledger.events(State.SUPERSEDED, waybill=first.sha256)
+    assert [event.body["detail"] for event in moved] == [{"by": second.sha256}]
+    assert verify(desk.ledger.path).faults == []
+
+
+def test_a_release_refused_before_its_first_byte_goes_out_later_under_the_same_signatures(desk):
+    waybill = desk.approve(desk.enter())
+    with pytest.raises(TransportFailure):
+        desk.send(waybill, Stub(TransportFailure("away", payload_began=False)))
+    assert desk.state(waybill) is State.REFUSED
+    again = Stub(receipt(desk))
+    desk.send(waybill, again)
+    assert again.sent == [desk.data]
+    assert len(desk.ledger.events(State.SENDING, waybill=waybill.sha256)) == 2
+    assert verify(desk.ledger.path).faults == []
+
+
+def test_a_release_that_may_have_left_is_not_sent_again(desk):
+    waybill = desk.approve(desk.enter())
+    with pytest.raises(TransportFailure):
+        desk.send(waybill, Stub(TransportFailure("cut", payload_began=True)))
+    again = Stub(receipt(desk))
+    with pytest.raises(AlreadySent):
+        desk.send(waybill, again)
+    assert again.sent == []
+    assert desk.state(waybill) is State.UNKNOWN

@@ -1,0 +1,327 @@
+"""The runs whose every written byte is then searched for planted values: one that succeeds and one forced to fail.
+
+    python -m tests.pipelines.canary_run FOLDER
+
+runs both below FOLDER, so that what they print can be searched too, and leaves `outcomes.json` there: what was forced,
+and whether the run succeeded all the same. In this file `canary` is a value of a pupil of the world.
+"""
+
+import contextlib
+import datetime as dt
+import json
+import sqlite3
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NoReturn
+from unittest.mock import patch
+
+import dagster as dg
+import httpx
+import pandas as pd
+import pyarrow as pa
+import stamina
+
+from assets.plan import census_plan
+from connectors.mis import Snapshot
+from exports.formats import FORMATS
+from pipelines.actions import preparing
+from schemas.boundary import ContractBroken
+from schemas.census.collection import collection
+from schemas.census.tables import CENSUS
+from schemas.refusal import Refusal
+from simulator.arbor import Knobs
+from simulator.arbor.knobs import Drift, Fault
+from simulator.deployment import Deployment, deployed
+from simulator.world.schools import TINY
+from simulator.world.trust import Contents, Trust, make_trust
+from tests.pipelines.whole_run import AUTUMN, FEED_PERIODS, definitions, prepare, release_everything, run, sign_everything
+
+EVENING = dt.datetime(2026, 10, 1, 17, 30, tzinfo=dt.UTC)
+SCHOOL = "900004"
+SLOT = dg.MultiPartitionKey({"school": SCHOOL, "collection": AUTUMN})
+CENSUS_FILE = "dfe_autumn_census"
+
+
+def canary_world() -> Trust:
+    """The tiny trust, each of its people renamed so that no name can stand anywhere by chance."""
+    return Trust(tuple(replace(school, changed=_renamed(school.contents)) for school in make_trust(scale=TINY).schools))
+
+
+def canaries(trust: Trust) -> frozenset[str]:
+    """Names, numbers, postcodes, e-mails and telephones of everybody in the trust."""
+    return frozenset(value for school in trust.schools for pupil in school.pupils for value in _values(pupil.facts))
+
+
+def _renamed(contents: Contents) -> Contents:
+    for pupil in contents.pupils:
+        for kind in ("person", "guardian"):
+            facts = pupil.facts.get(kind, [])
+            pupil.facts[kind] = [replace(fact, value=_name(fact.value, fact.id)) for fact in facts]
+    return contents
+
+
+def _name(value: Any, number: int) -> Any:
+    accent = "é" if number % 3 else "'"
+    return value._replace(surname=f"Zq{accent}{_letters(number)}", forename=f"Xv{_letters(number)}")
+
+
+def _letters(number: int) -> str:
+    digits = (number // 26**place % 26 for place in range(6))
+    return "".join(chr(ord("a") + digit) for digit in digits)
+
+
+def _values(facts: dict[str, list[Any]]) -> Iterator[str]:
+    for kind, names in (
+        ("person", ("surname", "forename")), ("guardian", ("surname", "forename", "email", "phone")),
+        ("details", ("uln", "nhs_number")), ("address", ("postcode",)),
+    ):  # fmt: skip
+        for fact in facts.get(kind, ()):
+            yield from (held for name in names if (held := getattr(fact.value, name)))
+    yield from (fact.value for fact in facts["upn"])
+
+
+def succeed(home: Path, trust: Trust) -> None:
+    """Prepare the census and the feeds of the whole trust, sign and release."""
+    with deployed(home, trust=trust, clock=lambda: EVENING, arbor_port=0, sftp_port=0) as demo:
+        failed = prepare(demo, AUTUMN, *FEED_PERIODS)
+        signed = sign_everything(demo)
+        released = release_everything(demo)
+    if any(failed.values()) or not signed or len(released) != len(signed) or not all(released.values()):
+        message = f"{failed}, {len(signed)} signed, {released}"
+        raise AssertionError(message)
+
+
+class _Kept:
+    """A school's MIS that answers with a snapshot taken before, changed as a test likes."""
+
+    def __init__(self, snapshot: Snapshot, change: Callable[[dict[str, pd.DataFrame]], None] = lambda _: None) -> None:
+        self._snapshot, self._change = snapshot, change
+
+    def snapshot(self, *_: object) -> Snapshot:
+        frames = dict(self._snapshot.frames)
+        self._change(frames)
+        return replace(self._snapshot, frames=frames)
+
+
+class Spoken(Exception):  # noqa: N818  whose words cannot be had without a value
+    """An exception that says a value whichever way it is asked."""
+
+    def __init__(self, canary: str) -> None:
+        super().__init__(canary, pd.DataFrame({canary: [canary]}))
+        self.pupil = canary
+
+    def __repr__(self) -> str:
+        return f"Spoken({self.pupil})"
+
+
+class Forced:
+    """What can be forced to go wrong, each with a value in its words. Every method raises."""
+
+    def __init__(self, canary: str) -> None:
+        self.canary = canary
+
+    def plain(self, *_: object, **__: object) -> NoReturn:
+        raise RuntimeError(self.canary)
+
+    def key(self, *_: object, **__: object) -> NoReturn:
+        raise KeyError(self.canary)
+
+    def chained(self, *_: object, **__: object) -> NoReturn:
+        try:
+            raise ValueError(self.canary)
+        except ValueError as cause:
+            raise RuntimeError(self.canary) from cause
+
+    def refused(self, *_: object, **__: object) -> NoReturn:
+        """A refusal without a value that comes while an error with one is handled."""
+        try:
+            raise ValueError(self.canary)
+        except ValueError:
+            raise _Refused("a table could not be read; prepare it again")  # noqa: B904, EM101, TRY003
+
+    def noted(self, *_: object, **__: object) -> NoReturn:
+        error = LookupError(self.canary)
+        error.add_note(f"while at {self.canary}")
+        raise error
+
+    def grouped(self, *_: object, **__: object) -> NoReturn:
+        raise ExceptionGroup(self.canary, [ValueError(self.canary), TypeError(self.canary)])
+
+    def spoken(self, *_: object, **__: object) -> NoReturn:
+        raise Spoken(self.canary)
+
+    def encoding(self, *_: object, **__: object) -> NoReturn:
+        ("é" + self.canary).encode("ascii")
+        raise AssertionError
+
+    def arrow(self, *_: object, **__: object) -> NoReturn:
+        pa.array([self.canary]).cast(pa.int64())
+        raise AssertionError
+
+    def pandas(self, *_: object, **__: object) -> NoReturn:
+        pd.DataFrame({"upn": [self.canary]}).astype({"upn": int})
+        raise AssertionError
+
+    def pandera(self, *_: object, **__: object) -> NoReturn:
+        CENSUS["pupil"].schema.validate(pd.DataFrame({"upn": [self.canary], self.canary: [1]}), lazy=True)
+        raise AssertionError
+
+    def http(self, *_: object, **__: object) -> NoReturn:
+        url = f"https://mis.example.org/students?surname={self.canary}"
+        request = httpx.Request("GET", url)
+        response = httpx.Response(500, text=self.canary, request=request)
+        response.raise_for_status()
+        raise AssertionError
+
+    def database(self, *_: object, **__: object) -> NoReturn:
+        message = f"UNIQUE constraint failed: pupil.{self.canary}"
+        raise sqlite3.IntegrityError(message)
+
+    def warned(self, *_: object, **__: object) -> NoReturn:
+        warnings.warn(self.canary, stacklevel=1)
+        raise ContractBroken([])
+
+
+class _Refused(Refusal):
+    code = "refused_in_a_test"
+
+
+STEPS = (
+    ("tables: conform", "assets.census.conform", "plain"),
+    ("tables: a missing key", "assets.census.conform", "key"),
+    ("tables: pandera", "schemas.census.conform.conforms", "pandera"),
+    ("tables: the on-the-day file", "assets.census.read_supplement", "encoding"),
+    ("findings: a rule", "schemas.census.engine.mask_of", "plain"),
+    ("findings: a rule, chained", "schemas.census.engine.mask_of", "chained"),
+    ("findings: a check of Dagster's", "assets.checks.explained_keys", "noted"),
+    ("findings: a warning", "assets.census.run_rules", "warned"),
+    ("minimised", "assets.recipients.minimise", "pandas"),
+    ("minimised: who was told", "assets.recipients.not_yet_told", "grouped"),
+    ("file: read back", "assets.recipients.verified", "arrow"),
+    ("waybill", "assets.recipients.prepare", "spoken"),
+    ("waybill: the ledger", "ledger.store.Ledger.transaction", "database"),
+    ("IO manager: pack", "assets.io_manager.pack", "plain"),
+    ("IO manager: unpack", "assets.io_manager.unpack", "chained"),
+    ("vault: seal", "vault.store.Vault.seal", "refused"),
+    ("vault: open", "vault.store.Vault.open", "spoken"),
+    ("vault: record", "vault.store.Vault.record", "database"),
+)
+DELIVERY_STEPS = (
+    ("delivery", "assets.recipients.send_signed", "grouped"),
+    ("delivery: the vault", "vault.store.Vault.open", "noted"),
+    ("delivery: the transport", "exports.transports.sftp.SftpTransport.send", "chained"),
+)
+
+
+def _renamed_column(canary: str) -> Callable[[dict[str, pd.DataFrame]], None]:
+    def change(frames: dict[str, pd.DataFrame]) -> None:
+        frames["pupil"] = frames["pupil"].rename(columns={"surname": canary})
+
+    return change
+
+
+def _wrong_type(frames: dict[str, pd.DataFrame]) -> None:
+    frames["pupil"] = frames["pupil"].assign(dob=frames["pupil"]["surname"])
+
+
+def _twice(frames: dict[str, pd.DataFrame]) -> None:
+    frames["pupil"] = pd.concat([frames["pupil"]] * 2, ignore_index=True)
+
+
+def _broken(frames: dict[str, pd.DataFrame]) -> None:
+    frames["nc_year"] = frames["nc_year"].assign(nc_year=frames["nc_year"]["pupil_id"].astype("object"))
+
+
+def fail(home: Path, trust: Trust) -> dict[str, bool]:
+    """Force everything in turn on one school; returns whether the run succeeded all the same."""
+    planted = iter(sorted(canaries(trust)))
+    outcomes: dict[str, bool] = {}
+    with deployed(home, trust=trust, clock=lambda: EVENING, arbor_port=0, sftp_port=0) as demo:
+        here = demo.installation
+        mis = here.connect(here.trust.school(SCHOOL))
+        kept = mis.snapshot(census_plan(collection(AUTUMN)), lambda *_: None, here.now)
+        for name, target, how in STEPS:
+            with patch(target, getattr(Forced(next(planted)), how)):
+                outcomes[name] = _prepared(demo, _Kept(kept))
+        spoilt = Forced(next(planted))
+        for format_name, made in {"render": replace(FORMATS["census_xml"], render=spoilt.spoken)}.items():
+            with patch("assets.recipients.FORMATS", {**FORMATS, "census_xml": made}):
+                outcomes[f"file: {format_name}"] = _prepared(demo, _Kept(kept))
+        changes = {
+            "data: a column renamed": _renamed_column(next(planted)),
+            "data: a column of another type": _wrong_type,
+            "data: rows twice": _twice,
+            "data: not from Arrow": _broken,
+        }
+        for name, change in changes.items():
+            outcomes[name] = _prepared(demo, _Kept(kept, change))
+        for name in ("plain", "http", "chained", "spoken", "database"):
+            failing = type("Failing", (), {"snapshot": getattr(Forced(next(planted)), name)})()
+            outcomes[f"MIS: {name}"] = _prepared(demo, failing)
+        outcomes |= dict(_over_http(demo, trust))
+        with patch("pipelines.jobs.run_child", Forced(next(planted)).chained):
+            outcomes["the trust's own run"] = not any(_trust_failed(demo))
+        outcomes["nothing forced"] = _prepared(demo, _Kept(kept))
+        if not sign_everything(demo):
+            message = "nothing to release"
+            raise AssertionError(message)
+        delivery = dg.AssetKey([CENSUS_FILE, "delivery"])
+        for name, target, how in DELIVERY_STEPS:
+            with patch(target, getattr(Forced(next(planted)), how)):
+                outcomes[name] = run(demo, definitions(demo), "release", SLOT, delivery).success
+    return outcomes
+
+
+def _prepared(demo: Deployment, mis: Any) -> bool:
+    defs = definitions(demo, mis=lambda _: mis)
+    return bool(run(demo, defs, "prepare_census", SLOT).success)
+
+
+def _over_http(demo: Deployment, trust: Trust) -> Iterator[tuple[str, bool]]:
+    hostile = {
+        "a cut body": Knobs(faults=dict.fromkeys(range(1, 400), Fault.TRUNCATED)),
+        "a page for people": Knobs(faults=dict.fromkeys(range(1, 400), Fault.HTML)),
+        "an error in an envelope": Knobs(faults=dict.fromkeys(range(30, 400), Fault.ERROR_IN_ENVELOPE)),
+        "rows that move": Knobs(drift=Drift("Student", "remove", after_pages=0, logged=False)),
+        "fields withheld": Knobs(withheld=frozenset({"Student.id", "Person.legalLastName", "Student.person"})),
+    }
+    here = demo.installation
+    for name, knobs in hostile.items():
+        with _serving(demo, trust, knobs), stamina.set_testing(testing=True, attempts=2):
+            yield f"over HTTP: {name}", _prepared(demo, here.connect(here.trust.school(SCHOOL)))
+
+
+@contextlib.contextmanager
+def _serving(demo: Deployment, trust: Trust, knobs: Knobs) -> Iterator[None]:
+    """Have the MIS that is running answer with other knobs."""
+    fresh = type(demo.arbor)(trust, EVENING.date(), knobs)
+    held = dict(vars(demo.arbor))
+    vars(demo.arbor).update(vars(fresh))
+    try:
+        yield
+    finally:
+        vars(demo.arbor).update(held)
+
+
+def _trust_failed(demo: Deployment) -> tuple[bool, ...]:
+    defs = definitions(demo)
+    with preparing.instance_of(demo.installation) as instance:
+        done = defs.resolve_job_def("prepare_trust").execute_in_process(
+            instance=instance, partition_key=f"census-{AUTUMN}", raise_on_error=False
+        )
+    return (not done.success,)
+
+
+def main(folder: Path) -> None:
+    """Run both, and say what was forced."""
+    trust = canary_world()
+    succeed(folder / "success", trust)
+    outcomes = fail(folder / "failure", trust)
+    (folder / "outcomes.json").write_text(json.dumps(outcomes), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,78 @@
+"""The nightly schedule: which partitions it asks for on which night, and that it asks once."""
+
+import datetime as dt
+import itertools
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+import pytest
+from dagster._utils.schedules import schedule_execution_time_iterator
+
+from pipelines.jobs import TRUST_JOB
+from simulator.deployment import Deployment
+from tests.pipelines.whole_run import definitions
+
+LONDON = ZoneInfo("Europe/London")
+NIGHTS = (
+    ("before the school year", dt.date(2026, 8, 31), ()),
+    ("its first day", dt.date(2026, 9, 1), ("feeds-2026-09-01",)),
+    ("the day before the census opens", dt.date(2026, 9, 16), ("feeds-2026-09-16",)),
+    ("the day the census opens", dt.date(2026, 9, 17), ("census-2026-autumn", "feeds-2026-09-17")),
+    ("census day", dt.date(2026, 10, 1), ("census-2026-autumn", "feeds-2026-10-01", "feeds-2026-autumn-term")),
+    ("the day after", dt.date(2026, 10, 2), ("census-2026-autumn", "feeds-2026-10-02")),
+    ("the night the clocks go back", dt.date(2026, 10, 25), ("census-2026-autumn", "feeds-2026-10-25")),
+    ("the due date", dt.date(2026, 10, 28), ("census-2026-autumn", "feeds-2026-10-28")),
+    ("the day after the due date", dt.date(2026, 10, 29), ("feeds-2026-10-29",)),
+    ("the night the clocks go forward", dt.date(2027, 3, 28), ("feeds-2027-03-28",)),
+)
+
+
+@pytest.fixture(scope="module")
+def defs(shared_demo: Deployment) -> dg.Definitions:
+    return definitions(shared_demo)
+
+
+@pytest.fixture(scope="module")
+def schedule(defs: dg.Definitions) -> dg.ScheduleDefinition:
+    return defs.get_repository_def().get_schedule_def("prepare_what_is_due")
+
+
+def _tick(schedule: dg.ScheduleDefinition, at: dt.datetime) -> list[dg.RunRequest]:
+    with dg.build_schedule_context(scheduled_execution_time=at) as context:
+        return list(schedule.evaluate_tick(context).run_requests or [])
+
+
+@pytest.mark.parametrize(("night", "keys"), [row[1:] for row in NIGHTS], ids=[row[0] for row in NIGHTS])
+def test_a_night_asks_for_what_the_calendar_has_open(
+    schedule: dg.ScheduleDefinition, defs: dg.Definitions, night: dt.date, keys: tuple[str, ...],
+) -> None:  # fmt: skip
+    asked = _tick(schedule, dt.datetime.combine(night, dt.time(2), LONDON))
+    assert [request.partition_key for request in asked] == list(keys)
+    assert [request.run_key for request in asked] == [f"{key}@{night}" for key in keys]
+    assert [request.run_config for request in asked] == [{}] * len(keys)
+    partitions = defs.resolve_job_def(TRUST_JOB).partitions_def
+    assert all(partitions.has_partition_key(key) for key in keys)
+
+
+def test_a_second_tick_of_a_night_gives_the_same_run_keys(schedule: dg.ScheduleDefinition) -> None:
+    two, three = (dt.datetime(2026, 10, 1, hour, tzinfo=LONDON) for hour in (2, 3))
+    keys = [[request.run_key for request in _tick(schedule, at)] for at in (two, three)]
+    assert keys[0] == keys[1]
+
+
+def test_the_day_is_the_day_in_england(schedule: dg.ScheduleDefinition) -> None:
+    late = dt.datetime(2026, 9, 16, 23, 30, tzinfo=dt.UTC)  # half past midnight of the 17th in London
+    assert [request.partition_key for request in _tick(schedule, late)] == ["census-2026-autumn", "feeds-2026-09-17"]
+
+
+def test_a_night_with_nothing_open_says_so(schedule: dg.ScheduleDefinition) -> None:
+    with dg.build_schedule_context(scheduled_execution_time=dt.datetime(2026, 8, 31, 2, tzinfo=LONDON)) as context:
+        assert schedule.evaluate_tick(context).skip_message == "The calendar has nothing open on 2026-08-31."
+
+
+@pytest.mark.parametrize("change", [dt.date(2026, 10, 25), dt.date(2027, 3, 28)], ids=["back", "forward"])
+def test_it_ticks_once_a_night_when_the_clocks_change(schedule: dg.ScheduleDefinition, change: dt.date) -> None:
+    eve = dt.datetime.combine(change - dt.timedelta(days=1), dt.time(12), LONDON)
+    times = schedule_execution_time_iterator(eve.timestamp(), schedule.cron_schedule, schedule.execution_timezone)
+    nights = [at.astimezone(LONDON) for at in itertools.islice(times, 3)]
+    assert [(at.date(), at.hour) for at in nights] == [(change + dt.timedelta(days=n), 2) for n in range(3)]

@@ -1,0 +1,146 @@
+"""The documentation names only what exists, and says what the code says."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from pipelines.cli import app
+from pipelines.exit_codes import EXIT_CODES
+from pipelines.generated_docs import PAGES, write
+from pipelines.jobs import CENSUS_JOB, FEEDS_JOB, RELEASE_JOBS, TRUST_JOB
+from schemas.census.catalogue import catalogue, not_implemented
+from schemas.census.layout import layout
+
+PROJECT = Path(__file__).parents[1]
+DOCS = PROJECT / "docs"
+WRITTEN = sorted(
+    page
+    for page in [*DOCS.rglob("*.md"), PROJECT / "CHANGELOG.md", PROJECT / "CONTRIBUTING.md"]
+    if page.parent != DOCS or page.name not in PAGES
+)
+COMMANDS = typer.main.get_command(app)
+NOT_PACKAGES = {"requirements", "deploy", "docs", "tests", "trusts"}
+
+A_PATH = re.compile(r"`((?:\.?[\w-]+/)+[\w.-]*)`")
+A_COMMAND = re.compile(r"(?:`|^ *)waybill ((?:[a-z][a-z-]+ ?){1,2})", re.MULTILINE)
+A_TARGET = re.compile(r"`make ([a-z]+)`")
+AN_ADR = re.compile(r"ADR ((?:\d{4}(?:, )?)+)")
+A_MODULE_RUN = re.compile(r"python -m ([\w.]+)")
+IN_THE_STATE_FOLDER = {"agreements/", "on-the-day/"}
+
+
+def text(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def name_of(page: Path) -> str:
+    return str(page.relative_to(PROJECT))
+
+
+def exists(named: str) -> bool:
+    return named in IN_THE_STATE_FOLDER or (PROJECT / named).exists()
+
+
+def is_command(words: list[str]) -> bool:
+    first = COMMANDS.commands.get(words[0])
+    if first is None:
+        return False
+    group = getattr(first, "commands", None)
+    return group is None or len(words) == 1 or words[1] in group
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=name_of)
+def test_every_path_named_exists(page):
+    assert [named for named in A_PATH.findall(text(page)) if not exists(named)] == []
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=name_of)
+def test_every_command_named_exists(page):
+    named = [found.split() for found in A_COMMAND.findall(text(page))]
+    assert [" ".join(words) for words in named if not is_command(words)] == []
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=name_of)
+def test_every_make_target_named_exists(page):
+    makefile = text(PROJECT / "Makefile")
+    assert [name for name in A_TARGET.findall(text(page)) if f"\n{name}:" not in makefile] == []
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=name_of)
+def test_every_module_that_is_run_exists(page):
+    paths = [PROJECT / name.replace(".", "/") for name in A_MODULE_RUN.findall(text(page))]
+    assert [path for path in paths if not (path.with_suffix(".py").is_file() or path.is_dir())] == []
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=name_of)
+def test_every_decision_referred_to_is_written_down(page):
+    numbers = [number for found in AN_ADR.findall(text(page)) for number in found.replace(",", " ").split()]
+    assert [number for number in numbers if not list((DOCS / "adr").glob(f"{number}-*.md"))] == []
+
+
+def test_the_checks_of_this_file_can_fail():
+    assert not exists("exports/no_such_module.py")
+    assert not is_command(["forge"])
+    assert A_COMMAND.findall("run `waybill approvers bootstrap PEOPLE`") == ["approvers bootstrap "]
+    assert A_COMMAND.findall("    waybill forge it") == ["forge it"]
+    assert A_PATH.findall("`exports/release.py` and `schemas/`") == ["exports/release.py", "schemas/"]
+
+
+def test_the_architecture_describes_every_top_level_folder():
+    described = re.findall(r"^\| `([a-z]+)/` \|", text(DOCS / "ARCHITECTURE.md"), re.MULTILINE)
+    packages = {init.parent.name for init in PROJECT.glob("[a-z]*/__init__.py")}
+    assert set(described) == packages | NOT_PACKAGES
+
+
+def test_the_architecture_shows_the_import_direction_that_is_enforced():
+    contracts = tomllib.loads(text(PROJECT / "pyproject.toml"))["tool"]["importlinter"]["contracts"]
+    (layers,) = (contract["layers"] for contract in contracts if contract["type"] == "layers")
+    assert f"\n    {' > '.join(layers)}\n" in text(DOCS / "ARCHITECTURE.md")
+
+
+def test_the_architecture_names_every_job():
+    page = text(DOCS / "ARCHITECTURE.md")
+    assert [job for job in (CENSUS_JOB, FEEDS_JOB, TRUST_JOB, *RELEASE_JOBS.values()) if f"`{job}`" not in page] == []
+
+
+def test_decisions_are_numbered_without_gaps_and_each_has_its_three_parts():
+    pages = sorted((DOCS / "adr").glob("*.md"))
+    assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
+    for page in pages:
+        assert text(page).startswith(f"# {page.name[:4]}. ")
+        assert re.findall(r"^## (.+)$", text(page), re.MULTILINE) == ["Context", "Decision", "Consequences"]
+
+
+def test_the_limits_count_rules_and_items_as_they_are():
+    page = " ".join(text(DOCS / "known-limits.md").split())
+    rules, items = catalogue("2026-27"), layout("2026-27").items
+    numbered = sum(not number.startswith("L-") for number in rules)
+    blocking = sum(entry.blocking for entry in rules.values())
+    by_confidence = {word: sum(item.confidence == word for item in items) for word in ("high", "medium", "low")}
+    assert f"{len(rules)} rules are implemented, {numbered} of them with the Department's number; {blocking} block" in page
+    assert f"{len(not_implemented('2026-27'))} known rules are not implemented" in page
+    assert ", ".join(f"{count} {word}" for word, count in by_confidence.items()) in page
+    assert f"{sum(item.as_extracted for item in items)} items (" in page
+
+
+def test_the_table_of_failures_covers_every_exit_code():
+    rows = re.findall(r"^\| .+? \| ([\d to,]+) \|", text(DOCS / "trust-it.md"), re.MULTILINE)
+    spans = [list(map(int, re.findall(r"\d+", part))) for row in rows for part in row.split(",")]
+    covered = {number for span in spans for number in range(span[0], span[-1] + 1)}
+    outcomes_of_looking = {EXIT_CODES[code] for code in ("not_unknown", "still_sending", "still_unknown")}
+    assert set(EXIT_CODES.values()) - covered - outcomes_of_looking == set()
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_generated_pages_are_not_stale(name):
+    assert text(DOCS / name) == PAGES[name](), "run: make docs"
+
+
+def test_only_a_stale_page_is_written(tmp_path):
+    assert write(tmp_path) == tuple(PAGES)
+    (tmp_path / "rules.md").write_text("stale", encoding="utf-8")
+    assert write(tmp_path) == ("rules.md",)
+    assert write(tmp_path) == ()
