@@ -2,12 +2,15 @@
 
 Dagster keeps an exception's text and its chain in the event log and prints both to stderr, so this is one of the few
 places where every exception is caught: a refusal passes on with its words, anything else with its type and place only
-(a library's message may quote a pupil's value).
+(a library's message may quote a pupil's value). So it is with a library's warnings, which Python prints to stderr.
 """
 
+import contextlib
 import functools
+import sys
 import traceback
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, ParamSpec, TypeVar
@@ -24,12 +27,13 @@ NO_CONFIG: Final[Mapping[str, Any]] = MappingProxyType({"config_schema": {}})
 
 
 def value_free(body: Callable[P, T]) -> Callable[P, T]:
-    """Wrap an asset or op body so that no exception leaves it with a pupil's value in text, cause or context."""
+    """Wrap an asset or op body so that no exception or warning leaves it with a pupil's value in text or context."""
 
     @functools.wraps(body)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            return body(*args, **kwargs)
+            with _warnings_by_place():
+                return body(*args, **kwargs)
         except Refusal as refusal:
             failure = dg.Failure(str(refusal), metadata={"code": refusal.code}, allow_retries=refusal.may_retry)
         except dg.Failure:
@@ -49,3 +53,15 @@ def describe(error: BaseException) -> str:
         f"A fault in the program: {type(error).__name__} at {place}. `waybill status` shows what has left and what "
         "has not. Report this line to support; it holds no personal data."
     )
+
+
+@contextlib.contextmanager
+def _warnings_by_place() -> Generator[None]:
+    """Have warnings say their kind and place alone."""
+
+    def place_alone(_message: object, category: type[Warning], filename: str, lineno: int, *_: object) -> None:
+        sys.stderr.write(f"{category.__name__} at {Path(filename).name}:{lineno}\n")
+
+    with warnings.catch_warnings():
+        warnings.showwarning = place_alone
+        yield

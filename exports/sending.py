@@ -73,7 +73,7 @@ def send_signed(doors: Doors, school: str, period: str, agreement: str, transpor
     waiting = _waiting(doors.ledger, school, period, agreement)
     if waiting.state in SETTLED:
         return Sent(waiting.waybill, waiting.state, sent_now=False)
-    doors.lodged.lodge(doors.now())  # refuses a ledger that is behind its head, and a place that cannot be reached
+    doors.lodged.check()
     waybill = read_waybill(doors.ledger, doors.vault, waiting.waybill)
     sealed = {name: doors.vault.open(artefact(doors.ledger, waiting.waybill, name)) for name in ("file", "cells")}
     release = gate(
@@ -97,7 +97,7 @@ def resolve_unknown(doors: Doors, waybill: str, transport: Transport) -> Sent:
 
     Raises Refusal: `exports.delivery.resolve`'s.
     """
-    doors.lodged.lodge(doors.now())
+    doors.lodged.check()
     found = read_waybill(doors.ledger, doors.vault, waybill)
     try:
         state = resolve(

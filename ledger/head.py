@@ -121,7 +121,7 @@ def lodge_head(ledger: Ledger, key: Ed25519PrivateKey, path: Path, at: dt.dateti
 
 def check_head(ledger: Ledger, key: Ed25519PublicKey, path: Path) -> Head:
     """Hold the ledger against a lodged head; return the head. Raises HeadUnsigned, HeadMismatch, HeadUnreachable."""
-    lodged = _read(key, path)
+    lodged = read_signed(key, path)
     if lodged.seq == 0 and lodged.hash == GENESIS:
         return lodged
     found = ledger.hash_of(lodged.seq)
@@ -137,7 +137,8 @@ def check_head(ledger: Ledger, key: Ed25519PublicKey, path: Path) -> Head:
     return lodged
 
 
-def _read(key: Ed25519PublicKey, path: Path) -> Head:
+def read_signed(key: Ed25519PublicKey, path: Path) -> Head:
+    """Read a lodged head. Raises HeadUnsigned, HeadUnreachable."""
     try:
         lodged = path.read_bytes()
     except OSError as error:

@@ -125,20 +125,22 @@ def _definitions(ports: Ports) -> dg.Definitions:
         return definitions.resolve_job_def(name)
 
     prepare_census = asset_job(
-        CENSUS_JOB, keys(COLLECTION, census), by_collection, "Prepare one school's census up to the waybill.",
+        CENSUS_JOB, keys(COLLECTION, census), "Prepare one school's census up to the waybill.",
     )  # fmt: skip
     prepare_feeds = asset_job(
-        FEEDS_JOB, keys(PERIOD, feeds), by_period, "Prepare one school's feeds of a period up to the waybill.",
+        FEEDS_JOB, keys(PERIOD, feeds), "Prepare one school's feeds of a period up to the waybill.",
     )  # fmt: skip
-    prepare_trust = prepare_trust_job(ports.schools, trust_keys(ports.calendar, collections, days), job, feed_selection)
+    faulty = [compiled.id for compiled in ports.agreements if compiled.agreement is None]
+    prepare_trust = prepare_trust_job(
+        ports.schools, trust_keys(ports.calendar, collections, days), job, feed_selection, faulty
+    )
     releases = {
         which: asset_job(
             name,
             [assets.delivery.key for id_, assets in files.items() if dimension[id_] == which],
-            source.partitions,
             "Send what has been signed. Nothing that starts this job can change what, to whom or where.",
         )
-        for (which, name), source in zip(RELEASE_JOBS.items(), sources.values(), strict=True)
+        for which, name in RELEASE_JOBS.items()
     }
     definitions = dg.Definitions(
         assets=[*census, *feeds, *(asset for assets in files.values() for asset in assets.all)],

@@ -51,6 +51,7 @@ _clock: ContextVar[Clock] = ContextVar("clock", default=system_clock)
 
 As = Annotated[str, typer.Option("--as", help=f"Your id in the approver register (or set {ACTOR_VARIABLE}).")]
 Json = Annotated[bool, typer.Option("--json", help="Print data instead of text.")]
+Capacity = Annotated[Role, typer.Option("--role", help="In what capacity you sign.")]
 Key = Annotated[Path, typer.Option(help="Your encrypted private key.", exists=True, dir_okay=False)]
 School = Annotated[str, typer.Argument(help="URN of the school.")]
 Period = Annotated[str, typer.Argument(help="A collection (2026-autumn) or a feed's period (2026-10-01).")]
@@ -147,7 +148,7 @@ def show(waybill: Waybill, actor: As = "", as_json: Json = False) -> None:
 @app.command()
 def sign(
     waybill: Waybill,
-    role: Role,
+    role: Capacity,
     key: Key,
     named: Annotated[str | None, typer.Option("--named", help="First eight characters of the waybill.")] = None,
     actor: As = "",
@@ -168,7 +169,7 @@ def sign(
 
 
 @app.command()
-def revoke(waybill: Waybill, role: Role, key: Key, actor: As = "") -> None:
+def revoke(waybill: Waybill, role: Capacity, key: Key, actor: As = "") -> None:
     """Call a waybill off before it is sent. It cannot be undone; prepare again to send."""
     signing.revoke(_context(actor), waybill, role, _private_key(key))
     say("Called off. Nothing was sent.")
@@ -177,7 +178,7 @@ def revoke(waybill: Waybill, role: Role, key: Key, actor: As = "") -> None:
 @app.command()
 def override(
     waybill: Waybill,
-    role: Role,
+    role: Capacity,
     key: Key,
     reason: Annotated[str, typer.Option(prompt=True)],
     reference: Annotated[str, typer.Option(prompt="The helpdesk's reference")],
@@ -313,7 +314,7 @@ def approvers_propose(people: File, change: Annotated[Path, typer.Argument(help=
 
 @approvers.command("sign")
 def approvers_sign(
-    change: File, role: Role, key: Key, named: Annotated[str | None, typer.Option("--named")] = None, actor: As = "",
+    change: File, role: Capacity, key: Key, named: Annotated[str | None, typer.Option("--named")] = None, actor: As = "",
 ) -> None:  # fmt: skip
     """Show a change of the register, ask you to name it, and add your signature to its file."""
     proposed = approving.read_change(change.read_text(encoding="utf-8"))
@@ -347,7 +348,8 @@ def main(arguments: Sequence[str] | None = None, clock: Clock = system_clock) ->
 
 
 def _end(words: str, code: int) -> None:
-    sys.stderr.write(f"{words}\nExit code {code}: see docs/exit_codes.md\n")
+    say(words, to_stderr=True)
+    say(f"Exit code {code}: see docs/exit_codes.md", to_stderr=True)
     sys.exit(code)
 
 

@@ -24,12 +24,11 @@ def one_process(_nothing: object) -> dict[str, object]:
     return {"retries": {"enabled": {}}}
 
 
-def asset_job(name: str, keys: Sequence[dg.AssetKey], partitions: dg.PartitionsDefinition, what: str) -> object:
-    """One job over assets of one partition set, in one process."""
+def asset_job(name: str, keys: Sequence[dg.AssetKey], what: str) -> object:
+    """One job over assets of one partition set (which Dagster infers from them), in one process."""
     return dg.define_asset_job(
         name,
         selection=dg.AssetSelection.assets(*keys),
-        partitions_def=partitions,
         executor_def=one_process,
         description=what,
     )
@@ -49,6 +48,7 @@ def prepare_trust_job(
     keys: Sequence[str],
     job: Callable[[str], dg.JobDefinition],
     feed_selection: Callable[[str, str], Sequence[dg.AssetKey]],
+    faulty: Sequence[str],
 ) -> dg.JobDefinition:
     """The whole trust: one run per school, each its own success or failure; red at the end if any failed.
 
@@ -57,6 +57,7 @@ def prepare_trust_job(
         keys: partition keys, from `trust_keys`.
         job: finds a job of the same code location by name.
         feed_selection: the assets that fall in a period for a school; none means that nothing is due there.
+        faulty: agreements that do not compile; their recipients get nothing, so the run must not look well.
 
     """
 
@@ -84,9 +85,11 @@ def prepare_trust_job(
             done = run_child(context.run, context.instance, job(name), key, selection)
             context.log.info(f"{number} of {len(schools)}: {urn} {'prepared' if done else 'FAILED'}")
             failed += [] if done else [urn]
+        wrong = [f"{agreement} does not compile, so that nothing is prepared for its recipient." for agreement in faulty]
         if failed:
-            message = f"{len(failed)} of {len(schools)} schools failed: {', '.join(failed)}. The others are prepared."
-            raise dg.Failure(message, allow_retries=False)
+            wrong.append(f"{len(failed)} of {len(schools)} schools failed: {', '.join(failed)}. The others are prepared.")
+        if wrong:
+            raise dg.Failure(" ".join(wrong), allow_retries=False)
 
     @dg.job(
         name=TRUST_JOB,

@@ -1,7 +1,7 @@
 """One run per school inside one run: the only module that uses Dagster's internals (architecture, decision 10).
 
 Belongs here: creating a child run with the outer run's repository origin (without it the UI cannot re-execute the
-child), executing it in this process, and marking children that a killed outer run left STARTED as failed.
+child), executing it in this process, and marking children that a killed outer run left unfinished as failed.
 A single-run backfill is no alternative: there one bad school stops the next step for all.
 """
 
@@ -22,6 +22,7 @@ from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 LOCATION = "waybill"
 OUTER_RUN_TAG = "waybill/outer-run"
 _DEFINITIONS = "pipelines.definitions"
+_UNFINISHED = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTED]
 
 
 def run_child(
@@ -51,8 +52,7 @@ def fail_orphans(instance: dg.DagsterInstance, jobs: Iterable[str]) -> int:
     """Mark as failed the children whose outer run is no longer going on; returns how many."""
     orphans = 0
     for job in jobs:
-        started = instance.get_runs(dg.RunsFilter(job_name=job, statuses=[dg.DagsterRunStatus.STARTED]))
-        for run in started:
+        for run in instance.get_runs(dg.RunsFilter(job_name=job, statuses=_UNFINISHED)):
             outer_id = run.tags.get(OUTER_RUN_TAG)
             outer = instance.get_run_by_id(outer_id) if outer_id else None
             if outer_id and (outer is None or outer.is_finished):

@@ -29,14 +29,14 @@ _PUPILS_SHOWN = 10
 _SHOWN_HASH = 12
 
 
-def say(text: str, indent: int = 0, *, strong: bool = False) -> None:
+def say(text: str, indent: int = 0, *, strong: bool = False, to_stderr: bool = False) -> None:
     """Print a line, wrapped under its own indent; a hash or a path stays whole."""
     margin = " " * indent
     width = min(shutil.get_terminal_size((_NARROW, 1)).columns, _WIDE)
     lines = textwrap.wrap(
         text, width, initial_indent=margin, subsequent_indent=margin, break_long_words=False, break_on_hyphens=False
     )
-    typer.secho("\n".join(lines), bold=strong)
+    typer.secho("\n".join(lines), bold=strong, err=to_stderr)
 
 
 def say_json(value: object) -> None:
@@ -53,13 +53,13 @@ def say_releases(releases: Iterable[Release], *, everything: bool = False) -> No
         say(f"{slot.school}  {slot.agreement}, {slot.period}, version {slot.version}")
         say(f"{one.state:<20} waybill {one.waybill[:_SHOWN_HASH]}", 8)
     hidden = len(listed) - len(shown)
-    say(f"{len(shown)} releases." + (f" {hidden} withdrawn ones are not shown (--all)." if hidden else ""))
+    say(f"Releases: {len(shown)}." + (f" {hidden} withdrawn ones are not shown (--all)." if hidden else ""))
 
 
 def say_failures(failures: Sequence["Failure"]) -> None:
-    """Say why each school could not be prepared."""
+    """Say why each school or agreement could not be prepared."""
     for failure in failures:
-        say(f"{failure.school}  NOT PREPARED ({failure.code})", strong=True)
+        say(f"{failure.subject}  NOT PREPARED ({failure.code})", strong=True)
         say(failure.why, 8)
 
 
@@ -136,7 +136,7 @@ def say_told(told: Sequence[tracing.Told]) -> None:
             say(f"{reason.field}: notice {reason.clause}, {reason.gateway}: {reason.why}", 4)
         if not one.grounds:
             say(f"{', '.join(one.disclosure.lines)} (the agreement's file has changed since)", 4)
-    say(f"{len(told)} files named the pupil. This look-up is recorded.")
+    say(f"Files that left and named the pupil: {len(told)}. This look-up is recorded.")
 
 
 def say_agreements(agreements: Sequence[Compiled], today: dt.date) -> None:

@@ -8,10 +8,18 @@ from collections.abc import Callable
 from exports.agreements import Agreement
 from exports.transports import Transport
 from exports.transports.sftp import PrivateKey, SftpTransport
-from pipelines.settings import Settings, secret
+from exports.transports.sftp_failures import CredentialUnusable
+from pipelines.settings import SecretMissing, Settings, secret
 
 
 def transport_for(settings: Settings) -> Callable[[Agreement], Transport]:
     """Return what finds the transport of an agreement; every route today is SFTP."""
-    sftp = SftpTransport(lambda reference: PrivateKey(secret(reference, settings)))
+
+    def key(reference: str) -> PrivateKey:
+        try:
+            return PrivateKey(secret(reference, settings))
+        except SecretMissing as missing:  # a transport's own refusal: nobody was contacted, so nothing is in doubt
+            raise CredentialUnusable(str(missing), payload_began=False) from None
+
+    sftp = SftpTransport(key)
     return lambda _agreement: sftp

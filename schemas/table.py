@@ -80,6 +80,10 @@ class Column:
         """The pandas type of the column."""
         return pd.ArrowDtype(ARROW[self.kind])
 
+    def nulls(self, rows: int) -> pd.arrays.ArrowExtensionArray:
+        """Return the column's values where none is known."""
+        return pd.arrays.ArrowExtensionArray(pa.nulls(rows, ARROW[self.kind]))
+
 
 @dataclass(frozen=True)
 class Table:
@@ -136,6 +140,7 @@ class Table:
             strict=True,
             ordered=True,
             unique=list(self.key) or None,
+            unique_column_names=True,
             description=self.description,
         )
 
@@ -148,15 +153,10 @@ class Table:
 
         Raises KeyError for a column the table does not have. Types are cast by Arrow, never guessed by pandas.
         """
-        for name in columns:
-            self[name]
-        rows = max((len(values) for values in columns.values()), default=0)  # type: ignore[arg-type]
-        return pd.DataFrame(
-            {
-                column.name: pd.Series(columns.get(column.name, [None] * rows), dtype=column.dtype)
-                for column in self.columns
-            },
-        )
+        given = {name: pd.Series(values, dtype=self[name].dtype).array for name, values in columns.items()}
+        rows = max((len(values) for values in given.values()), default=0)
+        absent = {column.name: column.nulls(rows) for column in self.columns if column.name not in given}
+        return pd.DataFrame(given | absent, columns=self.names, copy=False)
 
 
 def tables(*declared: Table) -> Mapping[str, Table]:

@@ -47,8 +47,8 @@ def _content(data: bytes) -> bytes:
 def _unverified(frames: Frames) -> tuple[str, ...]:
     """Every path that holds a value: none has been confirmed by a published definition or a file from a real MIS."""
     chosen = layout_of(frames)
-    emitted = (item for item in chosen.items if item.table in frames and item.column in frames[item.table])
-    return tuple(item.path for item in emitted if frames[item.table][item.column].notna().any())
+    held = {(table, column) for table, frame in frames.items() for column in frame if frame[column].notna().any()}
+    return tuple(item.path for item in chosen.items if (item.table, item.column) in held)
 
 
 def _disagreements(data: bytes, frames: Frames, agreement: Agreement) -> tuple[str, ...]:

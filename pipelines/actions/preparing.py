@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import dagster as dg
 
 from assets.partitions import COLLECTION, PERIOD, PartitionUnknown, Slot
+from assets.recipients import AgreementFaulty
 from ledger.store import Release
 from pipelines.build import build_defs
 from pipelines.installation import Installation
@@ -22,9 +23,9 @@ _FAULT = "fault"
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A school that could not be prepared, with the code and words of the refusal that stopped it."""
+    """A school, or an agreement, that could not be prepared, with the code and words of what stopped it."""
 
-    school: str
+    subject: str
     code: str
     why: str
 
@@ -43,7 +44,7 @@ class PreparationFailed(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class PrepareResult:
-    """What stands prepared for a period after the run, and which schools could not be."""
+    """What stands prepared for a period after the run, and what could not be."""
 
     period: str
     releases: tuple[Release, ...]
@@ -51,8 +52,8 @@ class PrepareResult:
 
     @property
     def failed(self) -> tuple[str, ...]:
-        """URNs of the schools that could not be prepared."""
-        return tuple(failure.school for failure in self.failures)
+        """URNs of the schools, and ids of the agreements, that could not be prepared."""
+        return tuple(failure.subject for failure in self.failures)
 
 
 def instance_of(installation: Installation) -> dg.DagsterInstance:
@@ -88,9 +89,16 @@ def prepare(
         contextlib.redirect_stderr(log),
     ):
         run = job.execute_in_process(instance=instance, partition_key=key, raise_on_error=False)
-        failures = () if run.success else tuple(_failures(instance, run.run_id, school))
+        failed = () if run.success else tuple(_failures(instance, run.run_id, school))
     match = {"period": period} | ({"school": school} if school else {})
-    return PrepareResult(period, tuple(installation.ledger.releases(**match)), failures)
+    return PrepareResult(period, tuple(installation.ledger.releases(**match)), (*_faulty(installation), *failed))
+
+
+def _faulty(installation: Installation) -> Iterator[Failure]:
+    """Agreements that do not compile: nobody can say what they would have sent, so they never pass unseen."""
+    for compiled in installation.trust.agreements:
+        if compiled.agreement is None:
+            yield Failure(compiled.id, AgreementFaulty.code, "; ".join(compiled.faults))
 
 
 def _work(defs: dg.Definitions, period: str, school: str | None) -> tuple[dg.JobDefinition, str]:

@@ -9,8 +9,10 @@ from pathlib import Path
 from exports.authority import recorded
 from exports.preparation import read_waybill
 from exports.signing import Act
-from ledger.head import check_head, load_head_public
+from ledger.head import check_head, load_head_public, read_signed
+from ledger.store import Ledger
 from ledger.trace import Disclosure
+from ledger.store import Ledger
 from ledger.trace import trace as disclosures_of
 from ledger.verify import Report
 from ledger.verify import verify as verify_file
@@ -98,12 +100,21 @@ def verify(ctx: Context, head: Path | None = None, key: Path | None = None) -> R
 
     """
     here = ctx.installation
-    report = verify_file(here.ledger.path)
-    if not report.faults:
-        lodged = here.lodged
-        public = load_head_public(key) if key else lodged.key.public_key()
-        check_head(here.ledger, public, head or lodged.path)
+    public = load_head_public(key) if key else here.lodged.key.public_key()
+    where = head or here.lodged.path
+    alone = verify_file(here.ledger.path)
+    if alone.faults and not where.exists():
+        return alone
+    lodged = read_signed(public, where)
+    report = verify_file(here.ledger.path, where)
+    if report.events >= min(_last(here.ledger), lodged.seq - 1):  # whole as far as it goes: does it go far enough?
+        check_head(here.ledger, public, where)
     return report
+
+
+def _last(ledger: Ledger) -> int:
+    with ledger.reading() as connection:
+        return int(connection.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0])
 
 
 def _told(ctx: Context, disclosure: Disclosure) -> Told:

@@ -8,7 +8,7 @@ import datetime as dt
 
 import pandas as pd
 
-from schemas.asat import as_at, open_on
+from schemas.asat import as_at, in_order_of, open_on, row_of
 from schemas.census.collection import Collection
 from schemas.census.defaults import Defaults
 from schemas.census.scope import Scope
@@ -25,7 +25,7 @@ def fsm_periods(
     snapshot: Frames, who: pd.DataFrame, asked: Scope, collection: Collection, defaults: Defaults
 ) -> pd.DataFrame:
     """Return the free school meal periods that touch the window; locally funded schemes are never returned."""
-    fsm = _of(snapshot["fsm"], asked.pupils(who, "fsm_period"))
+    fsm = of_pupils(snapshot["fsm"], asked.pupils(who, "fsm_period"))
     kept = fsm[touching(fsm["start_date"], fsm["end_date"], *collection.fsm) & ~certain(fsm["category"] == "LOCAL")]
     country = defaults.fill("fsm_period.uk_country", kept["uk_country"], "ENG", "the MIS holds no country: England")
     ends = happened(kept["end_date"], collection.reference_date)
@@ -36,7 +36,7 @@ def exclusions(
     snapshot: Frames, who: pd.DataFrame, asked: Scope, collection: Collection, defaults: Defaults
 ) -> pd.DataFrame:
     """Return the suspensions and exclusions that began in the window, with the SEN provision of that day."""
-    suspended = _of(snapshot["suspension"], asked.pupils(who, "exclusion"))
+    suspended = of_pupils(snapshot["suspension"], asked.pupils(who, "exclusion"))
     kept = suspended[within(suspended["start_date"], *collection.exclusions)]
     provision = _provision(snapshot, kept, "start_date")
     filled = defaults.fill("exclusion.sen_provision", provision, NO_SEN, NO_SEN_MEANING)
@@ -47,7 +47,7 @@ def ap_placements(
     snapshot: Frames, who: pd.DataFrame, asked: Scope, collection: Collection, defaults: Defaults
 ) -> pd.DataFrame:
     """Return the school-arranged placements that touch the window; one left open ends with the leaver's last day."""
-    placed = _of(snapshot["ap_placement"], asked.pupils(who, "ap_placement"))
+    placed = of_pupils(snapshot["ap_placement"], asked.pupils(who, "ap_placement"))
     last = placed["end_date"].fillna(placed["leaving_date"])
     kept = placed[touching(placed["start_date"], last, *collection.ap)]
     leaving = happened(kept["end_date"], collection.reference_date)
@@ -73,7 +73,7 @@ def funding_bases(snapshot: Frames, pupils: pd.DataFrame, collection: Collection
 
 def sen_needs(snapshot: Frames, pupils: pd.DataFrame, asked: Scope, collection: Collection) -> pd.DataFrame:
     """Return the first and second ranked need on census day of pupils with SEN provision (spring)."""
-    with_sen = pupils[certain(pupils["sen_provision"].isin(["K", "E"]))]
+    with_sen = pupils.loc[certain(pupils["sen_provision"].isin(["K", "E"])), ["pupil_id", "section"]]
     needs = open_on(snapshot["sen_need"], collection.reference_date)
     of_them = needs["pupil_id"].isin(asked.pupils(with_sen, "sen_need")["pupil_id"])
     ranked = certain(needs["rank"].isin(RANKS))
@@ -95,11 +95,13 @@ def happened(days: pd.Series, reference_date: dt.date) -> pd.Series:
 
 def in_order(table: Table, rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """Return rows as a return table: its columns alone, in an order that does not hang on the MIS."""
-    return rows.sort_values(by, kind="stable", na_position="first")[table.names].reset_index(drop=True)
+    return in_order_of(rows, by)[table.names].reset_index(drop=True)
 
 
-def _of(frame: pd.DataFrame, pupils: pd.DataFrame) -> pd.DataFrame:
-    return frame.merge(pupils[["pupil_id", "leaving_date"]], on="pupil_id")
+def of_pupils(frame: pd.DataFrame, pupils: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of some pupils, each with its pupil's `leaving_date`."""
+    rows = frame[frame["pupil_id"].isin(pupils["pupil_id"])]
+    return rows.assign(leaving_date=row_of(pupils[["pupil_id", "leaving_date"]], rows)["leaving_date"])
 
 
 def _provision(snapshot: Frames, rows: pd.DataFrame, day: str) -> pd.Series:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from schemas.asat import latest_per_pupil, row_of
-from schemas.census.blocks import happened, in_order
+from schemas.census.blocks import happened, in_order, of_pupils
 from schemas.census.collection import Collection, Window
 from schemas.census.scope import Scope
 from schemas.census.tables import LEARNING_AIM, PROGRAMME_AIM, WORK_PLACEMENT
@@ -43,9 +43,9 @@ def aims(snapshot: Frames, who: pd.DataFrame, asked: Scope, collection: Collecti
     if collection.learning_aims is None:
         return Aims(PROGRAMME_AIM.empty(), LEARNING_AIM.empty(), WORK_PLACEMENT.empty())
     students = asked.pupils(who, "programme_aim")
-    students = students.loc[in_sixth_form(students), ["pupil_id", "leaving_date"]]
-    programmes = _in_window(snapshot["programme_aim"].merge(students, on="pupil_id"), collection.learning_aims)
-    learning = _in_window(snapshot["learning_aim"].merge(students, on="pupil_id"), collection.learning_aims)
+    students = students[in_sixth_form(students)]
+    programmes = _in_window(of_pupils(snapshot["programme_aim"], students), collection.learning_aims)
+    learning = _in_window(of_pupils(snapshot["learning_aim"], students), collection.learning_aims)
     learning = learning[learning["programme_id"].isin(programmes["programme_id"])]
     placements = snapshot["work_placement"]
     placements = placements[placements["aim_id"].isin(learning["aim_id"])]

@@ -12,7 +12,7 @@ from schemas.census.collection import Collection
 from schemas.census.defaults import Defaults
 from schemas.census.membership import ATTENDANCE_AGES, NOT_BOARDING
 from schemas.census.post16 import hours, in_sixth_form
-from schemas.census.scope import Scope
+from schemas.census.scope import SECTIONS, Scope
 from schemas.census.supplement import ONE_PER_PUPIL
 from schemas.census.tables import OFF_ROLL, PUPIL
 from schemas.dates import certain
@@ -198,9 +198,14 @@ _DEFAULTS = (
 
 
 def _only_what_is_asked(table: pd.DataFrame, asked: Scope) -> pd.DataFrame:
-    shown = {name: table[name] for name in _ALWAYS}
-    shown |= {name: table[name].where(asked.asks(table, name)) for name in PUPIL.names if name not in _ALWAYS}
-    return PUPIL.frame(shown)
+    sections = {name: frozenset(SECTIONS) if name in _ALWAYS else asked.sections(name) for name in PUPIL.names}
+    of_sections = {each: table["section"].isin(each) for each in set(sections.values())}
+    return PUPIL.frame(
+        {
+            name: table[name] if of_sections[each].all() else table[name].where(of_sections[each])
+            for name, each in sections.items()
+        },
+    )
 
 
 def _first_match(who: pd.DataFrame, rows: pd.DataFrame, column: str) -> pd.Series:

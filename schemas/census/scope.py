@@ -5,14 +5,17 @@ Does not belong here: conditions on the single pupil, such as age (the modules t
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import ClassVar
 
 import pandas as pd
 
 from schemas.census.collection import Collection
 from schemas.census.layout import layout
+from schemas.census.tables import OFF_ROLL, ON_ROLL
 from schemas.refusal import Refusal
+
+SECTIONS = (ON_ROLL, OFF_ROLL)
 
 
 class PhaseUnknown(Refusal):
@@ -34,8 +37,19 @@ class Scope:
 
     def asks(self, who: pd.DataFrame, column: str) -> pd.Series:
         """Say for which pupils a column of the pupil table is collected."""
-        sections = {section for section, table, name in self.collected if (table, name) == ("pupil", column)}
-        return who["section"].isin(sections).astype(bool)
+        return who["section"].isin(self.sections(column)).astype(bool)
+
+    def sections(self, column: str) -> frozenset[str]:
+        """Return the sections of pupils for which a column of the pupil table is collected."""
+        return self._sections.get(column, frozenset())
+
+    @cached_property
+    def _sections(self) -> dict[str, frozenset[str]]:
+        columns = {name for _, table, name in self.collected if table == "pupil"}
+        return {
+            column: frozenset(section for section in SECTIONS if (section, "pupil", column) in self.collected)
+            for column in columns
+        }
 
 
 def scope(collection: Collection, phase: str | None) -> Scope:

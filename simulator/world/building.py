@@ -38,7 +38,7 @@ _ROLES: Final = (
 )
 _NURSERY_ROLES: Final = ("long name", "left care 0")
 _BOARDERS: Final = ("6", "6", "7", "B", "6", "7")
-_HAS_ULN: Final = {"SS", "AT", "SP", "PR"}
+_HAS_ULN: Final = {"MS", "SS", "AT", "SP", "PR"}
 _HAS_YSSA: Final = {"MS", "SS", "AT", "SP", "PR"}
 
 

@@ -286,7 +286,7 @@ FAULTS: Final[Mapping[str, Fault]] = {
     ),
     "lunch sessions": Fault(("L-exclusion-lunch-sessions",), _suspend("LNCH", ("DB",), 3), _pupil_of_school_age),
     "attendance missing": Fault(("2500",), _marks(slice(None), None), _pupil_of_school_age),
-    "attendance code": Fault(("L-attendance-code",), _marks(slice(4, 6), "@"), _pupil_of_school_age),
+    "attendance code": Fault(("L-attendance-code", "L-attendance-sum"), _marks(slice(4, 6), "@"), _pupil_of_school_age),
     "attendance none possible": Fault(("2502Q",), _marks(_HALF, "Y4"), _pupil_of_school_age),
     "extended hours without code": Fault(("3130", "3100"), _value("details", eligibility_code=None), _extended),
     "funded hours over 15": Fault(

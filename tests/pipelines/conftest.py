@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from simulator.deployment import Deployment, deployed
+from simulator.sftp import Program
+from simulator.world.faults import with_faults
 from simulator.world.schools import TINY
 from simulator.world.trust import Trust, make_trust
+from tests.pipelines.front_door import FAULTS, FAULTY, FrontDoor, Prepared, at, opened, prepared_once
 
 EVENING = dt.datetime(2026, 10, 1, 17, 30, tzinfo=dt.UTC)
 
@@ -29,3 +32,23 @@ def shared_demo(tmp_path_factory: pytest.TempPathFactory, tiny_world: Trust) -> 
     home = tmp_path_factory.mktemp("home") / "home"
     with deployed(home, trust=tiny_world, clock=lambda: EVENING, arbor_port=0, sftp_port=0) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
+    """Two schools' censuses prepared once in a test process; `door` gives each test a copy of that state."""
+    home = tmp_path_factory.mktemp("prepared") / "home"
+    world = with_faults(make_trust(scale=TINY), FAULTY, FAULTS)
+    asyncssh = Program.ASYNCSSH
+    with (
+        deployed(home, trust=world, clock=lambda: EVENING, arbor_port=0, sftp_port=0, program=asyncssh) as running,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        at(patch, home)
+        yield prepared_once(running)
+
+
+@pytest.fixture
+def door(prepared: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FrontDoor]:
+    at(monkeypatch, tmp_path / "home")
+    yield from opened(prepared, tmp_path)

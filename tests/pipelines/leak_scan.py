@@ -7,6 +7,7 @@ form (compressed, base64, hex, UTF-16, escaped) is unwrapped and looked through 
 
 import base64
 import binascii
+import hashlib
 import io
 import json
 import re
@@ -15,17 +16,18 @@ import sqlite3
 import struct
 import tempfile
 import urllib.parse
+import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 
-DEPTH = 4
+DEPTH = 3
 SHORTEST = 6
 _PREFIX = 6
+_LONG = 400
 _MASK = np.uint64((1 << (8 * _PREFIX)) - 1)
-_LIMIT = 64 * 1024 * 1024
 
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{8,}(?:(?:\r?\n|\\n)[A-Za-z0-9+/_-]{4,})*")
 _BREAK = re.compile(rb"\r?\n|\\n")
@@ -34,20 +36,21 @@ _WIDE_LITTLE = re.compile(rb"(?:[\x20-\x7e]\x00){6,}")
 _WIDE_BIG = re.compile(rb"(?:\x00[\x20-\x7e]){6,}")
 _ESCAPED = re.compile(rb"\\+u([0-9a-fA-F]{4})|\\+x([0-9a-fA-F]{2})|\\+([/\"'])")
 _PERCENT = re.compile(rb"%[0-9a-fA-F]{2}")
-_ZLIB = re.compile(rb"[\x08\x18\x28\x38\x48\x58\x68\x78][\x00-\xff]")
+_ZLIB = re.compile(rb"\x78[\x01\x5e\x9c\xda]")
 _GZIP = re.compile(rb"\x1f\x8b\x08")
 _MEMBER = re.compile(rb"PK\x03\x04")
 
 
 class Needles:
-    """The planted values, looked for all at once and without regard to case.
-
-    A value is looked for as it is, and without its spaces.
-    """
+    """The planted values, looked for all at once, in either case and in UTF-8 and both UTF-16."""
 
     def __init__(self, values: Iterable[str]) -> None:
-        both = {form for value in values for form in (value, value.replace(" ", ""))}
-        self._values = {form.encode().lower(): form for form in both}
+        forms = [(value, form) for value in values for form in (value, value.upper(), value.lower())]
+        self._values = {
+            form.encode(encoding).lower(): value
+            for value, form in forms
+            for encoding in ("utf-8", "utf-16-le", "utf-16-be")
+        }
         if short := [value for value in self._values if len(value) < SHORTEST]:
             message = f"{len(short)} planted values are too short to be told from chance"
             raise ValueError(message)
@@ -57,9 +60,6 @@ class Needles:
         self._prefixes = np.array(sorted(self._by_prefix), dtype=np.uint64)
         self._ends = np.zeros(1 << 16, dtype=bool)
         self._ends[(self._prefixes & np.uint64(0xFFFF)).astype(np.int64)] = True
-
-    def __len__(self) -> int:
-        return len(self._values)
 
     def within(self, data: bytes) -> set[str]:
         """Return the values that stand in the data as they are."""
@@ -82,31 +82,48 @@ class Needles:
         return [offset + 8 * int(n) for n in sure]
 
 
-def leaks(needles: Needles, root: Path, exclude: Iterable[Path] = ()) -> dict[str, set[str]]:
-    """Return the planted values found below a folder, or in a file, by path."""
-    skipped = [path.resolve() for path in exclude]
-    files = [root] if root.is_file() else sorted(path for path in root.rglob("*") if path.is_file())
-    chosen = (f for f in files if not any(f.resolve().is_relative_to(path) for path in skipped))
-    found = {str(file): in_file(needles, file) for file in chosen}
-    return {path: values for path, values in found.items() if values}
+class Scan:
+    """One search; what was looked through once is not looked through again."""
+
+    def __init__(self, values: Iterable[str]) -> None:
+        self._needles = Needles(values)
+        self._known: dict[tuple[bytes, int], frozenset[str]] = {}
+
+    def leaks(self, root: Path, exclude: Iterable[Path] = ()) -> dict[str, frozenset[str]]:
+        """Return the planted values found below a folder, or in a file, by path."""
+        skipped = [path.resolve() for path in exclude]
+        files = [root] if root.is_file() else sorted(path for path in root.rglob("*") if path.is_file())
+        chosen = (f for f in files if not any(f.resolve().is_relative_to(path) for path in skipped))
+        found = {str(file): self.in_file(file) for file in chosen}
+        return {path: values for path, values in found.items() if values}
+
+    def in_file(self, file: Path) -> frozenset[str]:
+        """Return the planted values in one file, its name included."""
+        data = file.read_bytes()
+        parts = [data, file.name.encode()]
+        if data.startswith(b"SQLite format 3\x00"):
+            cells = list(_cells(file))
+            parts += [cell for cell in cells if len(cell) >= _LONG]
+            parts.append(b"\x00".join(cell for cell in cells if len(cell) < _LONG))
+        return frozenset[str]().union(*map(self.in_bytes, parts))
+
+    def in_bytes(self, data: bytes, depth: int = DEPTH) -> frozenset[str]:
+        """Return the planted values in some bytes, as they are or wrapped up to `depth` times."""
+        key = hashlib.blake2b(data, digest_size=16).digest(), depth
+        if key not in self._known:
+            found = {value for text in _as_text(data) for value in self._needles.within(text)}
+            inner = (self.in_bytes(form, depth - 1) for form in _forms(data)) if depth else ()
+            self._known[key] = frozenset(found).union(*inner)
+        return self._known[key]
 
 
-def in_file(needles: Needles, file: Path) -> set[str]:
-    """Return the planted values in one file, its name included."""
-    data = file.read_bytes()
-    found = in_bytes(needles, data) | in_bytes(needles, file.name.encode())
-    if data.startswith(b"SQLite format 3\x00"):
-        found |= in_bytes(needles, b"\x00".join(_cells(file)))
-    return found
-
-
-def in_bytes(needles: Needles, data: bytes, depth: int = DEPTH) -> set[str]:
-    """Return the planted values in some bytes, as they are or wrapped up to `depth` times."""
-    found = needles.within(data)
-    if depth:
-        for form in _forms(data):
-            found |= in_bytes(needles, form, depth - 1)
-    return found
+def _as_text(data: bytes) -> Iterator[bytes]:
+    """Yield the data as it is and with its escapes undone."""
+    yield data
+    if _ESCAPED.search(data):
+        yield _unescaped(data)
+    if _PERCENT.search(data):
+        yield urllib.parse.unquote_to_bytes(data)
 
 
 def _forms(data: bytes) -> Iterator[bytes]:
@@ -115,10 +132,6 @@ def _forms(data: bytes) -> Iterator[bytes]:
         joined = b"\x00\x00".join(pieces)
         if joined:
             yield joined
-    if _ESCAPED.search(data):
-        yield _unescaped(data)
-    if _PERCENT.search(data):
-        yield urllib.parse.unquote_to_bytes(data)
     yield from _compressed(data)
 
 
@@ -158,23 +171,22 @@ def _unescaped(data: bytes) -> bytes:
 
 def _compressed(data: bytes) -> Iterator[bytes]:
     for match in _ZLIB.finditer(data):
-        if int.from_bytes(match.group(), "big") % 31 == 0:
-            yield from _inflated(data[match.start() :], zlib.MAX_WBITS)
+        yield from _inflated(data, match.start(), zlib.MAX_WBITS)
     for match in _GZIP.finditer(data):
-        yield from _inflated(data[match.start() :], 16 + zlib.MAX_WBITS)
+        yield from _inflated(data, match.start(), 16 + zlib.MAX_WBITS)
     for match in _MEMBER.finditer(data):
         head = data[match.start() : match.start() + 30]
         if len(head) == 30:  # noqa: PLR2004  the fixed part of a member's header
             name, extra = struct.unpack("<HH", head[26:30])
-            yield from _inflated(data[match.start() + 30 + name + extra :], -zlib.MAX_WBITS)
+            yield from _inflated(data, match.start() + 30 + name + extra, -zlib.MAX_WBITS)
 
 
-def _inflated(data: bytes, window: int) -> Iterator[bytes]:
-    """Yield what can be inflated, even of a stream that is cut short or that only looks like one."""
+def _inflated(data: bytes, begin: int, window: int) -> Iterator[bytes]:
+    """Yield what can be inflated, even of a stream that is cut short."""
     machine, parts = zlib.decompressobj(window), []
     try:
-        for start in range(0, len(data), 4096):
-            parts.append(machine.decompress(data[start : start + 4096], _LIMIT))
+        for start in range(begin, len(data), 512):
+            parts.append(machine.decompress(data[start : start + 512]))
             if machine.eof:
                 break
     except zlib.error:
@@ -200,7 +212,7 @@ def _cells(file: Path) -> Iterator[bytes]:
             connection.close()
 
 
-def wrappings() -> dict[str, "object"]:
+def wrappings() -> dict[str, Callable[[str], bytes]]:
     """Return ways to wrap a value, by name: each must be found again."""
     return {
         "plain": lambda v: b"x" + v.encode() + b"y",
@@ -229,8 +241,6 @@ def wrappings() -> dict[str, "object"]:
 
 
 def _zipped(value: str) -> bytes:
-    import zipfile  # noqa: PLC0415
-
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("member.txt", "." * 40 + value)

@@ -2,16 +2,19 @@
 
 import datetime as dt
 import itertools
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.schedule_definition import ScheduleExecutionData
 from dagster._utils.schedules import schedule_execution_time_iterator
 
 from pipelines.jobs import TRUST_JOB
 from simulator.deployment import Deployment
 from tests.pipelines.whole_run import definitions
 
+Tick = Callable[[dt.datetime], ScheduleExecutionData]
 LONDON = ZoneInfo("Europe/London")
 NIGHTS = (
     ("before the school year", dt.date(2026, 8, 31), ()),
@@ -37,16 +40,22 @@ def schedule(defs: dg.Definitions) -> dg.ScheduleDefinition:
     return defs.get_repository_def().get_schedule_def("prepare_what_is_due")
 
 
-def _tick(schedule: dg.ScheduleDefinition, at: dt.datetime) -> list[dg.RunRequest]:
-    with dg.build_schedule_context(scheduled_execution_time=at) as context:
-        return list(schedule.evaluate_tick(context).run_requests or [])
+@pytest.fixture(scope="module")
+def tick(defs: dg.Definitions) -> Tick:
+    repository = defs.get_repository_def()
+
+    def ticked(at: dt.datetime) -> ScheduleExecutionData:
+        with dg.build_schedule_context(scheduled_execution_time=at, repository_def=repository) as context:
+            return repository.get_schedule_def("prepare_what_is_due").evaluate_tick(context)
+
+    return ticked
 
 
 @pytest.mark.parametrize(("night", "keys"), [row[1:] for row in NIGHTS], ids=[row[0] for row in NIGHTS])
 def test_a_night_asks_for_what_the_calendar_has_open(
-    schedule: dg.ScheduleDefinition, defs: dg.Definitions, night: dt.date, keys: tuple[str, ...],
+    tick: Tick, defs: dg.Definitions, night: dt.date, keys: tuple[str, ...],
 ) -> None:  # fmt: skip
-    asked = _tick(schedule, dt.datetime.combine(night, dt.time(2), LONDON))
+    asked = tick(dt.datetime.combine(night, dt.time(2), LONDON)).run_requests
     assert [request.partition_key for request in asked] == list(keys)
     assert [request.run_key for request in asked] == [f"{key}@{night}" for key in keys]
     assert [request.run_config for request in asked] == [{}] * len(keys)
@@ -54,20 +63,20 @@ def test_a_night_asks_for_what_the_calendar_has_open(
     assert all(partitions.has_partition_key(key) for key in keys)
 
 
-def test_a_second_tick_of_a_night_gives_the_same_run_keys(schedule: dg.ScheduleDefinition) -> None:
+def test_a_second_tick_of_a_night_gives_the_same_run_keys(tick: Tick) -> None:
     two, three = (dt.datetime(2026, 10, 1, hour, tzinfo=LONDON) for hour in (2, 3))
-    keys = [[request.run_key for request in _tick(schedule, at)] for at in (two, three)]
+    keys = [[request.run_key for request in tick(at).run_requests] for at in (two, three)]
     assert keys[0] == keys[1]
 
 
-def test_the_day_is_the_day_in_england(schedule: dg.ScheduleDefinition) -> None:
+def test_the_day_is_the_day_in_england(tick: Tick) -> None:
     late = dt.datetime(2026, 9, 16, 23, 30, tzinfo=dt.UTC)  # half past midnight of the 17th in London
-    assert [request.partition_key for request in _tick(schedule, late)] == ["census-2026-autumn", "feeds-2026-09-17"]
+    assert [request.partition_key for request in tick(late).run_requests] == ["census-2026-autumn", "feeds-2026-09-17"]
 
 
-def test_a_night_with_nothing_open_says_so(schedule: dg.ScheduleDefinition) -> None:
-    with dg.build_schedule_context(scheduled_execution_time=dt.datetime(2026, 8, 31, 2, tzinfo=LONDON)) as context:
-        assert schedule.evaluate_tick(context).skip_message == "The calendar has nothing open on 2026-08-31."
+def test_a_night_with_nothing_open_says_so(tick: Tick) -> None:
+    quiet = tick(dt.datetime(2026, 8, 31, 2, tzinfo=LONDON))
+    assert quiet.skip_message == "The calendar has nothing open on 2026-08-31."
 
 
 @pytest.mark.parametrize("change", [dt.date(2026, 10, 25), dt.date(2027, 3, 28)], ids=["back", "forward"])

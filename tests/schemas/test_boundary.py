@@ -2,9 +2,13 @@ import traceback
 
 import pandas as pd
 import pytest
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+from pandera.errors import SchemaErrors
 
-from schemas.boundary import ContractBroken, Fault, conforms
+from schemas.boundary import ContractBroken, Fault, as_declared, conforms
 from schemas.canonical import CANONICAL
+from schemas.table import Sensitivity, Table, boolean, date, decimal, integer, text
 
 CANARY = "Zyxwvut-Canary"
 UPN = CANONICAL["upn"]
@@ -73,3 +77,57 @@ def test_no_value_is_anywhere_in_the_error():
     assert CANARY not in told
     assert error.__cause__ is None
     assert error.__context__ is None
+
+
+KINDS = (text, date, boolean, integer, decimal)
+VALUES = {
+    "text": st.text("ab", max_size=1),
+    "date": st.dates(),
+    "boolean": st.booleans(),
+    "integer": st.integers(0, 2),
+    "decimal": st.floats(0, 2, allow_nan=False) | st.just(float("nan")),
+}
+SPOILT = {
+    "as it is": lambda frame: frame,
+    "column gone": lambda frame: frame.iloc[:, 1:],
+    "column too many": lambda frame: frame.assign(other=1),
+    "column twice": lambda frame: pd.concat([frame, frame.iloc[:, :1]], axis=1),
+    "other order": lambda frame: frame.iloc[:, ::-1],
+    "other type": lambda frame: frame.astype({frame.columns[0]: object}),
+    "numpy type": lambda frame: frame.assign(**{frame.columns[-1]: 1.5}),
+    "other index": lambda frame: frame.set_axis([7] * len(frame)),
+}
+
+
+@st.composite
+def tables_with_frames(draw):
+    """A table of any kinds, required columns and key, and a frame that may keep to it."""
+    made = [
+        draw(st.sampled_from(KINDS))(f"c{place}", Sensitivity.REFERENCE, "any", required=draw(st.booleans()))
+        for place in range(draw(st.integers(1, 4)))
+    ]
+    names = [column.name for column in made]
+    table = Table("any", "any", tuple(made), key=tuple(draw(st.lists(st.sampled_from(names), unique=True, max_size=2))))
+    rows = draw(st.integers(0, 4))
+    full = draw(st.booleans())
+    values = {
+        column.name: draw(
+            st.lists(VALUES[column.kind] if full else VALUES[column.kind] | st.none(), min_size=rows, max_size=rows)
+        )
+        for column in made
+    }
+    return table, SPOILT[draw(st.sampled_from(sorted(SPOILT)))](table.frame(values))
+
+
+@given(tables_with_frames())
+@settings(max_examples=300, deadline=None)
+def test_the_quick_look_says_what_the_schema_says(given_):
+    table, frame = given_
+    try:
+        table.schema.validate(frame, lazy=True)
+    except SchemaErrors:
+        kept = False
+    else:
+        kept = True
+    event(f"kept: {kept}")
+    assert as_declared(frame, table) == kept
