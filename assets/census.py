@@ -17,9 +17,13 @@ from exports.preparation import next_serial
 from schemas.census.catalogue import catalogue
 from schemas.census.collection import collection
 from schemas.census.conform import Software, conform
+from schemas.census.defaults import Default
 from schemas.census.engine import run_rules
 from schemas.census.findings import FINDING, verdict
+from schemas.census.guesses import withhold
+from schemas.census.layout import layout
 from schemas.census.supplement import read_supplement
+from schemas.table import Frames
 
 GROUP = "census"
 SNAPSHOT, TABLES, FINDINGS = (dg.AssetKey([GROUP, name]) for name in ("snapshot", "tables", "findings"))
@@ -59,14 +63,16 @@ def census_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.
             date_time=str(snapshot.meta["ended_local"]),
             software=Software("Waybill", version("waybill"), collection(slot.period).academic_year),
         )
+        frames, left_out = _fit_to_leave(ports, conformed.frames, slot.period)
         context.add_output_metadata(
             {
-                "pupils": len(conformed.frames["pupil"]),
+                "pupils": len(frames["pupil"]),
                 "defaults": {default.name: default.count for default in conformed.defaults if default.count},
+                "guessed_codes_left_out": {default.field: default.count for default in left_out},
                 "on_the_day_lines_unmatched": conformed.unmatched_lines,
             },
         )
-        return Bundle(conformed.frames, snapshot.meta)
+        return Bundle(frames, snapshot.meta)
 
     @dg.asset(
         key=FINDINGS,
@@ -92,3 +98,10 @@ def census_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.
         return Bundle({FINDING.name: found}, tables.meta)
 
     return [snapshot, tables, findings]
+
+
+def _fit_to_leave(ports: Ports, frames: Frames, period: str) -> tuple[Frames, tuple[Default, ...]]:
+    """Outside a demonstration no guessed code goes on."""
+    if ports.demonstration:
+        return frames, ()
+    return withhold(frames, layout(collection(period).academic_year))

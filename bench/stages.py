@@ -95,9 +95,7 @@ class Stage:
 
 def conformed(work: Work) -> None:
     """Make the return as at census day."""
-    made = conform(
-        work.snapshot, DAY, supplement=None, serial_no=1, date_time="2026-10-01T18:30:00", software=SOFTWARE
-    )
+    made = conform(work.snapshot, DAY, supplement=None, serial_no=1, date_time="2026-10-01T18:30:00", software=SOFTWARE)
     work.frames = dict(made.frames)
 
 

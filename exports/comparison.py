@@ -125,7 +125,7 @@ def _places(tables: _Tables, layout: Layout) -> tuple[dict[str, _Numbers], dict[
     return rows, places
 
 
-def _placed(  # noqa: PLR0913, PLR0917  the state of a walk down the layout, each part read once
+def _placed(
     tables: _Tables,
     layout: Layout,
     number: int,

@@ -21,7 +21,8 @@ def subjects(frames: Frames) -> list[str]:
     """Every pupil that any table names, each once, in order of first appearance."""
     named = [_arrow(frame[_PUPIL]) for frame in frames.values() if _PUPIL in frame]
     chunks = [chunk for column in named for chunk in column.chunks]
-    return pc.unique(pa.chunked_array(chunks, pa.string())).to_pylist()
+    found: list[str] = pc.unique(pa.chunked_array(chunks, pa.string())).to_pylist()
+    return found
 
 
 def cell_columns(frames: Frames, agreement: Agreement, named: Sequence[str]) -> list[CellColumn]:
@@ -51,7 +52,8 @@ def canonical_text(values: pd.Series) -> list[str | None]:
     array = _arrow(values)
     if pa.types.is_floating(array.type):
         return [None if value is None else f"{value:g}" for value in array.to_pylist()]
-    return pc.cast(array, pa.string()).to_pylist()
+    texts: list[str | None] = pc.cast(array, pa.string()).to_pylist()
+    return texts
 
 
 def _arrow(values: pd.Series) -> pa.ChunkedArray:

@@ -10,7 +10,7 @@ import io
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 import pyarrow as pa
@@ -69,7 +69,7 @@ class Draft:
     frames: Frames
     upns: Mapping[str, str | None]
     findings: pd.DataFrame
-    certificate: Mapping[str, object]
+    certificate: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +94,17 @@ def prepare(ledger: Ledger, vault: Vault, pupils: PupilKeys, draft: Draft, at: d
 
     """
     agreement, school = draft.agreement, draft.school
-    if not draft.facts.pupils:
-        return _nil(ledger, draft, at)
     explained = explained_keys(ledger, pupils, school.urn, draft.period, draft.findings)
     with ledger.transaction() as tx:
-        version = tx.next_version(school.urn, draft.period, agreement.recipient.id, agreement.id)
         before = _before(tx, vault, draft)
+        if not draft.facts.pupils:
+            _withdraw(tx, before, at)
+            return _nil(tx, draft, at)
+        version = tx.next_version(school.urn, draft.period, agreement.recipient.id, agreement.id)
         waybill = _waybill(tx, draft, explained, version, before, at, nonce)
         if before and _same(before[1], waybill, before[0].state):
             return Prepared(Outcome.UNCHANGED, before[1])
-        if before and before[0].state in _WAITING:
-            tx.move(before[0].waybill, State.WITHDRAWN, at, {"because": "prepared again with other content"})
+        _withdraw(tx, before, at)
         slot = Slot(school.urn, draft.period, agreement.recipient.id, agreement.id, version)
         purge_on = at.date() + dt.timedelta(days=agreement.retention_days)
         sealed = _sealed(vault, pupils, draft, purge_on)
@@ -124,12 +124,18 @@ def artefact(ledger: Ledger | Tx, waybill: str, name: str) -> str:
     return str(event.body["detail"][name])  # type: ignore[index,call-overload]
 
 
-def _nil(ledger: Ledger, draft: Draft, at: dt.datetime) -> Prepared:
+def _withdraw(tx: Tx, before: tuple[Release, Waybill] | None, at: dt.datetime) -> None:
+    """Call off what still waits for the slot: the new preparation says something else."""
+    if before and before[0].state in _WAITING:
+        tx.move(before[0].waybill, State.WITHDRAWN, at, {"because": "prepared again with other content"})
+
+
+def _nil(tx: Tx, draft: Draft, at: dt.datetime) -> Prepared:
     """Record once that there was nothing to send; where that is an error, minimising has refused it already."""
     slot = {"school": draft.school.urn, "period": draft.period, "agreement": draft.agreement.id}
-    if not ledger.events(NIL, **slot):
+    if not tx.events(NIL, **slot):
         grounds = {"agreement_sha256": draft.agreement.sha256, "snapshot": digest(draft.certificate)}
-        ledger.append(NIL, slot | grounds, at)
+        tx.append(NIL, slot | grounds, at)
     return Prepared(Outcome.NIL, None)
 
 
@@ -201,7 +207,7 @@ def _sealed(vault: Vault, pupils: PupilKeys, draft: Draft, purge_on: dt.date) ->
     parts = {
         "file": draft.data,
         "findings": pack({FINDING.name: draft.findings}, {}),
-        "certificate": rfc8785.dumps(draft.certificate),
+        "certificate": rfc8785.dumps(dict(draft.certificate)),
         "cells": _pack_batch(_batch(pupils, draft)),
     }
     return {name: vault.seal(data, kind=name, purge_on=purge_on).address for name, data in parts.items()}

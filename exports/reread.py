@@ -196,7 +196,7 @@ class _Reading:
 
     def walk(self, element: etree._Element, spec: _Element, row: int) -> None:
         """Read the children of an element that holds elements, for one row of its table."""
-        children = element[:]  # a list, and sooner than list(element)
+        children: list[etree._Element] = element[:]  # type: ignore[index, assignment]  # sooner than list(element)
         tags = tuple([child.tag for child in children])
         plan = spec.plans.get(tags) or self._plan(spec, tags)
         plan.rows.append(row)

@@ -8,7 +8,7 @@ import datetime as dt
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from exports.delivery import deliver, resolve
 from exports.notes import explained_keys
@@ -16,6 +16,7 @@ from exports.notice import Notice
 from exports.preparation import artefact, findings_sha256, open_batch, read_waybill
 from exports.release import Present, gate
 from exports.terms import Agreement
+from exports.told import refuse_told
 from exports.transports import Transport
 from exports.waybill import Waybill
 from ledger.head import LodgedHead
@@ -27,11 +28,19 @@ from vault.frames import unpack
 from vault.pupils import PupilKeys
 from vault.store import Vault
 
+_OVER: Final = frozenset({State.WITHDRAWN, State.SUPERSEDED, State.RECALLED})
+
 
 class NothingSigned(Refusal):
     """No file of the slot waits to be sent."""
 
     code: ClassVar[str] = "nothing_signed"
+
+
+class OutcomeUnknown(Refusal):
+    """An attempt to send the slot's file was cut off, or is going on; only reading back can tell."""
+
+    code: ClassVar[str] = "outcome_unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +85,13 @@ def send_signed(doors: Doors, school: str, period: str, agreement: str, transpor
     doors.lodged.check()
     waybill = read_waybill(doors.ledger, doors.vault, waiting.waybill)
     sealed = {name: doors.vault.open(artefact(doors.ledger, waiting.waybill, name)) for name in ("file", "cells")}
+    cells = open_batch(sealed["cells"])
+    refuse_told(doors.ledger, doors.reread(), waybill, cells.refs)
     release = gate(
         doors.ledger,
         waybill=waybill,
         data=sealed["file"],
-        disclosures=open_batch(sealed["cells"]),
+        disclosures=cells,
         present=lambda: present(doors, waybill),
         now=doors.now(),
         today=doors.today(),
@@ -130,10 +141,20 @@ def present(doors: Doors, waybill: Waybill) -> Present:
 
 
 def _waiting(ledger: Ledger, school: str, period: str, agreement: str) -> Release:
-    releases = ledger.releases(school=school, period=period, agreement=agreement)
-    for state in (State.APPROVED, State.REFUSED, State.PREPARED, *SETTLED):
-        found = [release for release in releases if release.state is state]
-        if found:
-            return found[-1]
-    message = f"{agreement} for school {school}, {period}: nothing is prepared that could be sent. Prepare and sign it."
-    raise NothingSigned(message)
+    """The latest release of the slot that still means something."""
+    releases = [
+        release
+        for release in ledger.releases(school=school, period=period, agreement=agreement)
+        if release.state not in _OVER
+    ]
+    if not releases:
+        message = f"{agreement} for school {school}, {period}: nothing is prepared. Prepare it and have it signed."
+        raise NothingSigned(message)
+    latest = max(releases, key=lambda release: (release.slot.version, release.at))
+    if latest.state in {State.SENDING, State.UNKNOWN}:
+        message = (
+            f"{agreement} for school {school}, {period} is {latest.state}: it may have arrived. "
+            f"Find out with: waybill resolve {latest.waybill[:12]}"
+        )
+        raise OutcomeUnknown(message)
+    return latest

@@ -78,7 +78,9 @@ def _ports(
         if file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() == loaded[agreement_id].sha256:
             return loaded[agreement_id]
         now = {compiled.id: compiled for compiled in load_agreements(trust.folder, trust.notice, trust.schools)}
-        return now.get(agreement_id) or Compiled(agreement_id, "", None, (f"{file.name} is gone from the trust folder",))
+        return now.get(agreement_id) or Compiled(
+            agreement_id, "", None, (f"{file.name} is gone from the trust folder",)
+        )
 
     return Ports(
         schools=trust.schools,

@@ -73,6 +73,7 @@ KINDS: Final = (
         "unreadable": (51, "Report it: the return names something the agreement or layout does not."),
         "upstream_missing": (52, "Prepare again from the beginning: the earlier step's data has been purged."),
         "nothing_to_explain": (53, "Name a rule with an open query (`waybill findings`); errors that block are fixed."),
+        "already_told": (54, "Prepare it again: whoever is still to be returned stays in it."),
     }),
     Kind("People and signatures", range(60, 80), {
         "not_allowed": (60, "Say who you are with --as, or ask somebody whose role it is."),
@@ -134,6 +135,7 @@ KINDS: Final = (
         "sftp_connection_lost": (112, "Run `waybill resolve` when the state is unknown; otherwise release again."),
         "not_unknown": (113, "Nothing: there is no doubt about this file."),
         "still_sending": (114, "Wait until the moment the message names, then resolve."),
+        "outcome_unknown": (116, "Run `waybill resolve` with the waybill the message names; never prepare it again."),
         "still_unknown": (115, "Ask the recipient whether they have the file, by name and length."),
     }),
     Kind("The record", range(200, 220), {

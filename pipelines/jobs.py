@@ -85,9 +85,13 @@ def prepare_trust_job(
             done = run_child(context.run, context.instance, job(name), key, selection)
             context.log.info(f"{number} of {len(schools)}: {urn} {'prepared' if done else 'FAILED'}")
             failed += [] if done else [urn]
-        wrong = [f"{agreement} does not compile, so that nothing is prepared for its recipient." for agreement in faulty]
+        wrong = [
+            f"{agreement} does not compile, so that nothing is prepared for its recipient." for agreement in faulty
+        ]
         if failed:
-            wrong.append(f"{len(failed)} of {len(schools)} schools failed: {', '.join(failed)}. The others are prepared.")
+            wrong.append(
+                f"{len(failed)} of {len(schools)} schools failed: {', '.join(failed)}. The others are prepared."
+            )
         if wrong:
             raise dg.Failure(" ".join(wrong), allow_retries=False)
 

@@ -76,7 +76,7 @@ def release_sensor(
         description="Releases what two people have signed. It cannot release anything else: the gate reads the "
         "signatures again.",
     )
-    def release_what_is_signed(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    def release_what_is_signed(_context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
         waiting = signed()
         if not waiting:
             yield dg.SkipReason("Nothing is fully signed and waiting.")

@@ -102,7 +102,7 @@ def _holds(frame: pd.DataFrame, day: pd.Series) -> pd.Series:
 
 
 def _taken(frame: pd.DataFrame, rows: pa.Array, asked: pd.DataFrame) -> pd.DataFrame:
-    columns = _arrays(frame, *(name for name in frame if name != "pupil_id"))
+    columns = _arrays(frame, *(str(name) for name in frame if name != "pupil_id"))
     taken = {name: pd.arrays.ArrowExtensionArray(values.take(rows)) for name, values in columns.items()}
     return pd.DataFrame(taken, index=asked.index, copy=False)
 

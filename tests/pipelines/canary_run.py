@@ -37,7 +37,15 @@ from simulator.arbor.knobs import Drift, Fault
 from simulator.deployment import Deployment, deployed
 from simulator.world.schools import TINY
 from simulator.world.trust import Contents, Trust, make_trust
-from tests.pipelines.whole_run import AUTUMN, FEED_PERIODS, definitions, prepare, release_everything, run, sign_everything
+from tests.pipelines.whole_run import (
+    AUTUMN,
+    FEED_PERIODS,
+    definitions,
+    prepare,
+    release_everything,
+    run,
+    sign_everything,
+)
 
 EVENING = dt.datetime(2026, 10, 1, 17, 30, tzinfo=dt.UTC)
 SCHOOL = "900004"
@@ -131,14 +139,14 @@ class Forced:
 
     def chained(self, *_: object, **__: object) -> NoReturn:
         try:
-            raise ValueError(self.canary)
+            raise ValueError(self.canary)  # noqa: TRY301
         except ValueError as cause:
             raise RuntimeError(self.canary) from cause
 
     def refused(self, *_: object, **__: object) -> NoReturn:
         """A refusal without a value that comes while an error with one is handled."""
         try:
-            raise ValueError(self.canary)
+            raise ValueError(self.canary)  # noqa: TRY301
         except ValueError:
             raise _Refused("a table could not be read; prepare it again")  # noqa: B904, EM101, TRY003
 

@@ -18,8 +18,12 @@ _LAUNCHED = """
     ... on PythonError { message stack }
 """
 _LAUNCH = f"mutation($params: ExecutionParams!) {{ launchRun(executionParams: $params) {{ {_LAUNCHED} }} }}"
-_AGAIN = f"mutation($params: ReexecutionParams) {{ launchRunReexecution(reexecutionParams: $params) {{ {_LAUNCHED} }} }}"
-_RUN = "query($id: ID!) { runOrError(runId: $id) { __typename ... on Run { status runConfigYaml tags { key value } } } }"
+_AGAIN = (
+    f"mutation($params: ReexecutionParams) {{ launchRunReexecution(reexecutionParams: $params) {{ {_LAUNCHED} }} }}"
+)
+_RUN = (
+    "query($id: ID!) { runOrError(runId: $id) { __typename ... on Run { status runConfigYaml tags { key value } } } }"
+)
 _LOGS = """query($id: ID!) { logsForRun(runId: $id) { ... on EventConnection { events {
     __typename
     ... on MessageEvent { message stepKey }
@@ -27,7 +31,9 @@ _LOGS = """query($id: ID!) { logsForRun(runId: $id) { ... on EventConnection { e
         error { message stack cause { message stack } }
         failureMetadata { description metadataEntries { label ... on TextMetadataEntry { text } } }
     }
-    ... on MaterializationEvent { metadataEntries { label ... on TextMetadataEntry { text } ... on JsonMetadataEntry { jsonString } } }
+    ... on MaterializationEvent {
+        metadataEntries { label ... on TextMetadataEntry { text } ... on JsonMetadataEntry { jsonString } }
+    }
 } } } }"""
 
 

@@ -176,7 +176,7 @@ def _compressed(data: bytes) -> Iterator[bytes]:
         yield from _inflated(data, match.start(), 16 + zlib.MAX_WBITS)
     for match in _MEMBER.finditer(data):
         head = data[match.start() : match.start() + 30]
-        if len(head) == 30:  # noqa: PLR2004  the fixed part of a member's header
+        if len(head) == 30:
             name, extra = struct.unpack("<HH", head[26:30])
             yield from _inflated(data, match.start() + 30 + name + extra, -zlib.MAX_WBITS)
 
@@ -204,7 +204,9 @@ def _cells(file: Path) -> Iterator[bytes]:
         connection = sqlite3.connect(Path(folder) / file.name)
         connection.text_factory = bytes
         try:
-            tables = [name.decode() for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type='table'")]
+            tables = [
+                name.decode() for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type='table'")
+            ]
             for table in tables:
                 for row in connection.execute(f'SELECT * FROM "{table}"'):  # noqa: S608  names from the file itself
                     yield from (cell for cell in row if isinstance(cell, bytes))

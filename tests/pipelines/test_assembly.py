@@ -52,7 +52,10 @@ def test_the_jobs_schedules_and_sensors_are_these(repository: dg.RepositoryDefin
     jobs = {job.name for job in repository.get_all_jobs() if not job.name.startswith("__")}
     assert jobs == {"prepare_census", "prepare_feeds", "prepare_trust", "release", "release_feeds"}
     assert [schedule.name for schedule in repository.schedule_defs] == ["prepare_what_is_due"]
-    assert {sensor.name for sensor in repository.sensor_defs} == {"release_what_is_signed", "release_feeds_what_is_signed"}
+    assert {sensor.name for sensor in repository.sensor_defs} == {
+        "release_what_is_signed",
+        "release_feeds_what_is_signed",
+    }
 
 
 def test_only_a_release_job_holds_a_delivery_and_it_holds_nothing_else(repository: dg.RepositoryDefinition) -> None:

@@ -80,7 +80,7 @@ def runs(tmp_path_factory):
     (folder / "temporary").mkdir()
     environment = {**os.environ, "TMPDIR": str(folder / "temporary"), "PYTHONWARNINGS": "always"}
     with (folder / "stdout").open("wb") as printed, (folder / "stderr").open("wb") as complained:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             [sys.executable, "-m", "tests.pipelines.canary_run", folder],
             cwd=ROOT, env=environment, stdout=printed, stderr=complained, check=False, timeout=400,
         )  # fmt: skip

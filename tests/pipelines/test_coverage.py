@@ -65,7 +65,9 @@ def _with_ancestors():
 
 @pytest.mark.parametrize("urn", URNS)
 def test_no_element_is_empty(urn):
-    assert [path for path, element in walked(parsed(urn)) if not len(element) and not (element.text or "").strip()] == []
+    assert [
+        path for path, element in walked(parsed(urn)) if not len(element) and not (element.text or "").strip()
+    ] == []
 
 
 @pytest.mark.parametrize("urn", URNS)

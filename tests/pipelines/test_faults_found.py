@@ -70,7 +70,7 @@ def test_a_mistake_trips_exactly_the_rules_it_names(kind, found):
 
 def test_nobody_else_is_accused(found):
     """But the other half of a pair: who holds the same UPN, or the same name and date of birth."""
-    trust, where = spread()
+    trust, _where = spread()
     others = []
     for urn in URNS:
         named = {str(pupil_id) for pupil_id in trust.school(urn).faults.values()}

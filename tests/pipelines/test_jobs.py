@@ -144,7 +144,9 @@ def _retry(demo: Deployment, run_id: str) -> dg.JobExecutionResult:
 
 
 def _materialised(result: dg.JobExecutionResult) -> list:
-    return [event.step_materialization_data.materialization for event in result.all_events if event.is_step_materialization]
+    return [
+        event.step_materialization_data.materialization for event in result.all_events if event.is_step_materialization
+    ]
 
 
 def _read_by(demo: Deployment, waybill: str) -> str:

@@ -17,7 +17,9 @@ def defs(shared_demo: Deployment) -> dg.Definitions:
     return definitions(shared_demo)
 
 
-def _run(instance: dg.DagsterInstance, defs: dg.Definitions, job: str, status: dg.DagsterRunStatus, outer: str = "") -> str:
+def _run(
+    instance: dg.DagsterInstance, defs: dg.Definitions, job: str, status: dg.DagsterRunStatus, outer: str = ""
+) -> str:
     tags = {OUTER_RUN_TAG: outer} if outer else {}
     return instance.create_run_for_job(defs.resolve_job_def(job), status=status, tags=tags).run_id
 

@@ -5,6 +5,7 @@ own facts say (`simulator.world.expected`, which knows no product code).
 """
 
 import datetime as dt
+import itertools
 from pathlib import Path
 
 import dagster as dg
@@ -106,7 +107,8 @@ def test_who_was_found_to_have_left_changes_section_on_the_last_day(phase, prepa
     urn = SCHOOLS[phase]
     found = edited(prepared, urn, "found to have left")
     sections = [
-        [found <= items(prepared.frames[urn, day], section).keys() for day in DAYS] for section in ("on_roll", "off_roll")
+        [found <= items(prepared.frames[urn, day], section).keys() for day in DAYS]
+        for section in ("on_roll", "off_roll")
     ]
     assert sections == [[True, True, False], [False, False, True]]
 
@@ -115,7 +117,7 @@ EXPECTED_CHANGES = {
     "upn replaced": ("upn", "former_upn"), "dob corrected": ("dob",), "sen backdated": ("sen_provision",),
     "meals backdated": ("fsm_periods",), "moved house earlier": ("postcode",), "surname corrected": ("surname",),
 }  # fmt: skip
-SINCE = {kind: 1 for kind in EXPECTED_CHANGES} | {"surname corrected": 2}
+SINCE = dict.fromkeys(EXPECTED_CHANGES, 1) | {"surname corrected": 2}
 
 
 @pytest.mark.parametrize("kind", sorted(EXPECTED_CHANGES))
@@ -145,7 +147,7 @@ def test_no_pupil_but_those_of_the_timeline_differs(phase, prepared):
         frozenset[str]().union(*(touched[kind] for kind in since_13)),
         touched["found to have left"] | touched["surname corrected"],
     ]
-    for (before, after), whom in zip(zip(DAYS, DAYS[1:], strict=False), allowed, strict=True):
+    for (before, after), whom in zip(itertools.pairwise(DAYS), allowed, strict=True):
         assert differing(prepared.frames[urn, before], prepared.frames[urn, after]) == whom
 
 

@@ -30,9 +30,7 @@ def definitions(demo: Deployment, **doors: Any) -> dg.Definitions:
 def prepare(demo: Deployment, *periods: str, **doors: Any) -> dict[str, tuple[str, ...]]:
     """Prepare periods for the whole trust; returns the schools that failed, by period."""
     defs = definitions(demo, **doors)
-    found = {
-        period: preparing.prepare(demo.installation, period, definitions=lambda: defs) for period in periods
-    }
+    found = {period: preparing.prepare(demo.installation, period, definitions=lambda: defs) for period in periods}
     return {period: result.failed for period, result in found.items()}
 
 
