@@ -6,7 +6,7 @@ never used: a release can then never be built from another run's data.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import dagster as dg
@@ -55,14 +55,15 @@ class VaultIOManager(dg.IOManager):
         data = obj if isinstance(obj, bytes) else pack(obj.frames, obj.meta)
         asset = context.asset_key.to_user_string()
         artefact = self._vault.seal(data, kind=asset, purge_on=self._today() + self._keep)
-        self._vault.record(context.run_id, asset, _partition(context), artefact)
+        self._vault.record(context.run_id, asset, _partition(Slot.of(context)), artefact)
         context.add_output_metadata({"artefact": artefact.address[:16], "sealed_bytes": artefact.length})
 
     @value_free
     def load_input(self, context: dg.InputContext) -> Bundle | bytes:
         """Open the upstream artefact of this run, or of the nearest run that this one retries."""
         asset = context.asset_key.to_user_string()
-        artefact = find(self._vault, _lineage(context), asset, _partition(context))
+        step = context.step_context
+        artefact = find_upstream(self._vault, step.instance, step.dagster_run, asset, Slot.of(context))
         data = self._vault.open(artefact.address)
         return data if context.dagster_type.typing_type is bytes else Bundle(*unpack(data))
 
@@ -80,9 +81,10 @@ def io_managers(manager: VaultIOManager) -> dict[str, dg.IOManagerDefinition]:
     return {IO_MANAGER_KEY: sealing, DEFAULT_IO_MANAGER_KEY: sealing}
 
 
-def find(vault: Vault, runs: Iterable[str], asset: str, partition: str) -> Artefact:
-    """Find what `asset` left for `partition` in the first of `runs` that has it; refuse when none has."""
-    for run_id in runs:
+def find_upstream(vault: Vault, instance: dg.DagsterInstance, run: dg.DagsterRun, asset: str, slot: Slot) -> Artefact:
+    """Find what `asset` left for a slot in this run, or in the nearest run that it retries; refuse when none has."""
+    partition = _partition(slot)
+    for run_id in _lineage(instance, run):
         artefact = vault.find(run_id, asset, partition)
         if artefact is not None:
             return artefact
@@ -90,15 +92,13 @@ def find(vault: Vault, runs: Iterable[str], asset: str, partition: str) -> Artef
     raise UpstreamMissing(message)
 
 
-def _lineage(context: dg.InputContext) -> Iterator[str]:
+def _lineage(instance: dg.DagsterInstance, first: dg.DagsterRun) -> Iterator[str]:
     """The run, the run it retries, and so on to the first; nearest first, so that one file is never of two readings."""
-    instance = context.step_context.instance
-    run: dg.DagsterRun | None = context.step_context.dagster_run
+    run: dg.DagsterRun | None = first
     while run is not None:
         yield run.run_id
         run = instance.get_run_by_id(run.parent_run_id) if run.parent_run_id else None
 
 
-def _partition(context: dg.OutputContext | dg.InputContext) -> str:
-    slot = Slot.of(context)
+def _partition(slot: Slot) -> str:
     return f"{slot.school}|{slot.period}"

@@ -5,7 +5,7 @@ fail with its faults, so that nothing silently vanishes from the UI.
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -13,7 +13,7 @@ import dagster as dg
 import pandas as pd
 
 from assets.edge import NO_CONFIG, value_free
-from assets.io_manager import IO_MANAGER_KEY, Bundle
+from assets.io_manager import IO_MANAGER_KEY, Bundle, find_upstream
 from assets.partitions import Slot
 from assets.ports import Ports
 from exports.agreements import Agreement, Compiled
@@ -143,6 +143,7 @@ def recipient_assets(compiled: Compiled, ports: Ports, source: Source) -> Recipi
         facts: dict[str, object] = {"outcome": prepared.outcome.value}
         if prepared.waybill:
             facts |= {"waybill": prepared.waybill.sha256, "version": prepared.waybill.release_version}
+        facts["purged"] = _purge(ports, context, (f"{name}/minimised", f"{name}/file"))
         context.add_output_metadata(facts)
         return Bundle({}, facts)
 
@@ -173,6 +174,16 @@ def recipient_assets(compiled: Compiled, ports: Ports, source: Source) -> Recipi
         return Bundle({}, facts)
 
     return RecipientAssets((minimised, file, waybill), delivery)
+
+
+def _purge(ports: Ports, context: dg.AssetExecutionContext, made_for_it: Iterable[str]) -> int:
+    """Remove what was only made for this waybill, and everything in the vault whose day has come; returns how many."""
+    today = ports.today()
+    for asset in made_for_it:
+        ports.vault.drop(
+            find_upstream(ports.vault, context.instance, context.run, asset, Slot.of(context)).address, today
+        )
+    return len(ports.vault.purge(today))
 
 
 def current_agreement(ports: Ports, loaded: Compiled) -> Agreement:

@@ -119,7 +119,7 @@ def read_waybill(ledger: Ledger, vault: Vault, waybill: str) -> Waybill:
 
 
 def artefact(ledger: Ledger | Tx, waybill: str, name: str) -> str:
-    """The vault address of a part of a prepared release: waybill, file, findings, certificate or cells."""
+    """The vault address of a part of a prepared release: waybill, file, findings, grounds, certificate or cells."""
     event = ledger.events(State.PREPARED, waybill=waybill)[0]
     return str(event.body["detail"][name])  # type: ignore[index,call-overload]
 
@@ -161,8 +161,14 @@ def _same(old: Waybill, new: Waybill, state: State) -> bool:
 
 
 def _waybill(
-    tx: Tx, draft: Draft, explained: frozenset[str], version: int, before: tuple[Release, Waybill] | None, at: dt.datetime, nonce: str,
-) -> Waybill:  # fmt: skip
+    tx: Tx,
+    draft: Draft,
+    explained: frozenset[str],
+    version: int,
+    before: tuple[Release, Waybill] | None,
+    at: dt.datetime,
+    nonce: str,
+) -> Waybill:
     agreement, school = draft.agreement, draft.school
     name = agreement.delivery.remote_name(
         la=school.la_number, estab=school.estab, urn=school.urn, period=draft.period, version=version,
@@ -207,6 +213,7 @@ def _sealed(vault: Vault, pupils: PupilKeys, draft: Draft, purge_on: dt.date) ->
     parts = {
         "file": draft.data,
         "findings": pack({FINDING.name: draft.findings}, {}),
+        "grounds": rfc8785.dumps(grounds_of(draft.agreement)),
         "certificate": rfc8785.dumps(dict(draft.certificate)),
         "cells": _pack_batch(_batch(pupils, draft)),
     }
@@ -217,6 +224,17 @@ def _batch(pupils: PupilKeys, draft: Draft) -> Batch:
     named = subjects(draft.frames)
     keys = pupils.pupils(draft.school.urn, named, [draft.upns.get(pupil) for pupil in named])
     return digests(cell_columns(draft.frames, draft.agreement, named), keys)
+
+
+def grounds_of(agreement: Agreement) -> dict[str, Any]:
+    """Who receives, and why each field may leave: kept with the file, for agreements change."""
+    return {
+        "recipient": agreement.recipient.legal_name,
+        "lines": {
+            line.id: {"field": line.field, "clause": line.clause, "gateway": line.gateway, "why": line.why}
+            for line in agreement.lines
+        },
+    }
 
 
 def _pack_batch(batch: Batch) -> bytes:

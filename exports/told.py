@@ -63,8 +63,8 @@ def refuse_told(ledger: Ledger, agreement: Agreement, waybill: Waybill, refs: It
     )
     if told:
         message = (
-            f"{told} pupils of {waybill.agreement}, {waybill.period}, have been returned in another file since this one "
-            "was prepared. Prepare it again; whoever is still to be returned stays in it."
+            f"{told} pupils of {waybill.agreement}, {waybill.period}, have been returned in another file since this "
+            "one was prepared. Prepare it again; whoever is still to be returned stays in it."
         )
         raise AlreadyTold(message)
 

@@ -314,8 +314,12 @@ def approvers_propose(people: File, change: Annotated[Path, typer.Argument(help=
 
 @approvers.command("sign")
 def approvers_sign(
-    change: File, role: Capacity, key: Key, named: Annotated[str | None, typer.Option("--named")] = None, actor: As = "",
-) -> None:  # fmt: skip
+    change: File,
+    role: Capacity,
+    key: Key,
+    named: Annotated[str | None, typer.Option("--named", help="First eight characters of the hash.")] = None,
+    actor: As = "",
+) -> None:
     """Show a change of the register, ask you to name it, and add your signature to its file."""
     proposed = approving.read_change(change.read_text(encoding="utf-8"))
     say_register(proposed.register)

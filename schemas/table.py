@@ -31,7 +31,7 @@ class Kind(StrEnum):
 
 
 class Sensitivity(StrEnum):
-    """How a column must be treated: `special` is UK GDPR Article 9, `protected` may lead to a hidden child or parent."""
+    """How a column must be treated: `special` is UK GDPR Article 9, `protected` may lead to a hidden person."""
 
     REFERENCE = "reference"  # says nothing of a person by itself (a source link, a school's number)
     IDENTIFIER = "identifier"  # UPN, ULN, NHS number

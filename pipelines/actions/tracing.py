@@ -12,7 +12,6 @@ from exports.signing import Act
 from ledger.head import check_head, load_head_public, read_signed
 from ledger.store import Ledger
 from ledger.trace import Disclosure
-from ledger.store import Ledger
 from ledger.trace import trace as disclosures_of
 from ledger.verify import Report
 from ledger.verify import verify as verify_file

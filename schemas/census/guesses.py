@@ -1,4 +1,4 @@
-"""Codes whose spelling is a guess: shown in the demonstration, never emitted by a real trust (architecture, decision 5).
+"""Codes whose spelling is a guess: shown in the demonstration, never emitted by a real trust (decision 5).
 
 Belongs here: taking them out of a return's tables. Which codes they are is the code sets' affair; which item uses which
 set is the layout's.

@@ -1,4 +1,4 @@
-"""The `waybill` command as a person at a small trust meets it: a state folder of its own, a clock, a recipient's server.
+"""The `waybill` command as a person at a small trust meets it: a state folder, a clock, a recipient's server.
 
 Two schools' censuses are prepared once for a test process: 900002's is clean, 900003's has errors that block and
 queries. Each test gets a copy of that state, so that it may spoil what it likes.
@@ -210,6 +210,7 @@ def prepared_once(demo: Deployment) -> Prepared:
     agreement.write_text("\n".join(lines) + "\n", encoding="utf-8")
     door = FrontDoor(demo.settings.home, port, received)
     door.change_register([*door.people(), door.new_person("sam", ["data_manager", "head"])])
+    (door.home / "change.json").unlink()
     for school in (CLEAN, FAULTY):
         door.done("prepare", AUTUMN, "--school", school)
     return Prepared(demo, port, received)

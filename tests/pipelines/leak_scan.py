@@ -20,6 +20,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +28,8 @@ DEPTH = 3
 SHORTEST = 6
 _PREFIX = 6
 _LONG = 400
+_HASH_BITS = 22
+_ODD = np.uint64(0x9E3779B97F4A7C15)
 _MASK = np.uint64((1 << (8 * _PREFIX)) - 1)
 
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{8,}(?:(?:\r?\n|\\n)[A-Za-z0-9+/_-]{4,})*")
@@ -54,12 +57,12 @@ class Needles:
         if short := [value for value in self._values if len(value) < SHORTEST]:
             message = f"{len(short)} planted values are too short to be told from chance"
             raise ValueError(message)
-        self._by_prefix: dict[int, list[bytes]] = {}
+        self._lengths: dict[int, set[int]] = {}
         for value in self._values:
-            self._by_prefix.setdefault(int.from_bytes(value[:_PREFIX], "little"), []).append(value)
-        self._prefixes = np.array(sorted(self._by_prefix), dtype=np.uint64)
-        self._ends = np.zeros(1 << 16, dtype=bool)
-        self._ends[(self._prefixes & np.uint64(0xFFFF)).astype(np.int64)] = True
+            self._lengths.setdefault(int.from_bytes(value[:_PREFIX], "little"), set()).add(len(value))
+        self._prefixes = np.array(sorted(self._lengths), dtype=np.uint64)
+        self._likely = np.zeros(1 << _HASH_BITS, dtype=bool)
+        self._likely[_hashed(self._prefixes)] = True
 
     def within(self, data: bytes) -> set[str]:
         """Return the values that stand in the data as they are."""
@@ -71,15 +74,20 @@ class Needles:
             self._values[value]
             for offset in range(8)
             for place in self._places(padded, offset)
-            for value in self._by_prefix[int.from_bytes(padded[place : place + _PREFIX], "little")]
-            if lowered.startswith(value, place)
+            for length in self._lengths[int.from_bytes(padded[place : place + _PREFIX], "little")]
+            if (value := lowered[place : place + length]) in self._values
         }
 
     def _places(self, padded: bytes, offset: int) -> list[int]:
         words = np.frombuffer(padded, dtype="<u8", offset=offset, count=(len(padded) - offset) // 8) & _MASK
-        likely = np.flatnonzero(self._ends[(words & np.uint64(0xFFFF)).astype(np.int64)])
-        sure = likely[np.isin(words[likely], self._prefixes)]
+        likely = np.flatnonzero(self._likely[_hashed(words)])
+        nearest = np.searchsorted(self._prefixes, words[likely])
+        sure = likely[self._prefixes[np.minimum(nearest, len(self._prefixes) - 1)] == words[likely]]
         return [offset + 8 * int(n) for n in sure]
+
+
+def _hashed(words: "np.ndarray[Any, np.dtype[np.uint64]]") -> "np.ndarray[Any, np.dtype[np.uint64]]":
+    return (words * _ODD) >> np.uint64(64 - _HASH_BITS)
 
 
 class Scan:

@@ -66,7 +66,7 @@ def test_json_is_data_alone(door, arguments, members):
         (("findings", CLEAN, AUTUMN, "--as", "nobody"), "not_allowed", "--as ID"),
         (("show", "zz", "--as", "priya"), "not_named", "waybill status"),
         (("release", "nobody", CLEAN, AUTUMN), "trust_folder", CENSUS),
-        (("release", CENSUS, "900001", AUTUMN), "nothing_signed", "Prepare and sign"),
+        (("release", CENSUS, "900001", AUTUMN), "nothing_signed", "Prepare it"),
         (("release", CENSUS, CLEAN, AUTUMN), "not_signed", "data_manager"),
         (("trace", "A123", "--as", "daniel"), "pupil_unknown", "former UPN"),
         (("note", CLEAN, AUTUMN, "1510", "x", "--as", "priya"), "nothing_to_explain", "give a text"),

@@ -1,5 +1,6 @@
 """Every kind of refusal has one code and one exit code, in the range of its kind."""
 
+import itertools
 import re
 from collections import Counter
 
@@ -46,7 +47,7 @@ def test_numbers_are_unique_and_in_the_range_of_their_kind():
     for kind in KINDS:
         assert [code for code, (number, _) in kind.codes.items() if number not in kind.numbers] == []
     ranges = sorted((kind.numbers.start, kind.numbers.stop) for kind in KINDS)
-    assert all(stop <= start for (_, stop), (start, _) in zip(ranges, ranges[1:], strict=False))
+    assert all(stop <= start for (_, stop), (start, _) in itertools.pairwise(ranges))
     assert not set(range(126, 193)) & set(numbers)  # a shell's own, and signals
 
 
