@@ -31,7 +31,7 @@ PORT: Final = 3000
 HOST: Final = "127.0.0.1"
 _PROJECT: Final = Path(__file__).resolve().parent.parent
 _WORKSPACE: Final = _PROJECT / "workspace.yaml"
-_ANSWERS_WITHIN, _STOPS_WITHIN, _ASK_EVERY = 120.0, 15.0, 0.25
+_ANSWERS_WITHIN, _STOPS_WITHIN, _ASK_EVERY = 240.0, 15.0, 0.25
 """Seconds: the web server needs about half a minute on two cores."""
 
 

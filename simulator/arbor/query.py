@@ -7,6 +7,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from simulator.arbor.encode import Row
@@ -129,4 +130,7 @@ def _meets(condition: Filter) -> Callable[[Any], bool]:
             _like(value, text),
         )
 
-    return lambda value: any(compare(value, text) for text in condition.values)
+    # remembered, since thousands of rows share a day; typed, since True is no 1
+    return lru_cache(maxsize=10_000, typed=True)(
+        lambda value: any(compare(value, text) for text in condition.values),
+    )

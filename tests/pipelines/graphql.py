@@ -68,7 +68,7 @@ class GraphQL:
     def again(self, run_id: str, strategy: str) -> dict[str, Any]:
         return self.ask(_AGAIN, params={"parentRunId": run_id, "strategy": strategy})["launchRunReexecution"]
 
-    def ends(self, run_id: str, within: float = 150) -> str:
+    def ends(self, run_id: str, within: float = 240) -> str:
         """The status in which a run ends; the status it has when the time is over."""
         deadline, pause = time.monotonic() + within, threading.Event()
         while (status := self.run(run_id)["status"]) not in FINISHED and time.monotonic() < deadline:

@@ -1,5 +1,5 @@
 """Nothing that a run writes outside the vault and the recipients' files holds a pupil's value: not on success, not
-under forty forced failures, not in what it prints. First the search itself is shown to find what was planted."""
+under dozens of forced failures, not in what it prints. First the search itself is shown to find what was planted."""
 
 import json
 import os
