@@ -7,6 +7,7 @@ withdraws a waybill that still waits. Nothing to send is a recorded nil, never a
 
 import datetime as dt
 import io
+import json
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import rfc8785
 
+from exports import grounds
 from exports.agreements import Agreement
 from exports.approvers import current
 from exports.disclosed import cell_columns, subjects
@@ -35,6 +37,8 @@ from vault.pupils import PupilKeys
 from vault.store import Vault
 
 NIL: Final = "nil"
+KEEP_GROUNDS: Final = dt.timedelta(days=26 * 366)
+"""Waybill and grounds live as long as a pupil's record, so that the disclosure log can be read (IRMS toolkit)."""
 _WAITING: Final = frozenset({State.PREPARED, State.APPROVED, State.REFUSED})
 
 
@@ -108,7 +112,7 @@ def prepare(ledger: Ledger, vault: Vault, pupils: PupilKeys, draft: Draft, at: d
         slot = Slot(school.urn, draft.period, agreement.recipient.id, agreement.id, version)
         purge_on = at.date() + dt.timedelta(days=agreement.retention_days)
         sealed = _sealed(vault, pupils, draft, purge_on)
-        sealed["waybill"] = vault.seal(waybill.canonical, kind="waybill", purge_on=purge_on).address
+        sealed |= _kept(vault, waybill, agreement, at.date() + KEEP_GROUNDS)
         tx.prepare(waybill.sha256, slot, at, sealed)
     return Prepared(Outcome.PREPARED, waybill)
 
@@ -116,6 +120,11 @@ def prepare(ledger: Ledger, vault: Vault, pupils: PupilKeys, draft: Draft, at: d
 def read_waybill(ledger: Ledger, vault: Vault, waybill: str) -> Waybill:
     """Open the sealed waybill of a hash; UnknownRelease when the ledger has none."""
     return parse(vault.open(artefact(ledger, waybill, "waybill")))
+
+
+def read_grounds(ledger: Ledger, vault: Vault, waybill: str) -> grounds.Grounds:
+    """The grounds that a release was prepared on; UnknownRelease when the ledger has none of that hash."""
+    return grounds.read(json.loads(vault.open(artefact(ledger, waybill, "grounds"))))
 
 
 def artefact(ledger: Ledger | Tx, waybill: str, name: str) -> str:
@@ -213,7 +222,6 @@ def _sealed(vault: Vault, pupils: PupilKeys, draft: Draft, purge_on: dt.date) ->
     parts = {
         "file": draft.data,
         "findings": pack({FINDING.name: draft.findings}, {}),
-        "grounds": rfc8785.dumps(grounds_of(draft.agreement)),
         "certificate": rfc8785.dumps(dict(draft.certificate)),
         "cells": _pack_batch(_batch(pupils, draft)),
     }
@@ -226,15 +234,10 @@ def _batch(pupils: PupilKeys, draft: Draft) -> Batch:
     return digests(cell_columns(draft.frames, draft.agreement, named), keys)
 
 
-def grounds_of(agreement: Agreement) -> dict[str, Any]:
-    """Who receives, and why each field may leave: kept with the file, for agreements change."""
-    return {
-        "recipient": agreement.recipient.legal_name,
-        "lines": {
-            line.id: {"field": line.field, "clause": line.clause, "gateway": line.gateway, "why": line.why}
-            for line in agreement.lines
-        },
-    }
+def _kept(vault: Vault, waybill: Waybill, agreement: Agreement, until: dt.date) -> dict[str, str]:
+    """Seal what a trace will need long after the file itself is gone; neither part holds a value of a pupil."""
+    parts = {"waybill": waybill.canonical, "grounds": grounds.write(grounds.grounds_of(agreement))}
+    return {name: vault.seal(data, kind=name, purge_on=until).address for name, data in parts.items()}
 
 
 def _pack_batch(batch: Batch) -> bytes:

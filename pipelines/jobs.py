@@ -1,4 +1,4 @@
-"""The four jobs: prepare a census, prepare feeds, prepare the whole trust, release what is signed.
+"""The jobs: prepare a census, prepare feeds, prepare the whole trust, release what is signed.
 
 Belongs here: what each job selects. None accepts run config, and nothing a job reads can come from its tags
 (a test walks them all).

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.serialization import load_ssh_private_key
 
 from exports.approvers import KIND as REGISTER
 from exports.signing import new_private_key, public_text, read_private_key
-from pipelines.actions.context import Context
 from pipelines.actions.approving import bootstrap_register
+from pipelines.actions.context import Context
 from pipelines.clock import Clock, system_clock
 from pipelines.installation import Installation, initialise
 from pipelines.settings import Settings

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from exports.authority import record, recorded
-from exports.preparation import artefact, open_batch, read_waybill
+from exports.preparation import KEEP_GROUNDS, artefact, open_batch, read_grounds, read_waybill
 from exports.signing import Act, Role, Statement, sign
 from exports.waybill import Waybill
 from ledger.states import State
 from ledger.trace import in_file
 from pipelines.actions.context import Context, NotNamed
 from pipelines.actions.findings import Cause, causes_of
-from pipelines.trust import TrustFolderFault
 
 VALID_FOR = dt.timedelta(days=28)
+OVERRIDE_REASON = "override reason"
 _NAMED = 8
 """How many characters of the waybill's hash a signer must type: enough to prove that they looked at this one."""
 
@@ -73,31 +73,28 @@ class Statements:
 
 
 def show(ctx: Context, waybill: str) -> Statements:
-    """Read a waybill's statement. The actor must be in the register for that school."""
+    """Read a waybill's statement, on the grounds it was prepared on; the actor must be in the register for the school."""
     here = ctx.installation
     release = ctx.named(waybill)
     ctx.person(release.slot.school)
     found = read_waybill(here.ledger, here.vault, release.waybill)
-    agreement = next((c.agreement for c in here.trust.agreements if c.id == found.agreement), None)
-    if agreement is None:
-        message = f"{found.agreement} is gone from the trust folder or does not compile. Run: waybill agreements"
-        raise TrustFolderFault(message)
+    grounds = read_grounds(here.ledger, here.vault, release.waybill)
     before = _last_file(ctx, found)
     told = set(before.fields) if before else set()
     by_clause: dict[str, list[str]] = {}
-    for line in agreement.lines:
-        by_clause.setdefault(line.clause, []).append(line.output or line.field)
+    for ground in grounds.lines.values():
+        by_clause.setdefault(ground.clause, []).append(ground.shown_as)
     return Statements(
         waybill=found,
         state=release.state,
-        recipient=agreement.recipient.legal_name,
-        purpose=agreement.title,
+        recipient=grounds.recipient,
+        purpose=grounds.title,
         fields={clause: tuple(dict.fromkeys(names)) for clause, names in by_clause.items()},
         newly=tuple(line for line in found.fields if line not in told),
         since=_since(ctx, found, before) if before else None,
         causes=causes_of(ctx, release),
-        ends_as=agreement.delivery.ends_as,
-        signing=agreement.signing,
+        ends_as=grounds.ends_as,
+        signing=grounds.signing,
         signed=_signers(ctx, found, Act.RELEASE),
         overriding=_signers(ctx, found, Act.OVERRIDE),
     )
@@ -131,6 +128,11 @@ def override(
     statements = show(ctx, waybill)
     _refuse_unnamed(statements.waybill, named)
     _record(ctx, statements, Act.OVERRIDE, role, key, reason=reason, reference=reference)
+    here, waybill_sha256 = ctx.installation, statements.waybill.sha256
+    sealed = here.vault.seal(reason.encode(), kind=OVERRIDE_REASON, purge_on=here.today() + KEEP_GROUNDS)
+    told = {"waybill": waybill_sha256, "by": ctx.actor, "artefact": sealed.address}
+    here.ledger.append(OVERRIDE_REASON, told, here.now())
+    here.lodged.lodge(here.now())
 
 
 def _record(

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from exports.authority import recorded
-from exports.preparation import read_waybill
+from exports.grounds import Ground
+from exports.preparation import read_grounds, read_waybill
 from exports.signing import Act
 from ledger.head import check_head, load_head_public, read_signed
 from ledger.store import Ledger
@@ -39,21 +40,11 @@ class LedgerDoesNotVerify(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
-    """Why one field could leave: the notice's clause, the legal gateway, and the need."""
-
-    field: str
-    clause: str
-    gateway: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
 class Told:
     """One file that told something about the pupil, with its grounds.
 
     Attributes:
-        grounds: reasons by field; empty when the agreement file has changed since (its hash is on the waybill).
+        grounds: why each field could leave, as the agreement said when the file was prepared.
         signers: person id and role of each signature it left under.
 
     """
@@ -63,7 +54,7 @@ class Told:
     remote_name: str
     file_sha256: str
     signers: tuple[tuple[str, str], ...]
-    grounds: tuple[Reason, ...]
+    grounds: tuple[Ground, ...]
 
 
 def trace(ctx: Context, upn: str) -> list[Told]:
@@ -119,20 +110,13 @@ def _last(ledger: Ledger) -> int:
 def _told(ctx: Context, disclosure: Disclosure) -> Told:
     here = ctx.installation
     waybill = read_waybill(here.ledger, here.vault, disclosure.waybill)
-    agreement = next(
-        (c.agreement for c in here.trust.agreements if c.sha256 == waybill.agreement_sha256 and c.agreement), None
-    )
+    grounds = read_grounds(here.ledger, here.vault, disclosure.waybill)
     signatures = recorded(here.ledger, waybill, Act.RELEASE)
-    lines = {line.id: line for line in agreement.lines} if agreement else {}
     return Told(
         disclosure=disclosure,
-        recipient=agreement.recipient.legal_name if agreement else waybill.recipient,
+        recipient=grounds.recipient,
         remote_name=waybill.remote_name,
         file_sha256=waybill.file_sha256,
         signers=tuple((one.statement.signer, one.statement.role.value) for one in signatures),
-        grounds=tuple(
-            Reason(lines[told].field, lines[told].clause, lines[told].gateway, lines[told].why)
-            for told in disclosure.lines
-            if told in lines
-        ),
+        grounds=tuple(grounds.lines[line] for line in disclosure.lines),
     )
