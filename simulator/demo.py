@@ -237,7 +237,7 @@ def _print_due(demo: Deployment) -> None:
             due += [dt.date.fromisoformat(row[DUE]) for row in csv.DictReader(stream)]
     late = sum(day < EVENING.date() for day in due)
     _say(
-        f"New pupil returns: {len(due)} pupils, due from {min(due)} to {max(due)}; {late} late, this being the first run"
+        f"New pupil returns: {len(due)} pupils, due from {min(due)} to {max(due)}; {late} late, as this is a first run"
     )
 
 

@@ -73,7 +73,7 @@ class Statements:
 
 
 def show(ctx: Context, waybill: str) -> Statements:
-    """Read a waybill's statement, on the grounds it was prepared on; the actor must be in the register for the school."""
+    """Read a waybill's statement, on the grounds it was prepared on; the actor must be in the register."""
     here = ctx.installation
     release = ctx.named(waybill)
     ctx.person(release.slot.school)
