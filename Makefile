@@ -11,14 +11,14 @@ demo: $(READY)  ## the whole trust, end to end, on loopback
 
 test: $(READY)  ## everything that CI runs
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile -m "not nightly"
 
 check: $(READY)  ## lint, types, imports and the tests that need no server
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -n 2 --dist loadfile -m "not server"
+	$(BIN)/pytest -n 2 --dist loadfile -m "not server and not nightly"
 
 ui: $(READY)  ## Dagster's web server and daemon on the demo's own instance
 	@$(BIN)/python -m simulator.ui

@@ -72,11 +72,11 @@ def test_unknown_is_left_only_by_what_reading_back_can_tell():
     assert {State.DELIVERED, State.HANDED_OVER, State.REFUSED} == MOVES[State.UNKNOWN]
 
 
-def test_nothing_leads_back_to_sending_once_it_was_left():
+def test_only_a_release_of_which_nothing_was_left_behind_leads_back_to_sending():
     reachable = {State.SENDING}
     for _ in State:
         reachable |= {to for state in reachable for to in MOVES[state]}
-    assert not any(State.SENDING in MOVES[state] for state in reachable)
+    assert {state for state in reachable if State.SENDING in MOVES[state]} == {State.REFUSED}
 
 
 @pytest.mark.parametrize("state", [State.SENDING, *sorted(SETTLED)])
@@ -106,9 +106,20 @@ def test_a_version_that_never_left_may_be_prepared_again_under_a_new_waybill(led
         tx.prepare(waybill(1), slot(), NOW, {})
     for stage in ROADS[state]:
         step(ledger, waybill(1), stage)
+    assert step(ledger, approved(ledger, 2, slot()), State.SENDING).state is State.SENDING
     with pytest.raises((MoveRefused, AlreadySent)):
         step(ledger, waybill(1), State.SENDING)
-    assert step(ledger, approved(ledger, 2, slot()), State.SENDING).state is State.SENDING
+
+
+def test_a_refused_release_goes_out_later_and_a_withdrawn_one_never(ledger):
+    refused, withdrawn = approved(ledger, 1, slot()), approved(ledger, 2, slot("another day"))
+    for stage in (State.SENDING, State.REFUSED):
+        step(ledger, refused, stage)
+    step(ledger, withdrawn, State.WITHDRAWN)
+    assert step(ledger, refused, State.SENDING).state is State.SENDING
+    with pytest.raises(MoveRefused):
+        step(ledger, withdrawn, State.SENDING)
+    assert verify(ledger.path).faults == []
 
 
 def test_the_database_itself_allows_a_slot_once(ledger):

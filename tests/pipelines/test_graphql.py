@@ -47,16 +47,17 @@ def running(tmp_path_factory: pytest.TempPathFactory, tiny_world: Trust) -> Iter
             started = _programs_of(demo)
             yield demo, GraphQL(url)
         assert len(started) >= 4, "web server, daemon and a code server of each"
-        assert not _programs_of(demo)
+        _, alive = psutil.wait_procs(_programs_of(demo), timeout=30)  # a killed process takes its moment to go
+        assert not alive
 
 
-def _programs_of(demo: Deployment) -> set[str]:
+def _programs_of(demo: Deployment) -> list[psutil.Process]:
     """Everything that runs with this deployment's folder as Dagster's home."""
-    found = set()
+    found = []
     for process in psutil.process_iter():
         try:
             if process.environ().get("DAGSTER_HOME") == str(demo.settings.dagster):
-                found.add(f"{process.pid} {' '.join(process.cmdline()[:3])}")
+                found.append(process)
         except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
             continue
     return found

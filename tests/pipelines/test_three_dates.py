@@ -11,6 +11,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from exports.preparation import artefact
+from ledger.states import State
 from simulator.deployment import deployed, write_on_the_day
 from simulator.world.expected import expected_off_roll, expected_on_roll
 from tests.pipelines.whole_run import AUTUMN, definitions, run
@@ -24,7 +26,7 @@ SECTIONS = {"on_roll": expected_on_roll, "off_roll": expected_off_roll}
 
 
 class Prepared:
-    """The three returns of three schools: minimised tables and file, by school and day."""
+    """The three returns of three schools: tables and file, by school and day."""
 
     def __init__(self, home: Path, world) -> None:
         self.world, self.frames, self.files = world, {}, {}
@@ -40,12 +42,15 @@ class Prepared:
                     slot = dg.MultiPartitionKey({"school": urn, "collection": AUTUMN})
                     done = run(demo, defs, "prepare_census", slot)
                     assert done.success
+                    tables = vault.find(done.run_id, "census/tables", f"{urn}|{AUTUMN}")
+                    self.frames[urn, day] = unpack(vault.open(tables.address))[0]
+                    self.files[urn, day] = vault.open(_prepared_file(demo.installation.ledger, urn))
 
-                    def kept(asset, run_id=done.run_id, partition=f"{urn}|{AUTUMN}"):
-                        return vault.open(vault.find(run_id, f"{FILE}/{asset}", partition).address)
 
-                    self.frames[urn, day] = unpack(kept("minimised"))[0]
-                    self.files[urn, day] = kept("file")
+def _prepared_file(ledger, urn):
+    """Where the file lies that now waits for its signatures."""
+    (waiting,) = ledger.releases(school=urn, period=AUTUMN, agreement=FILE, state=State.PREPARED.value)
+    return artefact(ledger, waiting.waybill, "file")
 
 
 @pytest.fixture(scope="module")
