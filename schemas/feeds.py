@@ -133,17 +133,21 @@ def _people(snapshot: Frames, who: pd.DataFrame) -> pd.DataFrame:
     spell = who.reset_index(drop=True)
     school = snapshot["school"].iloc[0]
     held = snapshot["pupil"].drop(columns="source")
-    return spell.drop(columns="source").merge(held, on="pupil_id", how="left").assign(
-        urn=school["urn"],
-        school_name=school["name"],
-        upn=held_on(snapshot["upn"], spell)["upn"],
-        nc_year=held_on(snapshot["nc_year"], spell)["nc_year"],
-        registration_group=held_on(snapshot["registration_group"], spell)["name"],
-        enrol_status=held_on(snapshot["enrol_status"], spell)["status"],
-        boarder=held_on(snapshot["boarding"], spell)["boarder"],
-        court_order=_court_order(snapshot["contact"], spell),
-        **_address(held_on(snapshot["address"], spell)),
-        **_contacts(snapshot["contact"], spell),
+    return (
+        spell.drop(columns="source")
+        .merge(held, on="pupil_id", how="left")
+        .assign(
+            urn=school["urn"],
+            school_name=school["name"],
+            upn=held_on(snapshot["upn"], spell)["upn"],
+            nc_year=held_on(snapshot["nc_year"], spell)["nc_year"],
+            registration_group=held_on(snapshot["registration_group"], spell)["name"],
+            enrol_status=held_on(snapshot["enrol_status"], spell)["status"],
+            boarder=held_on(snapshot["boarding"], spell)["boarder"],
+            court_order=_court_order(snapshot["contact"], spell),
+            **_address(held_on(snapshot["address"], spell)),
+            **_contacts(snapshot["contact"], spell),
+        )
     )
 
 
@@ -197,4 +201,3 @@ def _in_any(days: pd.Series, windows: list[tuple[dt.date, dt.date]]) -> pd.Serie
 def _rows(table: Table, people: pd.DataFrame) -> pd.DataFrame:
     ordered = people.sort_values("pupil_id").reset_index(drop=True)
     return table.frame({name: ordered[name] for name in table.names})
-

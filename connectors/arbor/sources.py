@@ -78,8 +78,13 @@ def _join(entity: str, feeds: str, **paths: str) -> Join:
 
 
 _REASONS: Final = {
-    "reasons": _join("ExclusionExclusionReason", "reason2 reason3 reason1", owner="exclusion",
-        code="exclusionReason.d00024|exclusionReason.id", id="id"),
+    "reasons": _join(
+        "ExclusionExclusionReason",
+        "reason2 reason3 reason1",
+        owner="exclusion",
+        code="exclusionReason.d00024|exclusionReason.id",
+        id="id",
+    ),
 }
 _PROGRAMME: Final = {
     "_programme": "programmeInstance.programme", "_type": "programmeAimType", "_instance": "programmeInstance",
@@ -342,8 +347,12 @@ SOURCES: Final[tuple[Source, ...]] = (
 
 SCHOOL: Final = "EducationalInstitution"
 IDENTITY: Final[Mapping[str, str]] = MappingProxyType(
-    {"urn": "urn", "la": "localAuthority.authorityCode|localAuthority.id", "estab": "establishmentNumber",
-        "own": "censusSchoolPhase"},
+    {
+        "urn": "urn",
+        "la": "localAuthority.authorityCode|localAuthority.id",
+        "estab": "establishmentNumber",
+        "own": "censusSchoolPhase",
+    },
 )
 """What is always read, to know whose MIS answered; of all institutions it knows, its own have a census phase."""
 

@@ -40,9 +40,7 @@ def ethnicity(n: int) -> str:
     return _ETHNICITIES[n % len(_ETHNICITIES)]
 
 
-def upns(
-    write: Recorder, issuer: Issuer, pupil: Pupil, n: int, dob: dt.date, entry: dt.date
-) -> None:
+def upns(write: Recorder, issuer: Issuer, pupil: Pupil, n: int, dob: dt.date, entry: dt.date) -> None:
     """Record the pupil's UPN, and for one in fifteen the temporary one that it replaced."""
     year = min(dob.year + 4, 2026)
     if n % 15 != 4:  # noqa: PLR2004 - one in fifteen
@@ -75,9 +73,7 @@ def address(rng: Random, la_number: str, n: int) -> Address:
     return Address(f"{number} {street}", None, None, town, None, code, uprn)
 
 
-def guardians(
-    write: Recorder, rng: Random, la_number: str, pupil: Pupil, n: int, surname: str
-) -> None:
+def guardians(write: Recorder, rng: Random, la_number: str, pupil: Pupil, n: int, surname: str) -> None:
     """Record two parents or carers; one in seven has a home of their own, one in forty a court order."""
     entry = pupil.last("enrolment").start
     for priority, (title, sex, relationship) in enumerate((("Ms", "F", "PAM"), ("Mr", "M", "PAF")), start=1):

@@ -84,9 +84,7 @@ def top_up(write: Recorder, pupil: Pupil, provision: str, n: int, entry: dt.date
         write.add(pupil, "top_up", "TOP_UP", max(entry, dt.date(2025, 9, 3)))
 
 
-def early_years(
-    write: Recorder, pupil: Pupil, details: Details, n: int, seat: Seat, dob: dt.date
-) -> Details:
+def early_years(write: Recorder, pupil: Pupil, details: Details, n: int, seat: Seat, dob: dt.date) -> Details:
     """Fund a nursery child and record the basis: rule 3100's bands, at most 15 + 15 or 30 hours."""
     if seat.age not in _NURSERY_AGES:
         return details

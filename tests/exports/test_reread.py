@@ -181,7 +181,7 @@ HOSTILE = {
     "external DTD": '<!DOCTYPE Message SYSTEM "http://127.0.0.1:9/x.dtd"><Message>a</Message>',
     "default attribute by DTD": '<!DOCTYPE Message [<!ATTLIST Message x CDATA "y">]><Message>a</Message>',
     "billion laughs": "<!DOCTYPE Message ["
-     '<!ENTITY a0 "ha">'
+    '<!ENTITY a0 "ha">'
     + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
     + "]><Message>&a9;</Message>",
     "quadratic blow-up": f'<!DOCTYPE Message [<!ENTITY a "{"a" * 50_000}">]><Message>{"&a;" * 5_000}</Message>',

@@ -30,9 +30,7 @@ def snapshot(*pupils, phase="SS", **tables):
     return {name: _frame(table, rows.get(name, [])) for name, table in CANONICAL.items()}
 
 
-def pupil(
-    pupil_id, *, entry=LONG_AGO, leaving=None, dob="2013-03-03", year="8", status="C", upn=None, **tables
-):
+def pupil(pupil_id, *, entry=LONG_AGO, leaving=None, dob="2013-03-03", year="8", status="C", upn=None, **tables):
     """Build one ordinary pupil; `tables` replaces the rows of a table."""
     pupil_fields = tables.pop("fields", {})
     rows = {
