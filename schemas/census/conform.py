@@ -20,7 +20,7 @@ from schemas.census.post16 import Aims, aims
 from schemas.census.pupils import identified, pupil_table
 from schemas.census.scope import scope
 from schemas.census.supplement import SUPPLEMENT
-from schemas.census.tables import CENSUS, HEADER, OFF_ROLL, ON_ROLL, SCHOOL
+from schemas.census.tables import CENSUS, HEADER, OFF_ROLL, ON_ROLL, SCHOOL, SCHOOL_BLOCKS
 from schemas.table import Frames
 
 
@@ -81,6 +81,7 @@ def conform(
         "exclusion": exclusions(snapshot, everybody, asked, collection, defaults),
         "ap_placement": ap_placements(snapshot, everybody, asked, collection, defaults),
         "learner_fam": learner_fams(lines, everybody, asked),
+        "learner_support": CENSUS["learner_support"].empty(),
     }
     who = _reported(everybody, collection, blocks, found)
     sessions, details = attendance(snapshot, who, asked, collection)
@@ -88,6 +89,7 @@ def conform(
         snapshot, who, asked, collection, lines=lines, with_aims=found.learning["pupil_id"], defaults=defaults
     )
     frames = {
+        **{name: CENSUS[name].empty() for name in SCHOOL_BLOCKS},
         "header": _header(snapshot, collection, serial_no, date_time, software),
         "school": _school(snapshot),
         "pupil": pupils,
@@ -153,4 +155,4 @@ def _header(
 
 def _school(snapshot: Frames) -> pd.DataFrame:
     named = snapshot["school"].rename(columns={"name": "school_name", "phone": "phone_no"})
-    return named[SCHOOL.names].reset_index(drop=True)
+    return SCHOOL.frame({name: named[name] for name in SCHOOL.names if name in named})

@@ -49,6 +49,89 @@ SCHOOL = Table(
         text("governance", REF, "Codeset GOVERNANCE", "200015"),
         text("email", REF, "Official mailbox", "200022"),
         text("phone_no", REF, "Digits only", "200118"),
+        boolean("child_mothers", REF, "Provision for pregnant pupils and young mothers (spring, PRU and AP)", "200023"),
+        integer("teen_mother_places", REF, "Number of such places", "200354"),
+        boolean("childcare_places", REF, "Childcare for teenage mothers", "200024"),
+        integer("free_meals_taken", REF, "Free meals taken on census day (spring)", "200147"),
+    ),
+)
+SPECIAL_SCHOOL = Table(
+    "special_school",
+    "what a special school is approved for; at most one row (spring)",
+    (
+        text("accommodation", REF, "Codeset ACCOMMODATION", "200030"),
+        integer("max_day_pupils", REF, "Approved maximum of day pupils", "200031"),
+        integer("max_boarders", REF, "Approved maximum of boarders", "200032"),
+        integer("min_male_age", REF, "Youngest age of boys", "200033"),
+        integer("max_male_age", REF, "Oldest age of boys", "200035"),
+        integer("min_female_age", REF, "Youngest age of girls", "200034"),
+        integer("max_female_age", REF, "Oldest age of girls", "200036"),
+    ),
+)
+SPECIAL_SCHOOL_TYPE = Table(
+    "special_school_type",
+    "one approved provision of a special school (spring)",
+    (text("sen_type", REF, "Codeset SEN_TYPE", "200085"),),
+)
+APPEALS = Table(
+    "appeals",
+    "admission appeals for the start of this academic year; at most one row of each kind (spring)",
+    (
+        text("kind", REF, "secondary or infant", required=True),
+        integer("lodged", REF, "Appeals lodged", "200139"),
+        integer("withdrawn", REF, "Withdrawn before a hearing", "200140"),
+        integer("heard", REF, "Heard by an independent committee", "200141"),
+        integer("upheld", REF, "Decided for the parent", "200142"),
+        integer("rejected", REF, "Not upheld", "200143"),
+    ),
+    key=("kind",),
+)
+RECONCILIATION = Table(
+    "reconciliation",
+    "pupils in no class at the selected time; at most one row (spring)",
+    (
+        integer("part_time_not_in", REF, "Part-timers not due in", "200169"),
+        integer("private_study", REF, "In private study", "200170"),
+        integer("at_other_school", REF, "At another school or provider", "200171"),
+        integer("work_experience", REF, "On work experience", "200172"),
+        integer("fe_college", REF, "At a further education college", "200173"),
+    ),
+)
+SCHOOL_CLASS = Table(
+    "school_class",
+    "one class taught at the selected time (spring)",
+    (
+        text("class_name", REF, "Label, unique in the return", "200185"),
+        integer("teachers", REF, "Teachers in the class", "200190"),
+        integer("non_teachers", REF, "Other adults in the class", "200191"),
+        text("year_group", REF, "Codeset NCYEAR, M for mixed", "200560"),
+        text("class_type", REF, "N nursery, O other", "200552"),
+        text("key_stage", REF, "Codeset KEY_STAGE_CLASS", "200562"),
+        text("class_activity", REF, "Codeset CLASS_ACTIVITY", "200195"),
+        integer("home_pupils", REF, "Own pupils", "200201"),
+        integer("guest_pupils", REF, "Pupils of other schools", "200202"),
+        integer("ppa_teachers", REF, "Teachers on planning, preparation and assessment time"),
+        *(integer(f"exception_{letter}", REF, f"Excepted pupils, ground {letter.upper()}") for letter in "abcdefgh"),
+    ),
+)
+CHILDCARE = Table(
+    "childcare",
+    "one type of childcare (spring)",
+    (
+        text("type_of_childcare", REF, "Codeset CHILDCARE_TYPE"),
+        text("on_site", REF, "Y or N"),
+        text("signposting", REF, "Codeset CHILDCARE_SIGNPOST"),
+        text("opening_time", REF, "hh:mm"),
+        text("closing_time", REF, "hh:mm"),
+        integer("places", REF, "Places"),
+        integer("weeks_open", REF, "Weeks open a year"),
+        text("provider", REF, "Codeset CHILDCARE_PROVIDER"),
+        text("other_schools", REF, "Y, N or U: used by pupils of other schools"),
+        text("places_availability", REF, "YES NO UNKNOWN"),
+        text("before_8am", REF, "Offered before eight"),
+        text("covers_8am_to_6pm", REF, "Codeset CHILDCARE_COVER"),
+        text("until_6pm", REF, "Offered until six"),
+        text("holiday_provider_hours", REF, "Hours of the holiday provider"),
     ),
 )
 PUPIL = Table(
@@ -75,6 +158,7 @@ PUPIL = Table(
         text("sex", PERS, "M or F", "100008", as_extracted=True),
         date("dob", PERS, "Date of birth", "100007", as_extracted=True),
         # pupil characteristics
+        text("ethnicity", SPEC, "Codeset ETHNICITY (spring)", "100319", as_extracted=True),
         boolean("school_lunch_taken", PERS, "School lunch taken on census day"),
         text("yssa", PERS, "Codeset YSSA", "100488", as_extracted=True),
         text("language", PERS, "Codeset LANGUAGE", "100047", as_extracted=True),
@@ -87,8 +171,10 @@ PUPIL = Table(
         boolean("daf", SPEC, "Disability access fund received"),
         text("eyppr", PERS, "Y or N"),
         text("eyppbf", PERS, "Codeset EYPPBF"),
+        integer("unit_contact_time", PERS, "Contact hours a week at the unit (spring)", "100418"),
         boolean("top_up_funding", PERS, "High-needs top-up on census day", "100511"),
         text("plaa", PROT, "Codeset PLAA", "100512", as_extracted=True),
+        text("young_carer", SPEC, "Codeset YOUNG_CARER (spring)"),
         # pupil status
         text("enrol_status", PERS, "Codeset ENROL_STATUS", "100060"),
         text("class_type", PERS, "N nursery, O other", "100325"),
@@ -163,6 +249,11 @@ LEARNER_FAM = Table(
     "learner_fam",
     "one learner funding and monitoring pair",
     (_PUPIL, text("fam_type", PERS, "Codeset LEARNER_FAM_TYPE"), text("fam_code", PERS, "Codeset LEARNER_FAM_CODE")),
+)
+LEARNER_SUPPORT = Table(
+    "learner_support",
+    "one learner support award (spring and summer)",
+    (_PUPIL, text("support_code", PERS, "Codeset LEARNER_SUPPORT", "100491")),
 )
 SEN_NEED = Table(
     "sen_need",
@@ -271,7 +362,14 @@ AP_PLACEMENT = Table(
 )
 
 CENSUS = tables(
-    HEADER, SCHOOL, PUPIL, FSM_PERIOD, FUNDING_BASIS, LEARNER_FAM, SEN_NEED, EXCLUSION, ATTENDANCE, SESSION_DETAIL,
+    HEADER, SCHOOL, SPECIAL_SCHOOL, SPECIAL_SCHOOL_TYPE, APPEALS, RECONCILIATION, SCHOOL_CLASS, CHILDCARE,
+    PUPIL, FSM_PERIOD, FUNDING_BASIS, LEARNER_SUPPORT, LEARNER_FAM, SEN_NEED, EXCLUSION, ATTENDANCE, SESSION_DETAIL,
     PROGRAMME_AIM, LEARNING_AIM, WORK_PLACEMENT, AP_PLACEMENT,
 )  # fmt: skip
-"""Every table of a census return, by name. Spring's school-level blocks join when spring is built."""
+"""Every table of a census return, by name."""
+
+SCHOOL_BLOCKS = tuple(
+    table.name
+    for table in (SPECIAL_SCHOOL, SPECIAL_SCHOOL_TYPE, APPEALS, RECONCILIATION, SCHOOL_CLASS, CHILDCARE)
+)
+"""Tables of the school itself that no MIS holds; a person fills in a file for them."""
