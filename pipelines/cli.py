@@ -4,31 +4,38 @@ Belongs here: the commands. Every decision is an action's, how a result looks is
 next and ends with its own exit code; a fault of the program prints its type and place, never its words.
 """
 
-import getpass
-import os
 import sys
 from collections.abc import Sequence
-from contextvars import ContextVar
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from exports.signing import Role, new_private_key, public_text, read_private_key
-from pipelines.actions import approving, releasing, signing, tracing
 from pipelines.actions import findings as findings_actions
-from pipelines.actions.context import Context
+from pipelines.actions import releasing, signing, tracing
 from pipelines.clock import Clock, system_clock
+from pipelines.commands.approvers import approvers
+from pipelines.commands.asking import (
+    As,
+    Capacity,
+    Json,
+    Key,
+    Period,
+    School,
+    Waybill,
+    context,
+    installation,
+    private_key,
+    the_clock,
+)
 from pipelines.exit_codes import EXIT_CODES, FAULT, HELD
-from pipelines.installation import Installation, initialise
+from pipelines.installation import initialise
 from pipelines.screen import (
     say,
     say_agreements,
     say_failures,
     say_findings,
     say_json,
-    say_register,
     say_releases,
     say_statements,
     say_told,
@@ -37,33 +44,20 @@ from pipelines.settings import Settings
 from pipelines.trust import load_trust
 from schemas.refusal import Refusal
 
-ACTOR_VARIABLE = "WAYBILL_ACTOR"
-PASSPHRASE_VARIABLE = "WAYBILL_PASSPHRASE"  # noqa: S105  a name, not a passphrase
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Prove what left a school trust, where, and why. Exit codes: docs/exit_codes.md.",
 )
-approvers = typer.Typer(no_args_is_help=True, help="Who may sign.")
 app.add_typer(approvers, name="approvers")
-_clock: ContextVar[Clock] = ContextVar("clock", default=system_clock)
-
-As = Annotated[str, typer.Option("--as", help=f"Your id in the approver register (or set {ACTOR_VARIABLE}).")]
-Json = Annotated[bool, typer.Option("--json", help="Print data instead of text.")]
-Capacity = Annotated[Role, typer.Option("--role", help="In what capacity you sign.")]
-Key = Annotated[Path, typer.Option(help="Your encrypted private key.", exists=True, dir_okay=False)]
-School = Annotated[str, typer.Argument(help="URN of the school.")]
-Period = Annotated[str, typer.Argument(help="A collection (2026-autumn) or a feed's period (2026-10-01).")]
-Waybill = Annotated[str, typer.Argument(help="The waybill's hash, or how it begins; waybill status lists them.")]
-File = Annotated[Path, typer.Argument(exists=True, dir_okay=False)]
 
 
 @app.command()
 def init() -> None:
     """Make the state folder and its keys."""
     settings = Settings.from_environment()
-    made = initialise(settings, _clock.get())
+    made = initialise(settings, the_clock.get())
     say(f"Keys made in {settings.keys}." if made else f"{settings.home} is already set up. Nothing was changed.")
     say("Keep a copy of ledger-head.pub outside: with it an auditor can check the ledger.")
     say("Next: each signer runs waybill approvers new-key; then waybill approvers bootstrap PEOPLE.json")
@@ -78,7 +72,7 @@ def prepare(
     """Read the MIS and prepare a collection or a feed period, up to the waybill. Sends nothing."""
     from pipelines.actions import preparing  # noqa: PLC0415  Dagster takes two seconds, and only this command needs it
 
-    result = preparing.prepare(_installation(), period, school=school)
+    result = preparing.prepare(installation(), period, school=school)
     if as_json:
         say_json(result)
     else:
@@ -101,7 +95,7 @@ def status(
     as_json: Json = False,
 ) -> None:
     """List every release and where it stands."""
-    releases = releasing.status(_context(actor))
+    releases = releasing.status(context(actor))
     if as_json:
         say_json(releases)
     else:
@@ -111,7 +105,7 @@ def status(
 @app.command()
 def findings(school: School, period: Period, actor: As = "", as_json: Json = False) -> None:
     """List what is wrong or unusual by rule, what blocks first. Exit code 3 when something holds the release."""
-    result = findings_actions.findings(_context(actor), school, period)
+    result = findings_actions.findings(context(actor), school, period)
     if as_json:
         say_json(result)
     else:
@@ -130,7 +124,7 @@ def note(
     actor: As = "",
 ) -> None:
     """Explain the open findings of a rule, or one pupil's. Then prepare again: what is signed includes it."""
-    count = findings_actions.note(_context(actor), school, period, rule, text, pupil)
+    count = findings_actions.note(context(actor), school, period, rule, text, pupil)
     say(f"Explained {count} findings of rule {rule}.")
     say(f"Next: waybill prepare {period} --school {school}, so that the explanation is part of what is signed.")
 
@@ -138,7 +132,7 @@ def note(
 @app.command()
 def show(waybill: Waybill, actor: As = "", as_json: Json = False) -> None:
     """Show one page: what a waybill would let leave, to whom and why, and what is new since the last file."""
-    statements = signing.show(_context(actor), waybill)
+    statements = signing.show(context(actor), waybill)
     if as_json:
         say_json(statements)
     else:
@@ -154,11 +148,11 @@ def sign(
     actor: As = "",
 ) -> None:
     """Show a waybill, ask you to name it, and sign its release."""
-    ctx = _context(actor)
+    ctx = context(actor)
     page = signing.show(ctx, waybill)
     say_statements(page)
     typed = named if named is not None else typer.prompt("Type the first eight characters of the waybill to sign it")
-    if not signing.sign_release(ctx, page.waybill.sha256, role, _private_key(key), typed):
+    if not signing.sign_release(ctx, page.waybill.sha256, role, private_key(key), typed):
         signed = {role for _, role in signing.show(ctx, page.waybill.sha256).signed}
         missing = [role for role in page.signing if role not in signed]
         say(f"Signed as {role}. Still to sign, each by another person: {', '.join(missing)}" if missing else "Signed.")
@@ -171,7 +165,7 @@ def sign(
 @app.command()
 def revoke(waybill: Waybill, role: Capacity, key: Key, actor: As = "") -> None:
     """Call a waybill off before it is sent. It cannot be undone; prepare again to send."""
-    signing.revoke(_context(actor), waybill, role, _private_key(key))
+    signing.revoke(context(actor), waybill, role, private_key(key))
     say("Called off. Nothing was sent.")
 
 
@@ -186,8 +180,8 @@ def override(
     actor: As = "",
 ) -> None:
     """Let blocking errors stand. The head and the data manager must both sign the same reason and reference."""
-    ctx = _context(actor)
-    signing.override(ctx, waybill, role, _private_key(key), reason=reason, reference=reference, named=named)
+    ctx = context(actor)
+    signing.override(ctx, waybill, role, private_key(key), reason=reason, reference=reference, named=named)
     say("Recorded. It counts when both the head and the data manager have signed it; the release is signed apart.")
 
 
@@ -200,7 +194,7 @@ def release(
     as_json: Json = False,
 ) -> None:
     """Send the signed file of one agreement, school and period."""
-    sent = releasing.release(_context(actor), releasing.ReleaseRequest(agreement, school, period))
+    sent = releasing.release(context(actor), releasing.ReleaseRequest(agreement, school, period))
     if as_json:
         say_json(sent)
     else:
@@ -211,7 +205,7 @@ def release(
 @app.command()
 def resolve(waybill: Waybill, actor: As = "", as_json: Json = False) -> None:
     """Find out, by reading back and never by sending, whether a file in state `unknown` arrived."""
-    found = releasing.resolve(_context(actor), waybill)
+    found = releasing.resolve(context(actor), waybill)
     if as_json:
         say_json(found)
     else:
@@ -221,7 +215,7 @@ def resolve(waybill: Waybill, actor: As = "", as_json: Json = False) -> None:
 @app.command()
 def trace(upn: str, actor: As = "", as_json: Json = False) -> None:
     """Say what each recipient was told about a pupil, when, and why. The look-up is recorded."""
-    told = tracing.trace(_context(actor), upn)
+    told = tracing.trace(context(actor), upn)
     if as_json:
         say_json(told)
     else:
@@ -235,7 +229,7 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Check that no row of the ledger was changed, dropped, reordered or cut, against the head lodged outside."""
-    ctx = _context("")
+    ctx = context("")
     report = tracing.verify(ctx, head, key)
     if as_json:
         say_json(report)
@@ -251,7 +245,7 @@ def verify(
 @app.command()
 def lodge(actor: As = "") -> None:
     """Lodge the ledger's head in a new place, after trust.toml has named one. Every later step does so by itself."""
-    say(f"Lodged in {releasing.lodge(_context(actor))}. It is recorded that you did this.")
+    say(f"Lodged in {releasing.lodge(context(actor))}. It is recorded that you did this.")
 
 
 @app.command()
@@ -261,86 +255,14 @@ def agreements(as_json: Json = False) -> None:
     if as_json:
         say_json([{"id": one.id, "sha256": one.sha256, "faults": one.faults} for one in compiled])
     else:
-        say_agreements(compiled, _clock.get()().date())
+        say_agreements(compiled, the_clock.get()().date())
     if any(one.agreement is None for one in compiled):
         raise typer.Exit(EXIT_CODES["agreement_faulty"])
 
 
-@approvers.command("list")
-def approvers_list(as_json: Json = False) -> None:
-    """Who may sign now. With --json: a people file, to be edited for a change."""
-    register = approving.listed(_context(""))
-    if as_json:
-        say_json(register.body()["people"])
-    else:
-        say_register(register)
-
-
-@approvers.command("bootstrap")
-def approvers_bootstrap(people: File, actor: As = "") -> None:
-    """Set up the first register from a JSON list, and print each key's fingerprint to be confirmed by voice."""
-    listed = approving.read_people(people.read_text(encoding="utf-8"))
-    for person, fingerprint in approving.bootstrap_register(_context(actor), listed).items():
-        say(f"{person}  {fingerprint}")
-    say("Ring each person and compare. A change now needs two of them.")
-
-
-@approvers.command("new-key")
-def new_key(path: Annotated[Path, typer.Argument(help="A new file, on your own device.")]) -> None:
-    """Make your signing key. Keep the file and its passphrase to yourself; the public part goes into the register."""
-    if path.exists():
-        message = f"{path} exists. Nothing was written; name a new file."
-        raise typer.BadParameter(message)
-    passphrase = os.environ.get(PASSPHRASE_VARIABLE) or typer.prompt(
-        "Passphrase", hide_input=True, confirmation_prompt=True
-    )
-    data = new_private_key(passphrase)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-    say_json({"public_key": public_text(read_private_key(data, passphrase))})
-
-
-@approvers.command("propose")
-def approvers_propose(people: File, change: Annotated[Path, typer.Argument(help="Where to write the change.")]) -> None:
-    """Write a change of the register: the file lists everybody who may sign from then on."""
-    listed = approving.read_people(people.read_text(encoding="utf-8"))
-    proposed = approving.propose(_context(""), listed)
-    change.write_text(proposed.text(), encoding="utf-8")
-    say_register(proposed.register)
-    say(f"Its hash: {proposed.register.sha256}")
-    say(f"Next: two current approvers each run waybill approvers sign {change}")
-
-
-@approvers.command("sign")
-def approvers_sign(
-    change: File,
-    role: Capacity,
-    key: Key,
-    named: Annotated[str | None, typer.Option("--named", help="First eight characters of the hash.")] = None,
-    actor: As = "",
-) -> None:
-    """Show a change of the register, ask you to name it, and add your signature to its file."""
-    proposed = approving.read_change(change.read_text(encoding="utf-8"))
-    say_register(proposed.register)
-    say(f"Its hash: {proposed.register.sha256}")
-    typed = named if named is not None else typer.prompt("Type the first eight characters of the hash to sign it")
-    signed = approving.sign_change(_context(actor), proposed, role, _private_key(key), typed)
-    change.write_text(signed.text(), encoding="utf-8")
-    say(f"Signed: {len(signed.signatures)} of 2. Next: the other signs, then waybill approvers apply {change}")
-
-
-@approvers.command("apply")
-def approvers_apply(change: File, actor: As = "") -> None:
-    """Put a change signed by two current approvers into force."""
-    proposed = approving.read_change(change.read_text(encoding="utf-8"))
-    say_register(approving.apply_change(_context(actor), proposed))
-    say("In force. Whatever is not sent yet must be prepared and signed again.")
-
-
 def main(arguments: Sequence[str] | None = None, clock: Clock = system_clock) -> None:
     """Run the command; a refusal becomes its message and its exit code, anything else its type and place."""
-    _clock.set(clock)
+    the_clock.set(clock)
     try:
         app(arguments, prog_name="waybill")
     except Refusal as refusal:
@@ -355,16 +277,3 @@ def _end(words: str, code: int) -> None:
     say(words, to_stderr=True)
     say(f"Exit code {code}: see docs/exit_codes.md", to_stderr=True)
     sys.exit(code)
-
-
-def _installation() -> Installation:
-    return Installation.open(Settings.from_environment(), _clock.get())
-
-
-def _context(actor: str) -> Context:
-    return Context(_installation(), actor or os.environ.get(ACTOR_VARIABLE) or getpass.getuser())
-
-
-def _private_key(path: Path) -> Ed25519PrivateKey:
-    passphrase = os.environ.get(PASSPHRASE_VARIABLE) or typer.prompt("Passphrase", hide_input=True)
-    return read_private_key(path.read_bytes(), passphrase)

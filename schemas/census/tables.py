@@ -369,7 +369,6 @@ CENSUS = tables(
 """Every table of a census return, by name."""
 
 SCHOOL_BLOCKS = tuple(
-    table.name
-    for table in (SPECIAL_SCHOOL, SPECIAL_SCHOOL_TYPE, APPEALS, RECONCILIATION, SCHOOL_CLASS, CHILDCARE)
+    table.name for table in (SPECIAL_SCHOOL, SPECIAL_SCHOOL_TYPE, APPEALS, RECONCILIATION, SCHOOL_CLASS, CHILDCARE)
 )
 """Tables of the school itself that no MIS holds; a person fills in a file for them."""

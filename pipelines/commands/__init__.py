@@ -1,0 +1,1 @@
+"""The commands of `waybill`, a module a topic; `pipelines.cli` puts them together."""
