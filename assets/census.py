@@ -19,10 +19,12 @@ from schemas.census.collection import collection
 from schemas.census.conform import Software, conform
 from schemas.census.defaults import Default
 from schemas.census.engine import run_rules
+from schemas.census.facts import FACT, facts
 from schemas.census.findings import FINDING, verdict
 from schemas.census.guesses import withhold
 from schemas.census.layout import layout
 from schemas.census.supplement import read_supplement
+from schemas.census.who import WHO, who
 from schemas.table import Frames
 
 GROUP = "census"
@@ -76,13 +78,13 @@ def census_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.
 
     @dg.asset(
         key=FINDINGS,
-        ins={"tables": dg.AssetIn(key=TABLES)},
+        ins={"tables": dg.AssetIn(key=TABLES), "snapshot": dg.AssetIn(key=SNAPSHOT)},
         description="What is wrong or unusual in the return, before anybody else sees it.",
         kinds={"pandas"},
         **shared,
     )
     @value_free
-    def findings(context: dg.AssetExecutionContext, tables: Bundle) -> Bundle:
+    def findings(context: dg.AssetExecutionContext, tables: Bundle, snapshot: Bundle) -> Bundle:
         slot = Slot.of(context)
         asked = collection(slot.period)
         found = run_rules(tables.frames, asked, catalogue(asked.academic_year), ports.registers)
@@ -95,7 +97,11 @@ def census_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.
                 "not_evaluated": standing.not_evaluated,
             },
         )
-        return Bundle({FINDING.name: found}, tables.meta)
+        beside = {
+            WHO.name: who(snapshot.frames, found, asked.reference_date),
+            FACT.name: facts(found, tables.frames),
+        }
+        return Bundle({FINDING.name: found, **beside}, tables.meta)
 
     return [snapshot, tables, findings]
 

@@ -17,6 +17,7 @@ from exports.agreements import Agreement
 from exports.profile_findings import profile_findings
 from schemas.canonical import CANONICAL
 from schemas.census.findings import FINDING
+from schemas.census.who import WHO, who
 from schemas.deployment import CalendarGap
 from schemas.feeds import roll_tables
 
@@ -67,13 +68,13 @@ def feed_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.As
 
     @dg.asset(
         key=FINDINGS,
-        ins={"tables": dg.AssetIn(key=TABLES)},
+        ins={"tables": dg.AssetIn(key=TABLES), "snapshot": dg.AssetIn(key=SNAPSHOT)},
         description="What a recipient's software would refuse, before it is sent.",
         kinds={"pandas"},
         **shared,
     )
     @value_free
-    def findings(context: dg.AssetExecutionContext, tables: Bundle) -> Bundle:
+    def findings(context: dg.AssetExecutionContext, tables: Bundle, snapshot: Bundle) -> Bundle:
         slot = Slot.of(context)
         found = [
             profile_findings(tables.frames, agreement, ports.calendar.occasion(agreement.id, slot.period).as_at)
@@ -82,7 +83,8 @@ def feed_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.As
         ]
         frame = pd.concat([FINDING.empty(), *found], ignore_index=True).astype(FINDING.empty().dtypes)
         context.add_output_metadata({"findings": len(frame)})
-        return Bundle({FINDING.name: frame}, tables.meta)
+        as_at = max(ports.calendar.occasion(agreement.id, slot.period).as_at for agreement in due_feeds(ports, slot))
+        return Bundle({FINDING.name: frame, WHO.name: who(snapshot.frames, frame, as_at)}, tables.meta)
 
     return [snapshot, tables, findings]
 

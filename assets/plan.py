@@ -29,12 +29,15 @@ _BY_FEED_COLUMN: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Which canonical table a feed column that is not the pupil's own comes from; `contact1_...` is `contact`."""
 
-_NOT_IN_CENSUS: Final = frozenset({"contact", "registration_group"})
+_NOT_IN_CENSUS: Final = frozenset({"contact"})
 _PUPIL_ALWAYS: Final = frozenset({"pupil_id", "source", "dob"})
 
 
 def census_plan(collection: Collection) -> Plan:
-    """Every table the census reads, with attendance of its reported periods."""
+    """Every table the census reads, with attendance of its reported periods.
+
+    Registration groups are in no return; the desk lists findings by them.
+    """
     wanted = {name: frozenset(table.names) for name, table in CANONICAL.items() if name not in _NOT_IN_CENSUS}
     windows = collection.attendance.values()
     return Plan(wanted, min(w.start for w in windows), max(w.end for w in windows))

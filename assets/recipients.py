@@ -22,7 +22,9 @@ from exports.minimise import minimise
 from exports.preparation import Draft, prepare
 from exports.sending import Doors, send_signed
 from exports.told import not_yet_told
+from schemas.census.facts import FACT
 from schemas.census.findings import FINDING
+from schemas.census.who import WHO, of_findings
 from schemas.deployment import Occasion
 from schemas.refusal import Refusal
 from schemas.table import Frames
@@ -126,6 +128,7 @@ def recipient_assets(compiled: Compiled, ports: Ports, source: Source) -> Recipi
     def waybill(context: dg.AssetExecutionContext, minimised: Bundle, file: bytes, findings: Bundle) -> Bundle:
         slot = Slot.of(context)
         agreement = current_agreement(ports, compiled)
+        concerning = _concerning(findings.frames[FINDING.name], agreement)
         draft = Draft(
             school=ports.schools[slot.school],
             period=slot.period,
@@ -135,8 +138,9 @@ def recipient_assets(compiled: Compiled, ports: Ports, source: Source) -> Recipi
             facts=verified(file, minimised.frames, agreement),
             frames=minimised.frames,
             upns=minimised.meta["upns"],
-            findings=_concerning(findings.frames[FINDING.name], agreement),
+            findings=concerning,
             certificate=minimised.meta["certificate"],
+            beside=_beside(findings.frames, concerning),
         )
         prepared = prepare(ports.ledger, ports.vault, ports.pupils, draft, ports.now(), secrets.token_hex(16))
         ports.lodged.lodge(ports.now())
@@ -227,3 +231,9 @@ def _concerning(findings: pd.DataFrame, agreement: Agreement) -> pd.DataFrame:
     if agreement.dataset == "census":
         return findings
     return findings[findings["rule"].str.startswith(f"{agreement.id}.")].reset_index(drop=True)
+
+
+def _beside(frames: Frames, findings: pd.DataFrame) -> Frames:
+    """What goes with some findings: whom they are about, and on what facts."""
+    named = of_findings(frames[WHO.name], findings["pupil_id"].dropna())
+    return {WHO.name: named} | ({FACT.name: frames[FACT.name]} if FACT.name in frames else {})

@@ -9,7 +9,7 @@ import datetime as dt
 import io
 import json
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
@@ -61,6 +61,7 @@ class Draft:
         upns: UPN by pupil id, so that a pupil can be found by it later.
         findings: FINDING frame of the return or feed, as far as it concerns this agreement.
         certificate: of the snapshot.
+        beside: what the desk needs with the findings and nobody outside gets: WHO they are about, on what FACT.
 
     """
 
@@ -74,6 +75,7 @@ class Draft:
     upns: Mapping[str, str | None]
     findings: pd.DataFrame
     certificate: Mapping[str, Any]
+    beside: Frames = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +223,7 @@ def _sealed(vault: Vault, pupils: PupilKeys, draft: Draft, purge_on: dt.date) ->
     """Seal everything the gate and the record will need, and say where each part is."""
     parts = {
         "file": draft.data,
-        "findings": pack({FINDING.name: draft.findings}, {}),
+        "findings": pack({FINDING.name: draft.findings, **draft.beside}, {}),
         "certificate": rfc8785.dumps(dict(draft.certificate)),
         "cells": _pack_batch(_batch(pupils, draft)),
     }

@@ -7,9 +7,12 @@ Belongs here: files to frozen values, with an error that names file, place and w
 import csv
 import datetime as dt
 import io
+import math
+import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +21,15 @@ import pandas as pd
 from exports.agreements import Compiled, compile_folder
 from exports.gateways import load_gateways
 from exports.notice import Notice, load_notice
+from schemas.census.catalogue import FUNDING
 from schemas.deployment import Calendar, MisReference, Occasion, School, Schools
 from schemas.feeds import SchoolYear
 from schemas.identifiers import urn_valid
 from schemas.refusal import Refusal
 
 _COLUMNS = ("subject", "period", "as_at", "window_start", "opens", "due", "note")
+_PUPIL = "{pupil_id}"
+_BLANK = re.compile(r"\{.*?\}")
 
 
 class TrustFolderFault(Refusal):
@@ -47,6 +53,8 @@ class Trust:
             evaluated.
         demonstration: True for a trust of invented people; only there may a guessed code be emitted.
         lodge_in: folder outside the state folder where the ledger's head is lodged; None for one inside it.
+        pupil_pages: by URN, the address of a pupil's page in the school's MIS, with `{pupil_id}` in it.
+        funding_rates: pounds for one pupil by funding stream, where the trust has entered any.
 
     """
 
@@ -59,6 +67,8 @@ class Trust:
     registers: Mapping[str, frozenset[str]]
     demonstration: bool
     lodge_in: Path | None = None
+    pupil_pages: Mapping[str, str] = field(default_factory=dict)
+    funding_rates: Mapping[str, Decimal] = field(default_factory=dict)
 
     def school(self, urn: str) -> School:
         """One school; TrustFolderFault names the known ones."""
@@ -91,6 +101,8 @@ def load_trust(folder: Path) -> Trust:
         registers=read_registers(folder / "registers"),
         demonstration=data.get("demonstration", False),
         lodge_in=Path(lodge_in) if (lodge_in := data.get("ledger", {}).get("lodge_in")) else None,
+        pupil_pages=_pupil_pages(file, data),
+        funding_rates=_funding_rates(file, data.get("funding_rates", {})),
     )
 
 
@@ -119,6 +131,33 @@ def _school(file: Path, number: int, row: Mapping[str, Any], years: tuple[School
         message = f"{file}: school number {number}: the URN must be six digits."
         raise TrustFolderFault(message)
     return school
+
+
+def _pupil_pages(file: Path, data: Mapping[str, Any]) -> dict[str, str]:
+    """The template of `[mis_pages]` for every school, or the one that a school's `mis` entry has of its own."""
+    usual = data.get("mis_pages", {}).get("pupil")
+    found = {row["urn"]: row["mis"].get("pupil_page", usual) for row in data["school"]}
+    pages = {urn: page.replace("{urn}", urn) for urn, page in found.items() if page}
+    for urn, page in pages.items():
+        if not page.startswith("https://") or set(_BLANK.findall(page)) != {_PUPIL}:
+            message = (
+                f"{file}: the address of a pupil's page for school {urn} must begin with https:// and have {_PUPIL} "
+                "where the pupil's id in the MIS stands; {urn} may stand for the school, nothing else is filled in."
+            )
+            raise TrustFolderFault(message)
+    return pages
+
+
+def _funding_rates(file: Path, rates: Mapping[str, Any]) -> dict[str, Decimal]:
+    """The rates of `[funding_rates]`, each of a stream that a rule can bear on."""
+    for stream, rate in rates.items():
+        if stream not in FUNDING:
+            message = f"{file}: [funding_rates] knows {', '.join(FUNDING)}; {stream!r} is none of them."
+            raise TrustFolderFault(message)
+        if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 < rate < math.inf:
+            message = f"{file}: [funding_rates] {stream}: write the pounds for one pupil as a number above 0."
+            raise TrustFolderFault(message)
+    return {stream: Decimal(str(rate)) for stream, rate in rates.items()}
 
 
 def read_registers(folder: Path) -> dict[str, frozenset[str]]:

@@ -1,20 +1,36 @@
 """The catalogue of a collection year: what is known of each rule, and on whose word.
 
-Belongs here: reading `catalogue.csv` (rules with a function) and `not_implemented.csv` (rules without, and why), and
-what follows from a row: whether the rule may block. Severity, level, fields, wording and source of a rule are stated
-nowhere else. What a rule tests is a function in `schemas.census.rules`; findings are `schemas.census.engine`.
+Belongs here: reading `catalogue.csv` (rules that are evaluated), `not_implemented.csv` (rules that are not, and why) and
+`listed.csv` (which of them answers each rule of the research), the entries of the shape rules, and what follows from a
+row: whether the rule may block. Severity, level, fields, wording and source of a rule are stated nowhere else. What a
+rule tests is a function in `schemas.census.rules`; findings are `schemas.census.engine`.
 """
 
 import csv
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Final, NamedTuple, TypeAlias
+
+from schemas.census.shapes import Shape, shapes
 
 LOCAL_PREFIX = "Local check: "
+FUNDING: Final = (
+    "pupil premium", "early years", "early years pupil premium", "high needs", "post-16", "school funding",
+)  # fmt: skip
+"""Streams of money that a finding may bear on."""
+
+MADE_ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "L-omitted-": "schemas.census.omissions",
+        "L-unexpected-": "schemas.census.omissions",
+        "L-trust-": "schemas.census.across",
+    },
+)
+"""Rules of the catalogue that are not functions of one return, by the start of their name, and the module of each."""
 
 
 class Severity(StrEnum):
@@ -46,6 +62,8 @@ class Entry:
         where_to_fix: the place in a management information system, in general terms.
         source: document the condition was taken from.
         confidence: how well it is known.
+        funding: the stream of money it bears on, one of FUNDING; empty for none.
+        confirmed: the department's own list of rules, imported, names it.
 
     """
 
@@ -58,11 +76,14 @@ class Entry:
     where_to_fix: str
     source: str
     confidence: Confidence
+    funding: str = ""
+    confirmed: bool = False
 
     @property
     def local(self) -> bool:
         """Say whether this is our own check: unnumbered, or not known well enough to speak for the DfE."""
-        return self.rule.startswith("L-") or self.confidence is not Confidence.HIGH
+        known = self.confirmed or self.confidence is Confidence.HIGH
+        return self.rule.startswith("L-") or not known
 
     @property
     def blocking(self) -> bool:
@@ -85,21 +106,80 @@ class Gap:
     source: str
 
 
+class Listed(NamedTuple):
+    """One rule of the research this software was written from, and the rules of ours that answer it.
+
+    `row` counts the list from 1; `number` is the department's, empty when none is known; `rules` are catalogue or gap
+    names, all of them needed.
+    """
+
+    row: int
+    number: str
+    rules: tuple[str, ...]
+
+
+class Figures(NamedTuple):
+    """How much of what is known is evaluated, and with what weight."""
+
+    listed: int
+    implemented: int
+    not_implemented: int
+    rules: int
+    shape_rules: int
+    blocking: int
+    local: int
+
+
 Catalogue: TypeAlias = Mapping[str, Entry]
-"""Entries by rule number, in the order of the return's sections."""
+"""Entries by rule, in the order of the return's sections; shape rules come last."""
 
 
 @cache
 def catalogue(academic_year: str) -> Catalogue:
     """Read the catalogue of an academic year such as `2026-27`. Raises FileNotFoundError for a year without one."""
-    return MappingProxyType({row["rule"]: _entry(row) for row in _unique_rows(academic_year, "catalogue.csv")})
+    shaped = {shape.rule: _shape_entry(shape) for shape in shapes(academic_year)}
+    return MappingProxyType(dict(written(academic_year)) | shaped)
+
+
+@cache
+def written(academic_year: str) -> Catalogue:
+    """Read the entries of the rules that a person wrote: all but the shape rules."""
+    return MappingProxyType({row["rule"]: _entry(row) for row in _unique_rows(academic_year, "catalogue.csv", "rule")})
 
 
 @cache
 def not_implemented(academic_year: str) -> Mapping[str, Gap]:
     """Read the rules of a year that have no function yet, with the reason of each."""
-    rows = _unique_rows(academic_year, "not_implemented.csv")
+    rows = _unique_rows(academic_year, "not_implemented.csv", "rule")
     return MappingProxyType({row["rule"]: Gap(**row) for row in rows})
+
+
+@cache
+def listed(academic_year: str) -> tuple[Listed, ...]:
+    """Read which rules answer each rule of the research, in the order of that list."""
+    rows = _unique_rows(academic_year, "listed.csv", "row")
+    return tuple(Listed(int(row["row"]), row["number"], tuple(row["rules"].split())) for row in rows)
+
+
+def confirm(entries: Catalogue, confirmed: frozenset[str]) -> Catalogue:
+    """Return the catalogue with the rules marked that the department's own list, imported, names."""
+    return {rule: replace(entry, confirmed=rule in confirmed) for rule, entry in entries.items()}
+
+
+def figures(academic_year: str, confirmed: frozenset[str] = frozenset()) -> Figures:
+    """Count. A listed rule is implemented when everything that answers it is in the catalogue."""
+    entries = confirm(catalogue(academic_year), confirmed)
+    rows, by_hand = listed(academic_year), written(academic_year)
+    implemented = sum(all(rule in entries for rule in row.rules) for row in rows)
+    return Figures(
+        listed=len(rows),
+        implemented=implemented,
+        not_implemented=len(rows) - implemented,
+        rules=len(by_hand),
+        shape_rules=len(entries) - len(by_hand),
+        blocking=sum(entry.blocking for entry in entries.values()),
+        local=sum(entry.local for entry in entries.values()),
+    )
 
 
 def _entry(row: Mapping[str, str]) -> Entry:
@@ -113,16 +193,31 @@ def _entry(row: Mapping[str, str]) -> Entry:
         where_to_fix=row["where_to_fix"],
         source=row["source"],
         confidence=Confidence(row["confidence"]),
+        funding=row["funding"] or "",
     )
 
 
-def _unique_rows(academic_year: str, name: str) -> Iterator[dict[str, str]]:
+def _shape_entry(shape: Shape) -> Entry:
+    return Entry(
+        rule=shape.rule,
+        severity=Severity.ERROR,
+        level=shape.level,
+        fields=shape.fields,
+        meaning=shape.meaning,
+        wording=shape.wording,
+        where_to_fix=shape.where_to_fix,
+        source=shape.source,
+        confidence=Confidence(shape.confidence),
+    )
+
+
+def _unique_rows(academic_year: str, name: str, key: str) -> Iterator[dict[str, str]]:
     folder = "y" + academic_year.replace("-", "_")
     text = (resources.files("schemas.census") / folder / name).read_text(encoding="utf-8")
     seen: set[str] = set()
     for line, row in enumerate(csv.DictReader(text.splitlines()), start=2):
-        if row["rule"] in seen:
-            message = f"{folder}/{name}:{line}: rule {row['rule']} is there twice; keep one row"
+        if row[key] in seen:
+            message = f"{folder}/{name}:{line}: {key} {row[key]} is there twice; keep one row"
             raise ValueError(message)
-        seen.add(row["rule"])
+        seen.add(row[key])
         yield row

@@ -1,7 +1,8 @@
 """The rule engine: which rules apply to a return, and how a rule's mask becomes findings.
 
-Belongs here: the mark a rule carries, its discovery, the view of a return that rules read, and `run_rules`. Rules are
-`schemas.census.rules`; their words are `schemas.census.vocabulary`; severity and wording are the catalogue's alone.
+Belongs here: the mark a rule carries, its discovery, and `run_rules`. Rules that a person wrote are
+`schemas.census.rules`, those of an item's shape `schemas.census.shape_rules`; their words are
+`schemas.census.vocabulary`; severity and wording are the catalogue's alone.
 """
 
 import datetime as dt
@@ -9,7 +10,7 @@ import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Collection as Members
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from types import MappingProxyType, ModuleType
 from typing import Final, TypeAlias
@@ -20,20 +21,27 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.census.catalogue import Catalogue, Entry
+from schemas.census.catalogue import Catalogue, Entry, confirm
 from schemas.census.collection import Collection
 from schemas.census.findings import FINDING
+from schemas.census.shape_rules import broken
+from schemas.census.shapes import shapes
 from schemas.census.tables import CENSUS
-from schemas.census.view import Census, NoReference, arrow
+from schemas.census.view import PHASES, Census, NoReference, arrow
 from schemas.table import Frames
 
-PHASES: Final = ("NS", "PS", "MP", "MS", "SS", "AT", "SP", "PR")
+SHAPES: Final = "shapes"
 NONE: Final[Mapping[str, Members[str]]] = MappingProxyType({})
 
 ROW_KEYS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
+        "special_school_type": ("sen_type",),
+        "appeals": ("kind",),
+        "school_class": ("class_name",),
+        "childcare": ("type_of_childcare",),
         "fsm_period": ("start_date",),
         "funding_basis": ("basis",),
+        "learner_support": ("support_code",),
         "learner_fam": ("fam_type", "fam_code"),
         "sen_need": ("rank",),
         "exclusion": ("start_date", "category"),
@@ -45,7 +53,7 @@ ROW_KEYS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "ap_placement": ("entry_date",),
     },
 )
-"""Which of a pupil's rows a finding is about; by content, so that the name outlives the next extraction."""
+"""Which of several rows a finding is about; by content, so that the name outlives the next extraction."""
 
 NOT_EVALUATED: Final = "NOT EVALUATED: what this rule compares with is missing, so it counts as not passed"
 
@@ -124,6 +132,25 @@ def discovered() -> Mapping[str, Active]:
     return MappingProxyType(found)
 
 
+@cache
+def shape_rules(academic_year: str) -> Mapping[str, Active]:
+    """Return the rules made from the layout of a collection year, by name."""
+    return MappingProxyType(
+        {
+            shape.rule: Active(
+                Mark(shape.rule, shape.table, shape.terms, PHASES, None, None), SHAPES, partial(broken, shape)
+            )
+            for shape in shapes(academic_year)
+        },
+    )
+
+
+def active_in(collection: Collection) -> list[Active]:
+    """Return every rule that belongs to a collection, written and made, whatever the school's phase."""
+    every = (*discovered().values(), *shape_rules(collection.academic_year).values())
+    return [each for each in every if each.mark.applies(collection)]
+
+
 def rule_modules() -> list[ModuleType]:
     """Import the section modules."""
     package = import_module("schemas.census.rules")
@@ -166,6 +193,7 @@ def run_rules(
     collection: Collection,
     catalogue: Catalogue,
     reference: Mapping[str, Members[str]] = NONE,
+    confirmed: frozenset[str] = frozenset(),
 ) -> pd.DataFrame:
     """Run every rule that applies and return all its findings.
 
@@ -175,6 +203,8 @@ def run_rules(
         catalogue: severity, level, fields and wording of each rule.
         reference: registers by name (`qualifications`, `establishments`), each a set of the identifiers in it; a rule
             that needs one that is not given is not evaluated, unless the return has no row to look at.
+        confirmed: numbers that the department's own list of rules names; an error of such a number blocks, whatever
+            our confidence.
 
     Returns:
         A FINDING frame in the catalogue's order, then pupil and row.
@@ -186,9 +216,10 @@ def run_rules(
 
     """
     census = Census(frames, collection, reference)
-    order = {number: place for place, number in enumerate(catalogue)}
-    active = sorted(discovered().values(), key=lambda each: order[each.mark.number])
-    parts = [_part(each, catalogue[each.mark.number], census) for each in active if each.mark.applies(collection)]
+    entries = confirm(catalogue, confirmed)
+    order = {number: place for place, number in enumerate(entries)}
+    active = sorted(active_in(collection), key=lambda each: order[each.mark.number])
+    parts = [_part(each, entries[each.mark.number], census) for each in active]
     census.check_unchanged()
     return _frame(parts)
 
@@ -216,10 +247,10 @@ def _part(active: Active, entry: Entry, census: Census) -> Part:
         hits = pa.array(np.flatnonzero(mask_of(active, census)))
     except NoReference:
         return _not_evaluated(entry, mark.on)
-    nobody = pa.nulls(len(hits), pa.string())
-    if not len(hits) or "pupil_id" not in CENSUS[mark.on]:
-        return Part(entry, mark.on, nobody, nobody)
-    return Part(entry, mark.on, _taken(census, mark.on, "pupil_id", hits), _row_keys(census, mark.on, hits))
+    pupils = pa.nulls(len(hits), pa.string())
+    if len(hits) and "pupil_id" in CENSUS[mark.on]:
+        pupils = _taken(census, mark.on, "pupil_id", hits)
+    return Part(entry, mark.on, pupils, _row_keys(census, mark.on, hits))
 
 
 def _not_evaluated(entry: Entry, table: str) -> Part:
@@ -227,7 +258,7 @@ def _not_evaluated(entry: Entry, table: str) -> Part:
 
 
 def _row_keys(census: Census, table: str, hits: pa.Array) -> pa.Array:
-    if table not in ROW_KEYS:
+    if table not in ROW_KEYS or not len(hits):
         return pa.nulls(len(hits), pa.string())
     parts = [_taken(census, table, column, hits) for column in ROW_KEYS[table]]
     joined = pc.utf8_trim(pc.binary_join_element_wise(*(pc.fill_null(part, "") for part in parts), " "), " ")

@@ -23,7 +23,7 @@ FINDING = Table(
         text("level", REF, "pupil, school, return or header", required=True),
         text("table", REF, "Table the rule reads row by row", required=True),
         text("pupil_id", REF, "The MIS's own id of the pupil; null for the school"),
-        text("row_key", PERS, "Which of the pupil's rows, for example a start date; null when there is one"),
+        text("row_key", PERS, "Which of several rows, for example a start date; null when there is one"),
         text("fields", REF, "Fields to look at, `<table>.<column>` with spaces between", required=True),
         text("message", REF, "What is wrong, without a value", required=True),
         boolean("evaluated", REF, "False: the rule could not be evaluated, and counts as not passed", required=True),

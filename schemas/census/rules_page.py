@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from schemas.census.catalogue import Catalogue, Entry, catalogue, not_implemented
-from schemas.census.engine import PHASES, Active, discovered
+from schemas.census.engine import Active, discovered
+from schemas.census.view import PHASES
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "rules.md"
 YEAR: Final = "2026-27"

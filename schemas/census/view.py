@@ -19,6 +19,9 @@ from schemas.census.tables import CENSUS, OFF_ROLL, ON_ROLL
 from schemas.refusal import Refusal
 from schemas.table import Frames
 
+PHASES: Final = ("NS", "PS", "MP", "MS", "SS", "AT", "SP", "PR")
+"""Phases of school that make a return (codeset PHASE)."""
+
 _SEPARATOR: Final = "\x1f"
 
 

@@ -149,6 +149,16 @@ def years_before(day: dt.date, years: int) -> dt.date:
         return day.replace(year=day.year - years, day=28)
 
 
+def everywhere(like: pd.Series) -> Mask:
+    """Every row."""
+    return _like(like, np.ones(len(like), dtype=bool))
+
+
+def nowhere(like: pd.Series) -> Mask:
+    """No row."""
+    return _like(like, np.zeros(len(like), dtype=bool))
+
+
 def any_of(masks: Iterable[Mask]) -> Mask:
     """At least one of the conditions holds."""
     return pd.concat(list(masks), axis=1, ignore_index=True).any(axis=1)

@@ -94,8 +94,9 @@ Where each canonical table is read from (rows are one per fact unless said other
                         open PostalAddressOccupancy is of the same PostalAddress as the pupil's; else its address is
                         joined by ", ".
 
-On the day (no home in Arbor): `on_the_day.py`. Young carers, reviews and other spring items are served but not used
-in autumn.
+    young_carer         UkDfe_YoungCarerStatusAssignment: identifiedBy PARENT = P, SCHOOL = S.
+
+What has no home in Arbor is in `on_the_day` (by pupil) and `school_file` (by school).
 """
 
 import datetime as dt
@@ -105,7 +106,8 @@ from typing import Final
 from simulator.world import lookups, pupil_rows, record_rows
 from simulator.world.facts import Pupil
 from simulator.world.lookups import Row
-from simulator.world.marks import MarkRows, Marks
+from simulator.world.marks import MarkRows
+from simulator.world.registers import Registers
 from simulator.world.schools import SchoolIdentity
 from simulator.world.store import Store
 
@@ -116,7 +118,7 @@ ENTITIES: Final = (
     "EducationalInstitutionEnrolment", "StudentDestination", "StudentEducationalHistory", "AcademicYearEnrolment",
     "EnrolmentModeAssignment", "AcademicLevelMembership", "RegistrationFormMembership",
     "StudentAttendancePattern", "BoardingPattern", "SenStatusAssignment", "SenNeed", "EligibilityRecord",
-    "UkDfe_ServiceChildStatusAssignment", "InCareStatusAssignment", "StudentFunding",
+    "UkDfe_ServiceChildStatusAssignment", "UkDfe_YoungCarerStatusAssignment", "InCareStatusAssignment", "StudentFunding",
     "UkDfe_EarlyYearsPupilPremiumRecipient", "UkDfe_TwoYearOldFundingBasis", "FixedPeriodExclusion",
     "PermanentExclusion", "ExclusionExclusionReason", "ExclusionReview", "Programme", "ProgrammeInstance",
     "ProgrammeQualificationAward", "ProgrammeEnrolment", "WorkPlacement", "UkDfe_AlternativeProvisionPlacement",
@@ -128,7 +130,7 @@ ENTITIES: Final = (
 def entities(
     identity: SchoolIdentity,
     pupils: Sequence[Pupil],
-    marks: Marks,
+    registers: Registers,
     as_of: dt.date,
 ) -> dict[str, Sequence[Row]]:
     """Return the Arbor store of one school as recorded by the end of a day: entity -> rows in order of id."""
@@ -139,7 +141,7 @@ def entities(
                 put(store, pupil, fact)
         pupil_rows.put_homes(store, pupil, as_of)
     rows = {name: sorted(found, key=_row_id) for name, found in store.rows.items()}
-    return {**lookups.LOOKUPS, **rows, "AttendanceRollCallRecord": MarkRows(marks)}
+    return {**lookups.LOOKUPS, **rows, "AttendanceRollCallRecord": MarkRows(*registers.shown(as_of))}
 
 
 def _row_id(row: Row) -> int:

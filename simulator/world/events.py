@@ -36,6 +36,13 @@ def suspend(write: Recorder, pupil: Pupil, n: int) -> None:
     )
 
 
+def suspend_on(write: Recorder, pupil: Pupil, first: dt.date, lasting: int, n: int) -> None:
+    """Suspend for some days of one week, with one or two reasons."""
+    reasons = (REASONS[n % len(REASONS)], REASONS[(n + 5) % len(REASONS)])[: 1 + n % 2]
+    last = first + dt.timedelta(days=lasting - 1)
+    write.add(pupil, "suspension", Suspension("SUSP", lasting * 2, reasons), first, last, rows=3)
+
+
 def suspend_at_lunch(write: Recorder, pupil: Pupil) -> None:
     """Suspend for one lunchtime, which is one session and no mark in the register."""
     day = days.SCHOOL_DAYS[9]
@@ -44,7 +51,7 @@ def suspend_at_lunch(write: Recorder, pupil: Pupil) -> None:
 
 def exclude(write: Recorder, pupil: Pupil, leaving: dt.date) -> None:
     """Exclude for good, seven school days before the name came off the roll."""
-    known = [day for day in days.SCHOOL_DAYS if day <= leaving]
+    known = [day for term in days.TERMS for day in term.days if day <= leaving]
     write.add(pupil, "suspension", Suspension("PERM", 0, ("OW", "PA")), known[-7], rows=3)
 
 
@@ -61,6 +68,12 @@ def place_elsewhere(write: Recorder, pupil: Pupil, n: int, last: dt.date | None 
     start = dt.date(2026, 6, 8)
     value, end = next(option for k, option in enumerate(_placements()) if k == n % 4)
     write.add(pupil, "elsewhere", value, start, last or end)
+
+
+def place_from(write: Recorder, pupil: Pupil, n: int, start: dt.date, end: dt.date | None) -> None:
+    """Arrange alternative provision of one kind from a day to a day."""
+    value, _ = next(option for k, option in enumerate(_placements()) if k == n % 4)
+    write.add(pupil, "elsewhere", value, start, end)
 
 
 def _placements() -> Iterator[tuple[Elsewhere, dt.date | None]]:

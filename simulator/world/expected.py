@@ -139,7 +139,7 @@ def _excluded(school: School, pupil: Pupil, as_of: dt.date) -> int:
 
 def _possible(school: School, pupil: Pupil, dob: dt.date, boarder: str) -> tuple[int | None, int | None]:
     """Return possible sessions of each half term; None where attendance is not reported."""
-    row = school.contents.marks.row(pupil.id)
+    row = school.contents.registers.of(days.SUMMER_2026).row(pupil.id)
     of_age = 4 <= days.age_on(dob, _ATTENDANCE_AGE_DAY) <= 15  # noqa: PLR2004 - rule 2500
     if row is None or not of_age or boarder != "N" or school.identity.phase == "NS":
         return None, None

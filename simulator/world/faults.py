@@ -16,7 +16,7 @@ from typing import Any, Final
 from simulator.world import days
 from simulator.world.facts import Attainment, Care, Fact, Fsm, Pupil, Suspension
 from simulator.world.identifiers import ALPHABET
-from simulator.world.marks import Marks
+from simulator.world.registers import Registers
 from simulator.world.trust import Contents, School, Trust
 
 _SIXTH_FORM: Final = {"12", "13", "14"}
@@ -28,11 +28,11 @@ class NoPupilFitsError(ValueError):
 
 @dataclass(slots=True)
 class Draft:
-    """A school being spoilt: copies of its pupils, its marks, the last id in use, which pupil has which fault."""
+    """A school being spoilt: copies of its pupils, its registers, the last id in use, which pupil has which fault."""
 
     school: School
     pupils: list[Pupil]
-    marks: Marks
+    registers: Registers
     spare: int
     touched: dict[str, int]
 
@@ -79,7 +79,7 @@ def _spoilt(school: School, kinds: tuple[str, ...]) -> School:
     held = school.contents
     pupils = [Pupil(pupil.id, {kind: list(facts) for kind, facts in pupil.facts.items()}) for pupil in held.pupils]
     last_id = max(fact.id for pupil in pupils for facts in pupil.facts.values() for fact in facts)
-    draft = Draft(school, pupils, held.marks, last_id, dict(held.faults))
+    draft = Draft(school, pupils, held.registers, last_id, dict(held.faults))
     for kind in kinds:
         fault = FAULTS[kind]
         pupil = next((p for p in _free(draft) if fault.fits(school, p)), None)
@@ -88,7 +88,7 @@ def _spoilt(school: School, kinds: tuple[str, ...]) -> School:
             raise NoPupilFitsError(message)
         fault.spoil(draft, pupil)
         draft.touched[kind] = pupil.id
-    return replace(school, changed=Contents(tuple(draft.pupils), draft.marks, held.edits, draft.touched))
+    return replace(school, changed=Contents(tuple(draft.pupils), draft.registers, held.edits, draft.touched))
 
 
 def _free(draft: Draft) -> Iterator[Pupil]:
@@ -208,14 +208,14 @@ def _suspend(category: str, reasons: tuple[str, ...], sessions: int = 4) -> Call
         draft.add(pupil, "suspension", value, dt.date(2026, 6, 16), dt.date(2026, 6, 17))
         if category == "SUSP":
             first = days.SCHOOL_DAYS.index(dt.date(2026, 6, 16)) * 2
-            draft.marks = draft.marks.with_code(pupil.id, slice(first, first + 4), "E")
+            draft.registers = draft.registers.with_code(days.SUMMER_2026, pupil.id, slice(first, first + 4), "E")
 
     return spoil
 
 
 def _marks(slots: slice, symbol: str | None) -> Callable[[Draft, Pupil], None]:
     def spoil(draft: Draft, pupil: Pupil) -> None:
-        draft.marks = draft.marks.with_code(pupil.id, slots, symbol)
+        draft.registers = draft.registers.with_code(days.SUMMER_2026, pupil.id, slots, symbol)
 
     return spoil
 

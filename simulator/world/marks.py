@@ -1,10 +1,11 @@
-"""Register marks of the summer term of 2026, two a day, as one array of codes per school.
+"""Register marks of a term, two a day, as one array of codes per school.
 
-Belongs here: how the marks are drawn and how they look as `AttendanceRollCallRecord` rows. A mark is one byte until
-somebody reads the row. Codes are those in force since 19 August 2024 (facts: codeset ATTENDANCE).
+Belongs here: how the marks are drawn and how they look as `AttendanceRollCallRecord` rows; when they are drawn is
+`registers`. A mark is one byte until somebody reads the row. Codes are those in force since 19 August 2024 (facts: codeset ATTENDANCE).
 """
 
-import datetime as dt
+import bisect
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, overload
@@ -12,9 +13,10 @@ from typing import Final, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.world import days
-from simulator.world.building import Place
+from simulator.world.days import Term
+from simulator.world.facts import Fact, Pupil, Year
 from simulator.world.refs import Ref
+from simulator.world.schools import SchoolIdentity
 
 SYMBOLS: Final = (
     "/", "\\", "L", "B", "D", "K", "P", "V", "W", "C", "C1", "C2", "E", "I", "J1", "M", "R", "S", "T", "G", "N", "O",
@@ -37,9 +39,10 @@ NOT_POSSIBLE: Final = frozenset({"D", "X", "Y1", "Y2", "Y3", "Y4", "Y5", "Y6", "
 _AWAY: Final = ("I",) * 55 + ("O",) * 10 + ("G",) * 7 + ("C",) * 5 + ("N",) * 3 + ("M",) * 9 + (
     "T", "R", "R", "C1", "J1", "C2", "K", "Q", "Y1", "P", "W")  # fmt: skip
 _CHANCES: Final = {"L": (0.0, 0.02), "V": (0.990, 0.993), "B": (0.993, 0.994), "U": (0.996, 1.0)}
+_BETWEEN_TERMS: Final = 10_000_000
+"""How far apart the ids of two terms begin: more than any school has sessions."""
+
 _RATE: Final = {"PR": 0.14, "SP": 0.09}
-_STUDY_LEAVE: Final = (dt.date(2026, 6, 8), dt.date(2026, 6, 12))
-_DAYS: Final = len(days.SCHOOL_DAYS)
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class Marks:
         codes: uint8, pupils x (2 x school days), morning before afternoon; 255 where there is none.
         first_id: id of the record at row 0, column 0; others follow row by row.
         revision: of every record.
+        term: whose sessions the columns are.
 
     """
 
@@ -58,6 +62,7 @@ class Marks:
     codes: NDArray[np.uint8]
     first_id: int
     revision: int
+    term: Term
 
     def with_code(self, pupil_id: int, slots: slice, symbol: str | None) -> "Marks":
         """Return marks in which a pupil's sessions carry another symbol, or none."""
@@ -70,53 +75,71 @@ class Marks:
         return self.codes[self.pupils.index(pupil_id)] if pupil_id in self.pupils else None
 
 
-def draw(places: Sequence[Place], phase: str, seed: int, first_id: int, revision: int) -> Marks:
-    """Draw the marks of every pupil who was on roll in the term."""
-    present = [place for place in places if _sessions(place).start < _sessions(place).stop]
-    rng = np.random.default_rng(seed)
-    codes = _drawn(rng, len(present), _RATE.get(phase, 0.06))
-    for row, place in enumerate(present):
-        _apply(codes[row], place)
-    return Marks(tuple(place.pupil.id for place in present), codes, first_id, revision)
+def draw(  # noqa: PLR0913, PLR0917 - whose, of when, and how they are numbered
+    pupils: Sequence[Pupil], school: SchoolIdentity, term: Term, seed: int, first_id: int, revision: int,
+) -> Marks:  # fmt: skip
+    """Draw the marks of every pupil who was on roll in the term; ids leave room for the terms before."""
+    present = [(n, pupil) for n, pupil in enumerate(pupils) if _was_there(_sessions(term, pupil))]
+    rng = np.random.default_rng(seed + int(school.urn) + term.place * _BETWEEN_TERMS)
+    codes = _drawn(rng, term, len(present), _RATE.get(school.phase, 0.06))
+    for row, (n, pupil) in enumerate(present):
+        _apply(codes[row], term, n, pupil)
+    return Marks(tuple(pupil.id for _, pupil in present), codes, first_id + term.place * _BETWEEN_TERMS, revision, term)
 
 
-def _drawn(rng: np.random.Generator, pupils: int, rate: float) -> NDArray[np.uint8]:
-    codes = np.empty((pupils, 2 * _DAYS), np.uint8)
+def _drawn(rng: np.random.Generator, term: Term, pupils: int, rate: float) -> NDArray[np.uint8]:
+    taught = len(term.days)
+    codes = np.empty((pupils, 2 * taught), np.uint8)
     codes[:, 0::2], codes[:, 1::2] = CODE["/"], CODE["\\"]
-    chance = rng.random((pupils, 2 * _DAYS))
+    chance = rng.random((pupils, 2 * taught))
     for symbol, (low, high) in _CHANCES.items():
         codes[(low <= chance) & (chance < high)] = CODE[symbol]
-    away = rng.random((pupils, _DAYS)) < rate
+    away = rng.random((pupils, taught)) < rate
     kinds = np.array([CODE[symbol] for symbol in _AWAY], np.uint8)
-    reason = kinds[(rng.random((pupils, _DAYS)) * len(_AWAY)).astype(int)]
+    reason = kinds[(rng.random((pupils, taught)) * len(_AWAY)).astype(int)]
     for half in (0, 1):
         codes[:, half::2] = np.where(away, reason, codes[:, half::2])
-    closed = days.SCHOOL_DAYS.index(days.TRAINING_DAY)
-    codes[:, 2 * closed : 2 * closed + 2] = CODE["#"]
+    codes[:, term.slots(term.training, term.training)] = CODE["#"]
     return codes
 
 
-def _sessions(place: Place) -> slice:
-    """Columns of the days on roll."""
-    first = sum(day < place.seat.entry for day in days.SCHOOL_DAYS)
-    last = _DAYS if place.seat.leaving is None else sum(day <= place.seat.leaving for day in days.SCHOOL_DAYS)
-    return slice(2 * first, 2 * last)
+def _sessions(term: Term, pupil: Pupil) -> slice:
+    """Columns of the days on roll, as the MIS last had them."""
+    spell = pupil.last("enrolment")
+    return term.slots(spell.start or term.days[0], spell.end or term.days[-1])
 
 
-def _apply(row: NDArray[np.uint8], place: Place) -> None:
-    spell = place.pupil.facts["year"][0].value
-    on_roll = _sessions(place)
+def _was_there(sessions: slice) -> bool:
+    return bool(sessions.start < sessions.stop)
+
+
+def _apply(row: NDArray[np.uint8], term: Term, n: int, pupil: Pupil) -> None:
+    spell = _year(term, pupil)
+    on_roll = _sessions(term, pupil)
     row[: on_roll.start] = NO_MARK
     row[on_roll.stop :] = NO_MARK
     if spell.pattern == "MORNINGS":
         row[on_roll.start + 1 : on_roll.stop : 2] = CODE["X"]
     if spell.status in {"M", "S"}:
-        _days(row, [place for place, day in enumerate(days.SCHOOL_DAYS) if day.weekday() < 2], "D")  # noqa: PLR2004
-    if spell.nc_year in {"11", "13"} and place.n % 2:
-        _days(row, [n for n, day in enumerate(days.SCHOOL_DAYS) if _STUDY_LEAVE[0] <= day <= _STUDY_LEAVE[1]], "S")
-    for fact in place.pupil.facts.get("suspension", ()):
+        _days(row, [place for place, day in enumerate(term.days) if day.weekday() < 2], "D")  # noqa: PLR2004
+    if term.study_leave and spell.nc_year in {"11", "13"} and n % 2:
+        first, last = term.study_leave
+        _days(row, [place for place, day in enumerate(term.days) if first <= day <= last], "S")
+    for fact in _recorded(pupil, "suspension"):
         if fact.value.category != "LNCH":
-            _days(row, [n for n, day in enumerate(days.SCHOOL_DAYS) if fact.holds(day)], "E")
+            _days(row, [place for place, day in enumerate(term.days) if fact.holds(day)], "E")
+
+
+def _year(term: Term, pupil: Pupil) -> Year:
+    """Return the academic year that a pupil was in when the term began, or on joining."""
+    years = _recorded(pupil, "year")
+    found: Year = next(fact.value for fact in years if fact.end is None or fact.end >= term.days[0])
+    return found
+
+
+def _recorded(pupil: Pupil, kind: str) -> list[Fact]:
+    """Return the facts of a kind as last recorded."""
+    return [fact for fact in pupil.facts.get(kind, ()) if fact.withdrawn is None]
 
 
 def _days(row: NDArray[np.uint8], which: list[int], symbol: str) -> None:
@@ -127,16 +150,16 @@ def _days(row: NDArray[np.uint8], which: list[int], symbol: str) -> None:
 
 
 class MarkRows(Sequence[dict[str, object]]):
-    """The marks as rows of AttendanceRollCallRecord, made when read."""
+    """The marks of some terms as rows of AttendanceRollCallRecord, made when read."""
 
-    def __init__(self, marks: Marks) -> None:
+    def __init__(self, *terms: Marks) -> None:
         """Index the sessions that have a mark; ids are stable when others lose theirs."""
-        self._marks = marks
-        self._where = np.flatnonzero(marks.codes != NO_MARK)
+        self._terms = [(marks, np.flatnonzero(marks.codes != NO_MARK)) for marks in terms]
+        self._ends = list(itertools.accumulate(len(where) for _, where in self._terms))
 
     def __len__(self) -> int:
         """Return the number of marks."""
-        return len(self._where)
+        return self._ends[-1] if self._ends else 0
 
     @overload
     def __getitem__(self, place: int) -> dict[str, object]: ...
@@ -145,33 +168,38 @@ class MarkRows(Sequence[dict[str, object]]):
     def __getitem__(self, place: int | slice) -> dict[str, object] | list[dict[str, object]]:
         """Return one row, or a list of rows."""
         if isinstance(place, slice):
-            return [self._row(int(cell)) for cell in self._where[place]]
-        return self._row(int(self._where[place]))
+            return [self[n] for n in range(*place.indices(len(self)))]
+        term = bisect.bisect_right(self._ends, place)
+        marks, where = self._terms[term]
+        return _row(marks, int(where[place - self._ends[term]]))
 
     def __iter__(self) -> Iterator[dict[str, object]]:
         """Yield the rows in order of id."""
-        return (self._row(int(cell)) for cell in self._where)
+        return (_row(marks, int(cell)) for marks, where in self._terms for cell in where)
 
     def find(self, row_id: int) -> dict[str, object] | None:
         """Return the row of an id, None when there is none."""
-        cell = row_id - self._marks.first_id
-        inside = 0 <= cell < self._marks.codes.size and self._marks.codes.flat[cell] != NO_MARK
-        return self._row(cell) if inside else None
+        for marks, _ in self._terms:
+            cell = row_id - marks.first_id
+            if 0 <= cell < marks.codes.size and marks.codes.flat[cell] != NO_MARK:
+                return _row(marks, cell)
+        return None
 
-    def _row(self, cell: int) -> dict[str, object]:
-        pupil, slot = divmod(cell, self._marks.codes.shape[1])
-        return {
-            "id": self._marks.first_id + cell,
-            "revision": self._marks.revision,
-            "attendanceRollCall": _ROLL_CALLS[slot % 2],
-            "recordDate": days.SCHOOL_DAYS[slot // 2],
-            "student": Ref("Student", self._marks.pupils[pupil]),
-            "attendanceMark": _MARKS[self._marks.codes[pupil, slot]],
-            "minutesLate": None,
-            "sourceAttendanceRecord": None,
-            "validationError": None,
-            "source": None,
-        }
+
+def _row(marks: Marks, cell: int) -> dict[str, object]:
+    pupil, slot = divmod(cell, marks.codes.shape[1])
+    return {
+        "id": marks.first_id + cell,
+        "revision": marks.revision,
+        "attendanceRollCall": _ROLL_CALLS[slot % 2],
+        "recordDate": marks.term.days[slot // 2],
+        "student": Ref("Student", marks.pupils[pupil]),
+        "attendanceMark": _MARKS[marks.codes[pupil, slot]],
+        "minutesLate": None,
+        "sourceAttendanceRecord": None,
+        "validationError": None,
+        "source": None,
+    }
 
 
 _ROLL_CALLS: Final = (Ref("AttendanceRollCall", "AM"), Ref("AttendanceRollCall", "PM"))

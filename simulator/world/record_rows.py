@@ -15,6 +15,7 @@ from simulator.world.store import Store, midnight, student, year_ref
 
 _WEEK: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _HOME: Final[Mapping[str, tuple[str, ...]]] = {"B": (), "6": ("friday", "saturday"), "7": ()}
+_IDENTIFIED_BY: Final[Mapping[str, str]] = {"P": "PARENT", "S": "SCHOOL"}
 _REVIEWED_AFTER: Final = dt.timedelta(days=12)
 
 
@@ -144,6 +145,17 @@ def _fsm(store: Store, pupil: Pupil, fact: Fact) -> None:
 def _service(store: Store, pupil: Pupil, fact: Fact) -> None:
     store.put(
         "UkDfe_ServiceChildStatusAssignment", fact, student=student(pupil), startDate=fact.start, endDate=fact.end
+    )
+
+
+def _young_carer(store: Store, pupil: Pupil, fact: Fact) -> None:
+    store.put(
+        "UkDfe_YoungCarerStatusAssignment",
+        fact,
+        student=student(pupil),
+        identifiedBy=_IDENTIFIED_BY[fact.value],
+        startDate=fact.start,
+        endDate=fact.end,
     )
 
 
@@ -298,6 +310,7 @@ PUT: Final[Mapping[str, Callable[[Store, Pupil, Fact], None]]] = {
     "need": _need,
     "fsm": _fsm,
     "service": _service,
+    "young_carer": _young_carer,
     "care": _care,
     "top_up": _top_up,
     "eypp": _eypp,

@@ -1,6 +1,6 @@
 """What was recorded after census day 2026-10-01, so that a return prepared later is another return.
 
-Belongs here: edits of one school, in the order of recording. As at 1 October, by the day of preparing:
+Belongs here: who meets with which edit in October, in the order of recording. As at 1 October, by the day of preparing:
 
     1 October   before any of it
     13 October  corrections effective before census day count: a UPN replaced, a date of birth put right, SEN support
@@ -13,9 +13,9 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from simulator.world import people
+from simulator.world import edits
 from simulator.world.building import Place, Roll, add_pupil
-from simulator.world.facts import Enrolment, Fsm, Need, Recorder, Sen
+from simulator.world.facts import Recorder
 
 JOINED: Final = dt.date(2026, 10, 5)
 LEFT: Final = dt.date(2026, 10, 5)
@@ -71,33 +71,6 @@ def _join(roll: Roll, write: Recorder, times: int) -> tuple[int, ...]:
     return tuple(add_pupil(roll, write, like).pupil.id for _ in range(times))
 
 
-def _leave(day: dt.date) -> Callable[[Roll, Recorder, Place], None]:
-    def leave(roll: Roll, write: Recorder, place: Place) -> None:
-        pupil = place.pupil
-        old: Enrolment = pupil.last("enrolment").value
-        ground = "b" if roll.identity.phase == "NS" else "a"
-        value = old._replace(reason="MOVED_SCHOOL", ground=ground, destination=3)
-        write.edit(pupil, "enrolment", pupil.last("enrolment"), value=value, end=day)
-        write.edit(pupil, "year", pupil.last("year"), end=day)
-
-    return leave
-
-
-def _move(day: dt.date) -> Callable[[Roll, Recorder, Place], None]:
-    def move(roll: Roll, write: Recorder, place: Place) -> None:
-        write.edit(place.pupil, "address", place.pupil.last("address"), end=day - dt.timedelta(days=1))
-        home = people.address(roll.rng, roll.identity.la_number, place.n + 2)
-        write.add(place.pupil, "address", home, day, rows=3)
-
-    return move
-
-
-def _replace_upn(roll: Roll, write: Recorder, place: Place) -> None:
-    since = dt.date(2026, 9, 20)
-    write.edit(place.pupil, "upn", place.pupil.last("upn"), end=since - dt.timedelta(days=1))
-    write.add(place.pupil, "upn", roll.issuer.next_upn(2026), since)
-
-
 def _correct_dob(_: Roll, write: Recorder, place: Place) -> None:
     old = place.pupil.last("person")
     write.edit(place.pupil, "person", old, value=old.value._replace(dob=old.value.dob + dt.timedelta(days=1)))
@@ -108,26 +81,15 @@ def _correct_surname(_: Roll, write: Recorder, place: Place) -> None:
     write.edit(place.pupil, "person", old, value=old.value._replace(surname="Ainscough"))
 
 
-def _backdate_sen(_: Roll, write: Recorder, place: Place) -> None:
-    since = dt.date(2026, 9, 14)
-    write.edit(place.pupil, "sen", place.pupil.last("sen"), end=since - dt.timedelta(days=1))
-    write.add(place.pupil, "sen", Sen("K"), since)
-    write.add(place.pupil, "need", Need("SEMH", 1), since)
-
-
-def _backdate_meals(_: Roll, write: Recorder, place: Place) -> None:
-    write.add(place.pupil, "fsm", Fsm("FSM_TARGETED", dt.date(2026, 9, 25)), dt.date(2026, 9, 7))
-
-
 _EDITS: Final = (
-    ("left", LEFT, _leave(LEFT)),
-    ("moved house", dt.date(2026, 10, 6), _move(dt.date(2026, 10, 3))),
-    ("moved house earlier", CORRECTED, _move(dt.date(2026, 9, 25))),
-    ("upn replaced", CORRECTED, _replace_upn),
+    ("left", LEFT, edits.leave(LEFT)),
+    ("moved house", dt.date(2026, 10, 6), edits.move(dt.date(2026, 10, 3))),
+    ("moved house earlier", CORRECTED, edits.move(dt.date(2026, 9, 25))),
+    ("upn replaced", CORRECTED, edits.replace_upn(dt.date(2026, 9, 20))),
     ("dob corrected", CORRECTED, _correct_dob),
-    ("sen backdated", CORRECTED, _backdate_sen),
-    ("meals backdated", CORRECTED, _backdate_meals),
-    ("found to have left", CORRECTED_AGAIN, _leave(FOUND_TO_HAVE_LEFT)),
+    ("sen backdated", CORRECTED, edits.begin_sen(dt.date(2026, 9, 14), "SEMH")),
+    ("meals backdated", CORRECTED, edits.begin_meals(dt.date(2026, 9, 7), "FSM_TARGETED", dt.date(2026, 9, 25))),
+    ("found to have left", CORRECTED_AGAIN, edits.leave(FOUND_TO_HAVE_LEFT)),
     ("surname corrected", CORRECTED_AGAIN, _correct_surname),
 )
 _FITS: Final[Mapping[str, Callable[[Place], bool]]] = {

@@ -16,11 +16,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from simulator.world import building, days, marks, on_the_day, timeline
+from simulator.world import building, days, marks, on_the_day, timeline, year
+from simulator.world.days import Term
 from simulator.world.entities import entities
 from simulator.world.facts import Pupil
 from simulator.world.lookups import Row
 from simulator.world.marks import Marks
+from simulator.world.registers import Registers
 from simulator.world.schools import DEMO, Scale, SchoolIdentity, identities
 
 SEED: Final = 20261001
@@ -32,14 +34,14 @@ class Contents:
 
     Attributes:
         pupils: on roll, left, guests and joiners, in order of id.
-        marks: register marks of the summer term.
-        edits: which pupils each kind of edit after census day touched.
+        registers: the marks of each term.
+        edits: which pupils each kind of edit after the autumn census day touched.
         faults: which pupil each seeded fault touched; none unless asked for.
 
     """
 
     pupils: tuple[Pupil, ...]
-    marks: Marks
+    registers: Registers
     edits: Mapping[str, tuple[int, ...]]
     faults: Mapping[str, int] = field(default_factory=dict)
 
@@ -73,9 +75,15 @@ class School:
             return self.changed
         roll = building.build(self.identity, self.index, self.seed)
         first_id, revision = roll.counter.take(), roll.counter.tick()
-        drawn = marks.draw(roll.places, self.identity.phase, self.seed + int(self.urn), first_id, revision)
         edits = timeline.record(roll)
-        return Contents(tuple(place.pupil for place in roll.places), drawn, edits)
+        later = year.record(roll)
+        pupils = tuple(place.pupil for place in roll.places)
+        revisions = {days.SUMMER_2026: revision, **later.revisions}
+
+        def draw(term: Term) -> Marks:
+            return marks.draw(pupils, self.identity, term, self.seed, first_id, revisions[term])
+
+        return Contents(pupils, Registers(draw), {**edits, **later.edits})
 
     @property
     def pupils(self) -> tuple[Pupil, ...]:
@@ -103,7 +111,7 @@ class School:
 
     def entities(self, as_of: dt.date) -> Mapping[str, Sequence[Row]]:
         """Return the Arbor store as recorded by the end of a day; see `entities`."""
-        return entities(self.identity, self.pupils, self.contents.marks, as_of)
+        return entities(self.identity, self.pupils, self.contents.registers, as_of)
 
     def on_the_day(self, collection_key: str, as_of: dt.date = days.CENSUS_DAY) -> str:
         """Return the CSV of what is only known on census day; UPNs as known at the end of `as_of`."""
@@ -111,7 +119,7 @@ class School:
 
     def digest(self) -> str:
         """Return a SHA-256 over everything the school holds."""
-        held = hashlib.sha256(self.contents.marks.codes.tobytes())
+        held = hashlib.sha256(self.contents.registers.of(days.SUMMER_2026).codes.tobytes())
         for pupil in self.pupils:
             held.update(repr(pupil).encode())
         return held.hexdigest()
