@@ -6,6 +6,7 @@ Belongs here: the three assets. How the MIS is read is `connectors`; what a retu
 from importlib.metadata import version
 
 import dagster as dg
+import pandas as pd
 
 from assets.edge import NO_CONFIG, value_free
 from assets.io_manager import IO_MANAGER_KEY, Bundle
@@ -14,17 +15,21 @@ from assets.plan import census_plan
 from assets.ports import Ports
 from assets.reading import read_snapshot
 from exports.preparation import next_serial
+from exports.protection import separated
 from schemas.census.catalogue import catalogue
-from schemas.census.collection import collection
+from schemas.census.collection import Collection, collection
 from schemas.census.conform import Software, conform
 from schemas.census.defaults import Default
 from schemas.census.engine import run_rules
 from schemas.census.facts import FACT, facts
 from schemas.census.findings import FINDING, verdict
 from schemas.census.guesses import withhold
+from schemas.census.hits import joined
 from schemas.census.layout import layout
+from schemas.census.omissions import omissions
 from schemas.census.supplement import read_supplement
 from schemas.census.who import WHO, who
+from schemas.separation import findings_apart
 from schemas.table import Frames
 
 GROUP = "census"
@@ -87,7 +92,14 @@ def census_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.
     def findings(context: dg.AssetExecutionContext, tables: Bundle, snapshot: Bundle) -> Bundle:
         slot = Slot.of(context)
         asked = collection(slot.period)
-        found = run_rules(tables.frames, asked, catalogue(asked.academic_year), ports.registers)
+        found = joined(
+            findings_apart(
+                lambda frames: _run_rules(ports, frames, asked),
+                tables.frames,
+                separated(ports.ledger, ports.vault).ids(slot.school, tables.frames["pupil"]),
+            ),
+            omissions(snapshot.frames, tables.frames, asked),
+        )
         standing = verdict(found, frozenset())
         context.add_output_metadata(
             {
@@ -106,8 +118,14 @@ def census_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.
     return [snapshot, tables, findings]
 
 
+def _run_rules(ports: Ports, frames: Frames, asked: Collection) -> pd.DataFrame:
+    year = asked.academic_year
+    return run_rules(frames, asked, catalogue(year), ports.registers, ports.confirmed(year).rules)
+
+
 def _fit_to_leave(ports: Ports, frames: Frames, period: str) -> tuple[Frames, tuple[Default, ...]]:
-    """Outside a demonstration no guessed code goes on."""
+    """Outside a demonstration no guessed code goes on that nobody has confirmed."""
     if ports.demonstration:
         return frames, ()
-    return withhold(frames, layout(collection(period).academic_year))
+    year = collection(period).academic_year
+    return withhold(frames, layout(year), ports.confirmed(year))

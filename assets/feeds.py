@@ -15,6 +15,7 @@ from assets.ports import Ports
 from assets.reading import read_snapshot
 from exports.agreements import Agreement
 from exports.profile_findings import profile_findings
+from exports.protection import separated
 from schemas.canonical import CANONICAL
 from schemas.census.findings import FINDING
 from schemas.census.who import WHO, who
@@ -62,6 +63,7 @@ def feed_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.As
             as_at=max(occasion.as_at for occasion in occasions),
             window_start=min(occasion.window_start for occasion in occasions),
             years=ports.schools[slot.school].years,
+            apart=separated(ports.ledger, ports.vault).ids(slot.school, snapshot.frames["upn"]),
         )
         context.add_output_metadata({"rows": {name: len(frame) for name, frame in frames.items()}})
         return Bundle(frames, snapshot.meta)

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from connectors.mis import Mis
 from exports.agreements import Agreement, Compiled
 from exports.notice import Notice
+from exports.official import Official
 from exports.transports import Transport
 from ledger.head import LodgedHead
 from ledger.store import Ledger
+from schemas.census.spec import Confirmed
 from schemas.deployment import Calendar, School, Schools
 from vault.pupils import PupilKeys
 from vault.store import Vault
@@ -36,6 +38,8 @@ class Ports:
         registers: reference data of rules, by name.
         now: the clock, aware UTC; `today` is the day in England.
         demonstration: invented people only; guessed codes may be emitted.
+        confirmed: what the department's material confirms for an academic year.
+        official: the department's material run over a file of an academic year; it refuses what its schema refuses.
 
     """
 
@@ -55,3 +59,5 @@ class Ports:
     now: Callable[[], dt.datetime]
     today: Callable[[], dt.date]
     demonstration: bool
+    confirmed: Callable[[str], Confirmed]
+    official: Callable[[bytes, str], Official]

@@ -12,14 +12,19 @@ from assets.io_manager import Bundle
 from assets.partitions import Slot
 from assets.ports import Ports
 from connectors.mis import Plan
+from exports.protection import separated
 from exports.waybill import digest
+from schemas.separation import without_links
 
 _PROGRESS_EVERY = 50_000
 _LONDON = ZoneInfo("Europe/London")
 
 
 def read_snapshot(context: dg.AssetExecutionContext, ports: Ports, slot: Slot, plan: Plan) -> Bundle:
-    """Read what `plan` asks for; the bundle's meta names the certificate by hash and holds it whole."""
+    """Read what `plan` asks for; the bundle's meta names the certificate by hash and holds it whole.
+
+    Records set apart have lost their past when this returns, so that no later step can tell of it.
+    """
     told: dict[str, int] = {}
 
     def progress(resource: str, rows: int) -> None:
@@ -37,9 +42,10 @@ def read_snapshot(context: dg.AssetExecutionContext, ports: Ports, slot: Slot, p
             "certificate": digest(certificate)[:16],
         },
     )
+    apart = separated(ports.ledger, ports.vault).ids(slot.school, snapshot.frames["upn"])
     ended = dt.datetime.fromisoformat(str(certificate["ended"]))
     return Bundle(
-        snapshot.frames,
+        without_links(snapshot.frames, apart),
         {
             "certificate": certificate,
             "ended_local": ended.astimezone(_LONDON).replace(tzinfo=None).isoformat(timespec="seconds"),

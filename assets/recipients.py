@@ -17,13 +17,15 @@ from assets.io_manager import IO_MANAGER_KEY, Bundle, find_upstream
 from assets.partitions import Slot
 from assets.ports import Ports
 from exports.agreements import Agreement, Compiled
-from exports.formats import FORMATS, verified
+from exports.formats import FORMATS, FileFacts, verified
 from exports.minimise import minimise
+from exports.official import NOT_RUN, Official
 from exports.preparation import Draft, prepare
 from exports.sending import Doors, send_signed
 from exports.told import not_yet_told
 from schemas.census.facts import FACT
 from schemas.census.findings import FINDING
+from schemas.census.spec import NOTHING
 from schemas.census.who import WHO, of_findings
 from schemas.deployment import Occasion
 from schemas.refusal import Refusal
@@ -110,6 +112,7 @@ def recipient_assets(compiled: Compiled, ports: Ports, source: Source) -> Recipi
         agreement = current_agreement(ports, compiled)
         data = FORMATS[agreement.format].render(minimised.frames, agreement)
         facts = verified(data, minimised.frames, agreement)
+        _official(ports, data, facts)
         context.add_output_metadata({"bytes": len(data), "pupils": facts.pupils, "cells": facts.cells})
         return data
 
@@ -128,6 +131,8 @@ def recipient_assets(compiled: Compiled, ports: Ports, source: Source) -> Recipi
     def waybill(context: dg.AssetExecutionContext, minimised: Bundle, file: bytes, findings: Bundle) -> Bundle:
         slot = Slot.of(context)
         agreement = current_agreement(ports, compiled)
+        told = verified(file, minimised.frames, agreement)
+        year = told.emitted.academic_year
         concerning = _concerning(findings.frames[FINDING.name], agreement)
         draft = Draft(
             school=ports.schools[slot.school],
@@ -135,12 +140,14 @@ def recipient_assets(compiled: Compiled, ports: Ports, source: Source) -> Recipi
             agreement=agreement,
             notice=ports.notice(),
             data=file,
-            facts=verified(file, minimised.frames, agreement),
+            facts=told,
             frames=minimised.frames,
             upns=minimised.meta["upns"],
             findings=concerning,
             certificate=minimised.meta["certificate"],
             beside=_beside(findings.frames, concerning),
+            confirmed=ports.confirmed(year) if year else NOTHING,
+            official=_official(ports, file, told),
         )
         prepared = prepare(ports.ledger, ports.vault, ports.pupils, draft, ports.now(), secrets.token_hex(16))
         ports.lodged.lodge(ports.now())
@@ -169,6 +176,8 @@ def recipient_assets(compiled: Compiled, ports: Ports, source: Source) -> Recipi
             pupils=ports.pupils,
             notice=ports.notice,
             reread=lambda: current_agreement(ports, compiled),
+            confirmed=ports.confirmed,
+            demonstration=ports.demonstration,
             now=ports.now,
             today=ports.today,
         )
@@ -188,6 +197,12 @@ def _purge(ports: Ports, context: dg.AssetExecutionContext, made_for_it: Iterabl
             find_upstream(ports.vault, context.instance, context.run, asset, Slot.of(context)).address, today
         )
     return len(ports.vault.purge(today))
+
+
+def _official(ports: Ports, data: bytes, facts: FileFacts) -> Official:
+    """Run the department's own material over a file of its layout; refuses what its schema refuses."""
+    year = facts.emitted.academic_year
+    return ports.official(data, year) if year else NOT_RUN
 
 
 def current_agreement(ports: Ports, loaded: Compiled) -> Agreement:

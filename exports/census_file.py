@@ -50,6 +50,7 @@ class CensusFile:
         seen: how often each element path of the file occurs, in the file's own spelling.
         codes: values of closed code lists, as (code set, code), that the file uses and the list has.
         foreign_codes: how many values of each path are in no closed list though the item has one.
+        forms: what the values of elements that the layout lacks look like (date, integer ...), by path.
         markup: the parsed file itself.
 
     """
@@ -62,6 +63,7 @@ class CensusFile:
     seen: Mapping[str, int]
     codes: frozenset[tuple[str, str]]
     foreign_codes: Mapping[str, int]
+    forms: Mapping[str, frozenset[str]]
     markup: Markup
 
     @property
@@ -92,8 +94,18 @@ def read_return(data: bytes, label: str, progress: Progress = nothing) -> Census
     values = _Values(walk)
     frames = _frames(whole, walk, values, collection)
     faults = sorted([*walk.faults(), *values.faults], key=lambda fault: (fault.line, fault.path))
+    codes, foreign = _codes(values)
     return CensusFile(
-        label, collection, whole, frames, tuple(faults), walk.seen(), *_codes(values), markup
+        label=label,
+        collection=collection,
+        layout=whole,
+        frames=frames,
+        faults=tuple(faults),
+        seen=walk.seen(),
+        codes=codes,
+        foreign_codes=foreign,
+        forms={path: frozenset(found) for path, found in walk.forms.items()},
+        markup=markup,
     )
 
 
@@ -137,8 +149,11 @@ class _Values:
             self.columns[field] = _scattered(found, len(walk.rows[field.partition(".")[0]].parents))
 
     def _typed(self, place: Place, item: Item, texts: list[str | None]) -> pa.Array:
-        array = pc.utf8_trim_whitespace(pa.array(texts, pa.string()))
-        array = pc.if_else(pc.equal(array, ""), None, array)
+        written = pa.array(texts, pa.string())
+        trimmed = pc.utf8_trim_whitespace(written)
+        array = pc.if_else(pc.equal(trimmed, ""), None, trimmed)
+        if spaced := pc.sum(pc.and_(pc.not_equal(written, trimmed), pc.is_valid(array))).as_py():
+            self.faults.append(Fault(place.path, FaultKind.SPACED, spaced, meant=item.path))
         if item.kind is Kind.TEXT:
             return array
         plain = pc.fill_null(pc.match_substring_regex(array, _FORM[item.kind]), fill_value=False)

@@ -30,7 +30,7 @@ _DECLARATION: Final = re.compile(r"<\?xml\s[^>]*?\?>")
 _ENCODING: Final = re.compile(r"""encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _WRITTEN: Final = {"'": "\ue000", '"': "\ue001", "\r": "\ue002"}
 """Characters of a value that the strict re-reader wants escaped, and what stands for them while a tree is written."""
-_ESCAPED: Final = {"\ue000": b"&apos;", "\ue001": b"&quot;", "\ue002": b"&#13;"}
+_ESCAPED: Final = {"\ue000": "&apos;", "\ue001": "&quot;", "\ue002": "&#13;"}
 
 
 class CensusFileUnfit(Refusal):
@@ -77,19 +77,30 @@ def parsed(data: bytes, label: str, progress: Progress = nothing) -> Markup:
     return Markup(_tree(("\n" * lines_cut + content).encode(), label, progress), encoding)
 
 
-def strict_form(markup: Markup) -> bytes:
+def strict_form(markup: Markup, plain: Callable[[str, str], str]) -> bytes:
     """Return the tree as the strict re-reader takes it: UTF-8, values escaped, no space between elements.
 
     Everything else that the file holds, such as an attribute or a comment, is still there for that reader to refuse.
+
+    Args:
+        markup: a file that was parsed; its tree is changed.
+        plain: for an element's path and text, the text in the one spelling that the re-reader knows.
+
     """
-    for element in markup.root.iter():
-        element.text = _value(element.text) if isinstance(element.tag, str) else element.text
-        element.tail = _value(element.tail)
+    _spell(markup.root, str(markup.root.tag), plain)
     markup.root.tail = None
     written = etree.tostring(markup.root, encoding="unicode")
     for stand_in, escape in _ESCAPED.items():
-        written = written.replace(stand_in, escape.decode())
+        written = written.replace(stand_in, escape)
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + written.encode() + b"\n"
+
+
+def _spell(element: etree._Element, path: str, plain: Callable[[str, str], str]) -> None:
+    if isinstance(element.tag, str) and element.text is not None:
+        element.text = _value(plain(path, element.text))
+    element.tail = _value(element.tail)
+    for child in element:
+        _spell(child, f"{path}/{child.tag}", plain)
 
 
 def _value(text: str | None) -> str | None:

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar, Final, NamedTuple
@@ -24,8 +24,8 @@ from exports.spec_folder import Imported, Kind, confirmed, in_use, place
 from schemas.refusal import Refusal
 
 __all__ = [
-    "Comparison", "Official", "OfficialCheckFailed", "SchemaFault", "SchemaRefused", "compared", "confirmed",
-    "official_findings", "refuse_by_schema", "why_unfit",
+    "NOT_RUN", "Comparison", "Official", "OfficialCheckFailed", "SchemaFault", "SchemaRefused", "accepted", "compared",
+    "confirmed", "official_findings", "why_unfit",
 ]  # fmt: skip
 
 WALL_SECONDS: Final = 120
@@ -73,13 +73,13 @@ class SchemaFault(NamedTuple):
 
     path: str
     kind: str
-    count: int
+    times: int
     line: int
 
     @property
     def text(self) -> str:
         """The fault in words."""
-        return f"line {self.line}: {self.path} {self.kind} ({self.count})"
+        return f"line {self.line}: {self.path} {self.kind} ({self.times})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +96,22 @@ class Official:
 
     used: tuple[str, ...] = ()
     faults: tuple[SchemaFault, ...] = ()
-    reported: Mapping[str, int] = MappingProxyType({})
+    reported: Mapping[str, int] = field(default_factory=dict)
     unread: int = 0
+
+    def body(self) -> dict[str, Any]:
+        """This, as a JSON object."""
+        faults = [list(fault) for fault in self.faults]
+        return {"used": list(self.used), "faults": faults, "reported": dict(self.reported), "unread": self.unread}
+
+    @classmethod
+    def read(cls, body: Mapping[str, Any]) -> "Official":
+        """Read back what `body` wrote."""
+        faults = tuple(SchemaFault(*fault) for fault in body["faults"])
+        return cls(tuple(body["used"]), faults, body["reported"], body["unread"])
+
+
+NOT_RUN: Final = Official()
 
 
 class Comparison(NamedTuple):
@@ -130,17 +144,29 @@ def official_findings(data: bytes, folder: Path, year: str) -> Official:
         SpecFolderFault: the material is not what was imported.
 
     """
-    return _run(data, folder, year, tuple(_RUNNABLE))
+    used = [each for each in in_use(folder, year) if each.kind in _RUNNABLE]
+    if not used:
+        return NOT_RUN
+    answer = _fenced(data, place(folder, year), used)
+    counts: Counter[tuple[str, str]] = Counter()
+    lines: dict[tuple[str, str], int] = {}
+    for line, path, kind in answer["faults"]:
+        key = (_path(path), _KINDS.get(kind, f"breaks the schema ({kind.lower()})"))
+        counts[key] += 1
+        lines.setdefault(key, line)
+    faults = tuple(SchemaFault(*key, count, lines[key]) for key, count in counts.items())
+    return Official(tuple(each.name for each in used), faults, answer["rules"], answer["unread"])
 
 
-def refuse_by_schema(data: bytes, folder: Path, year: str) -> None:
-    """Refuse a file that the department's schema does not accept. Raises SchemaRefused, or as `official_findings`."""
-    faults = _run(data, folder, year, (Kind.SCHEMA,)).faults
-    if faults:
-        more = f"; and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
-        listed = "; ".join(fault.text for fault in faults[:_SHOWN])
+def accepted(folder: Path, data: bytes, year: str) -> Official:
+    """As `official_findings`, and refuse a file that a schema does not accept. Raises SchemaRefused as well."""
+    official = official_findings(data, folder, year)
+    if official.faults:
+        more = f"; and {len(official.faults) - _SHOWN} more" if len(official.faults) > _SHOWN else ""
+        listed = "; ".join(fault.text for fault in official.faults[:_SHOWN])
         message = f"the department's schema for {year} does not accept the file: {listed}{more}. Nothing was prepared"
         raise SchemaRefused(message)
+    return official
 
 
 def why_unfit(material: bytes, kind: Kind) -> str:
@@ -159,11 +185,12 @@ def compared(reported: Mapping[str, int], findings: pd.DataFrame) -> tuple[Compa
         findings: a FINDING frame; rules that were not evaluated found nothing.
 
     """
-    found = findings[findings["evaluated"].to_numpy(dtype=bool)]["rule"]
-    ours = {_digits(rule): (rule, int(count)) for rule, count in found.value_counts().items() if rule[0].isdigit()}
+    found = Counter(findings[findings["evaluated"].to_numpy(dtype=bool)]["rule"].tolist())
+    ours = {_digits(rule): (rule, count) for rule, count in found.items() if rule[0].isdigit()}
     theirs = {_digits(rule): (rule, count) for rule, count in reported.items()}
+    none = ("", 0)
     return tuple(
-        Comparison((ours.get(number) or theirs[number])[0], theirs.get(number, ("", 0))[1], ours.get(number, ("", 0))[1])
+        Comparison((ours.get(number) or theirs[number])[0], theirs.get(number, none)[1], ours.get(number, none)[1])
         for number in sorted({*ours, *theirs}, key=int)
     )
 
@@ -171,21 +198,6 @@ def compared(reported: Mapping[str, int], findings: pd.DataFrame) -> tuple[Compa
 def _digits(rule: str) -> str:
     """Some lists write the Q of a query and some do not."""
     return rule.rstrip("Qq")
-
-
-def _run(data: bytes, folder: Path, year: str, kinds: tuple[Kind, ...]) -> Official:
-    used = [each for each in in_use(folder, year) if each.kind in kinds]
-    if not used:
-        return Official()
-    answer = _fenced(data, place(folder, year), used)
-    counts: Counter[tuple[str, str]] = Counter()
-    lines: dict[tuple[str, str], int] = {}
-    for line, path, kind in answer["faults"]:
-        key = (_path(path), _KINDS.get(kind, f"breaks the schema ({kind.lower()})"))
-        counts[key] += 1
-        lines.setdefault(key, line)
-    faults = tuple(SchemaFault(*key, count, lines[key]) for key, count in counts.items())
-    return Official(tuple(each.name for each in used), faults, answer["rules"], answer["unread"])
 
 
 def _fenced(data: bytes, folder: Path, used: list[Imported]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import re
 import resource
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +23,9 @@ MEMORY: Final = 3 * 2**30
 RULE_NUMBER: Final = re.compile(r"(?:rule|error|query)?\s*([0-9]{3,5})(?:\.0+)?\s*([Qq]?)", re.IGNORECASE)
 XSL: Final = "{http://www.w3.org/1999/XSL/Transform}"
 
-_NAME: Final = re.compile(r"(rule|error|query|validation|check)[_-]?(no|num|number|id|code|ref|reference)?", re.IGNORECASE)
+_NAME: Final = re.compile(
+    r"(rule|error|query|validation|check)[_-]?(no|num|number|id|code|ref|reference)?", re.IGNORECASE
+)
 _HEADING: Final = re.compile(r"\b(rule|error|query|validation)\b.*\b(no|num|number|id|code|ref)\b|^(rule|no|number)$")
 _LINE: Final = re.compile(r"\W*(?:rule|error|query)?\W*([0-9]{3,5}[Qq]?)\b", re.IGNORECASE)
 _INDEX: Final = re.compile(r"\[[0-9]+\]")
@@ -31,7 +33,9 @@ _INDEX: Final = re.compile(r"\[[0-9]+\]")
 
 def parser() -> etree.XMLParser:
     """Return a parser without entities, document types, network or huge trees."""
-    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True)
+    return etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
+    )
 
 
 def schema_faults(schema: bytes, document: etree._Element) -> list[tuple[int, str, str]]:
@@ -40,16 +44,16 @@ def schema_faults(schema: bytes, document: etree._Element) -> list[tuple[int, st
     judge = etree.XMLSchema(etree.fromstring(schema, parser()))
     if judge.validate(document):
         return []
-    return [(entry.line, _INDEX.sub("", entry.path or ""), entry.type_name) for entry in judge.error_log]
+    entries: Iterable[Any] = judge.error_log  # type: ignore[assignment]  # the stubs do not know that it is one
+    return [(entry.line, _INDEX.sub("", entry.path or ""), entry.type_name) for entry in entries]
 
 
 def report(stylesheet: bytes, document: etree._Element) -> tuple[dict[str, int], int]:
     """Return how often a stylesheet's report names each rule, and how many of its lines name none we can read."""
-    transform = etree.XSLT(
-        etree.fromstring(stylesheet, parser()), access_control=etree.XSLTAccessControl.DENY_ALL, regexp=False
-    )
+    denied = etree.XSLTAccessControl.DENY_ALL  # type: ignore[attr-defined]  # unknown to the stubs
+    transform = etree.XSLT(etree.fromstring(stylesheet, parser()), access_control=denied, regexp=False)
     result = transform(document)
-    root = result.getroot()
+    root: etree._Element | None = result.getroot()
     numbers = list(_in_tree(root)) if root is not None else []
     lines = [line for line in _text(result, root) if line.strip()]
     if root is None:

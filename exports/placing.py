@@ -36,6 +36,7 @@ class FaultKind(StrEnum):
     REPEATED = "more than once"
     EMPTY = "empty"
     UNREADABLE = "a value that cannot be read"
+    SPACED = "space around a value"
     TERM = "not collected in this term"
     FOREIGN = "a namespace, an attribute, a comment or an instruction"
     STRAY = "text outside a value"
@@ -50,7 +51,7 @@ class Fault:
         count: how often.
         line: first line of the file where it was met; 0 when that is not known.
         meant: path of our layout that it was read as; None when it was not read.
-        after: for an element out of order, the tag that it follows in the file; None when it comes first.
+        after: tag of the element before it in the file; None when it comes first, or its place does not matter.
 
     """
 
@@ -223,16 +224,18 @@ class Walk:
         self, found: "Sequence[tuple[Place, FaultKind | None]]", children: "Sequence[etree._Element]"
     ) -> Iterator[Fault]:
         times: Counter[str] = Counter()
+        before = None
         for (below, kind), child in zip(found, children, strict=True):
             line = child.sourceline or 0
             if kind:
-                yield Fault(below.path, kind, 1, line, below.meant)
+                yield Fault(below.path, kind, 1, line, below.meant, before)
             if below.item and self._term not in below.item.terms:
                 yield Fault(below.path, FaultKind.TERM, 1, line, below.meant)
             if below.meant and not self._repeats(below):
                 times[below.meant] += 1
                 if times[below.meant] > 1:
                     yield Fault(below.path, FaultKind.REPEATED, 1, line, below.meant)
+            before = child.tag[:_LONGEST_TAG]
 
     def _repeats(self, place: Place) -> bool:
         if place.block is None or place.table in _SINGLE:

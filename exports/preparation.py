@@ -25,11 +25,14 @@ from exports.disclosed import cell_columns, subjects
 from exports.formats import FORMATS, FileFacts
 from exports.notes import explained_keys
 from exports.notice import Notice
+from exports.official import NOT_RUN, Official
+from exports.protection import separated, set_apart_since
 from exports.waybill import Tally, Waybill, digest, parse, remote_name, sha256
 from ledger.disclosures import Batch, digests
 from ledger.states import CONSUMING, State
 from ledger.store import Ledger, Release, Slot, Tx
 from schemas.census.findings import FINDING, finding_key, verdict
+from schemas.census.spec import NOTHING, Confirmed, Emitted, doubts
 from schemas.deployment import School
 from schemas.table import Frames
 from vault.frames import pack
@@ -37,6 +40,8 @@ from vault.pupils import PupilKeys
 from vault.store import Vault
 
 NIL: Final = "nil"
+MADE_BY: Final = "made_by"
+"""Member that only an adopted file's certificate has: the software its header names (`exports.adoption`)."""
 KEEP_GROUNDS: Final = dt.timedelta(days=26 * 366)
 """Waybill and grounds live as long as a pupil's record, so that the disclosure log can be read (IRMS toolkit)."""
 _WAITING: Final = frozenset({State.PREPARED, State.APPROVED, State.REFUSED})
@@ -47,6 +52,7 @@ class Outcome(StrEnum):
 
     PREPARED = "prepared"
     UNCHANGED = "unchanged"
+    ADOPTED_STANDS = "an adopted file waits: call it off to have this one"
     NIL = "nil"
 
 
@@ -61,6 +67,8 @@ class Draft:
         upns: UPN by pupil id, so that a pupil can be found by it later.
         findings: FINDING frame of the return or feed, as far as it concerns this agreement.
         certificate: of the snapshot.
+        confirmed: what the department's material confirms of its year's layout.
+        official: what that material says of the bytes.
         beside: what the desk needs with the findings and nobody outside gets: WHO they are about, on what FACT.
 
     """
@@ -76,6 +84,8 @@ class Draft:
     findings: pd.DataFrame
     certificate: Mapping[str, Any]
     beside: Frames = field(default_factory=dict)
+    confirmed: Confirmed = NOTHING
+    official: Official = NOT_RUN
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +113,21 @@ def prepare(ledger: Ledger, vault: Vault, pupils: PupilKeys, draft: Draft, at: d
     explained = explained_keys(ledger, pupils, school.urn, draft.period, draft.findings)
     with ledger.transaction() as tx:
         before = _before(tx, vault, draft)
+        parted = before and before[0].state in _WAITING and set_apart_since(tx, vault, before[1])
+        if before and not parted and _adopted_stands(tx, vault, before[0], draft):
+            return Prepared(Outcome.ADOPTED_STANDS, before[1])
         if not draft.facts.pupils:
             _withdraw(tx, before, at)
             return _nil(tx, draft, at)
         version = tx.next_version(school.urn, draft.period, agreement.recipient.id, agreement.id)
         waybill = _waybill(tx, draft, explained, version, before, at, nonce)
-        if before and _same(before[1], waybill, before[0].state):
+        if before and not parted and _same(before[1], waybill, before[0].state):
             return Prepared(Outcome.UNCHANGED, before[1])
         _withdraw(tx, before, at)
         slot = Slot(school.urn, draft.period, agreement.recipient.id, agreement.id, version)
         purge_on = at.date() + dt.timedelta(days=agreement.retention_days)
-        sealed = _sealed(vault, pupils, draft, purge_on)
+        apart = separated(tx, vault).ids(school.urn, draft.upns)
+        sealed = _sealed(vault, draft, _batch(pupils, draft, apart), purge_on)
         sealed |= _kept(vault, waybill, agreement, at.date() + KEEP_GROUNDS)
         tx.prepare(waybill.sha256, slot, at, sealed)
     return Prepared(Outcome.PREPARED, waybill)
@@ -129,6 +143,18 @@ def read_grounds(ledger: Ledger, vault: Vault, waybill: str) -> grounds.Grounds:
     return grounds.read(json.loads(vault.open(artefact(ledger, waybill, "grounds"))))
 
 
+def read_layout(ledger: Ledger, vault: Vault, waybill: str) -> tuple[Emitted, Official]:
+    """What a file emits of the department's layout, and what the department's material said of it at preparation."""
+    body = json.loads(vault.open(artefact(ledger, waybill, "layout")))
+    return Emitted.read(body["emitted"]), Official.read(body["official"])
+
+
+def made_by(ledger: Ledger | Tx, vault: Vault, waybill: str) -> str | None:
+    """The MIS that made an adopted file; None for a file of our own."""
+    certificate = json.loads(vault.open(artefact(ledger, waybill, "certificate")))
+    return str(certificate[MADE_BY]) if MADE_BY in certificate else None
+
+
 def artefact(ledger: Ledger | Tx, waybill: str, name: str) -> str:
     """The vault address of a part of a prepared release: waybill, file, findings, grounds, certificate or cells."""
     event = ledger.events(State.PREPARED, waybill=waybill)[0]
@@ -139,6 +165,13 @@ def _withdraw(tx: Tx, before: tuple[Release, Waybill] | None, at: dt.datetime) -
     """Call off what still waits for the slot: the new preparation says something else."""
     if before and before[0].state in _WAITING:
         tx.move(before[0].waybill, State.WITHDRAWN, at, {"because": "prepared again with other content"})
+
+
+def _adopted_stands(tx: Tx, vault: Vault, before: Release, draft: Draft) -> bool:
+    """A person chose the MIS's own file: the nightly preparation must not call it off."""
+    if before.state not in _WAITING or MADE_BY in draft.certificate:
+        return False
+    return made_by(tx, vault, before.waybill) is not None
 
 
 def _nil(tx: Tx, draft: Draft, at: dt.datetime) -> Prepared:
@@ -167,7 +200,7 @@ def _before(tx: Tx, vault: Vault, draft: Draft) -> tuple[Release, Waybill] | Non
 def _same(old: Waybill, new: Waybill, state: State) -> bool:
     """Say whether the new preparation adds nothing: same content, and while unsent also the same grounds."""
     grounds = ("agreement_sha256", "recipient_lock", "notice_sha256", "findings_sha256", "approvers_sha256")
-    same_grounds = all(getattr(old, name) == getattr(new, name) for name in grounds)
+    same_grounds = all(getattr(old, name) == getattr(new, name) for name in grounds) and old.tally == new.tally
     return old.content_sha256 == new.content_sha256 and (state in CONSUMING or same_grounds)
 
 
@@ -206,7 +239,7 @@ def _waybill(
             queries=standing.queries,
             unexplained=standing.unexplained,
             not_evaluated=standing.not_evaluated,
-            unverified_paths=draft.facts.unverified_paths,
+            unverified_paths=len(doubts(draft.facts.emitted, draft.confirmed)),
         ),
         fields=tuple(line.id for line in agreement.lines),
         snapshot_sha256=digest(draft.certificate),
@@ -219,20 +252,21 @@ def _waybill(
     )
 
 
-def _sealed(vault: Vault, pupils: PupilKeys, draft: Draft, purge_on: dt.date) -> dict[str, str]:
+def _sealed(vault: Vault, draft: Draft, batch: Batch, purge_on: dt.date) -> dict[str, str]:
     """Seal everything the gate and the record will need, and say where each part is."""
     parts = {
         "file": draft.data,
         "findings": pack({FINDING.name: draft.findings, **draft.beside}, {}),
         "certificate": rfc8785.dumps(dict(draft.certificate)),
-        "cells": _pack_batch(_batch(pupils, draft)),
+        "layout": rfc8785.dumps({"emitted": draft.facts.emitted.body(), "official": draft.official.body()}),
+        "cells": _pack_batch(batch),
     }
     return {name: vault.seal(data, kind=name, purge_on=purge_on).address for name, data in parts.items()}
 
 
-def _batch(pupils: PupilKeys, draft: Draft) -> Batch:
+def _batch(pupils: PupilKeys, draft: Draft, apart: Container[str]) -> Batch:
     named = subjects(draft.frames)
-    keys = pupils.pupils(draft.school.urn, named, [draft.upns.get(pupil) for pupil in named])
+    keys = pupils.pupils(draft.school.urn, named, [draft.upns.get(pupil) for pupil in named], apart)
     return digests(cell_columns(draft.frames, draft.agreement, named), keys)
 
 

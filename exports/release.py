@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import InitVar, dataclass, field
 from typing import Any, Final, NoReturn
 
-from exports.approvers import current
+from exports.approvers import Register, current
 from exports.authority import NotSigned, authorised, overridden
 from exports.gateways import load_gateways, not_in_force
 from exports.minimise import SchoolNotCovered
@@ -87,6 +87,12 @@ class BlockingErrorsOpen(Refusal):
     code = "blocking_errors_open"
 
 
+class UnverifiedLayout(Refusal):
+    """Element paths or codes of the file are confirmed by nobody outside, and nobody has overridden that."""
+
+    code = "unverified_layout"
+
+
 class QueriesUnexplained(Refusal):
     """Queries are open without an explanation; no override covers them."""
 
@@ -121,6 +127,8 @@ class Present:
         certificate: the snapshot certificate; its `stable` member says whether the snapshot is whole.
         findings_sha256: of the findings and their explanations, made as the waybill's was.
         verdict: over the same findings.
+        unverified: number of the file's element paths that, or codes in which, nobody outside has confirmed.
+        demonstration: a trust of invented people, whose files reach nobody.
 
     """
 
@@ -129,6 +137,8 @@ class Present:
     certificate: Mapping[str, Any]
     findings_sha256: str
     verdict: Verdict
+    unverified: int
+    demonstration: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +224,7 @@ def gate(
             message = f"the approver register is now version {register.version}: prepare the return again"
             raise RegisterChanged(message)
         authorised(tx, waybill, holding.agreement.signing, register, now)
-        if holding.verdict.blocked:
-            _refuse_without_override(tx, waybill, holding.verdict, now)
+        _refuse_without_override(tx, waybill, holding, register, now)
         tx.claim(waybill.sha256, now, {"length": waybill.length, "remote_name": waybill.remote_name})
     return Release(waybill, data, holding.agreement.delivery, disclosures, made_by=_MADE_BY_THE_GATE)
 
@@ -279,12 +288,29 @@ def _refuse_other_grounds(waybill: Waybill, holding: Present) -> None:
         raise QueriesUnexplained(message)
 
 
-def _refuse_without_override(tx: Tx, waybill: Waybill, verdict: Verdict, now: dt.datetime) -> None:
+def _refuse_without_override(tx: Tx, waybill: Waybill, holding: Present, register: Register, now: dt.datetime) -> None:
+    """Refuse what only head and data manager together may let go: blocking errors, and a layout nobody confirmed."""
+    in_doubt = 0 if holding.demonstration else holding.unverified
+    if in_doubt > waybill.tally.unverified_paths:
+        message = f"{in_doubt} element paths are unverified, more than the signers were shown: prepare the return again"
+        raise UnverifiedLayout(message)
+    if not (holding.verdict.blocked or in_doubt):
+        return
     try:
-        overridden(tx, waybill, current(tx), now)
+        overridden(tx, waybill, register, now)
     except NotSigned:
+        pass
+    else:
+        return
+    if holding.verdict.blocked:
         message = (
-            f"{verdict.blocking_open} blocking errors are open: correct them in the MIS and prepare again, "
+            f"{holding.verdict.blocking_open} blocking errors are open: correct them in the MIS and prepare again, "
             "or have the head and the data manager override them together with the helpdesk's reference"
         )
-        raise BlockingErrorsOpen(message) from None
+        raise BlockingErrorsOpen(message)
+    message = (
+        f"{in_doubt} element paths of the file are confirmed neither by the department's schema nor by a file of an "
+        "MIS: import or learn one (waybill spec) and prepare again, or have the head and the data manager override "
+        "together with the helpdesk's reference"
+    )
+    raise UnverifiedLayout(message)

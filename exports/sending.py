@@ -13,7 +13,8 @@ from typing import ClassVar, Final
 from exports.delivery import deliver, resolve
 from exports.notes import explained_keys
 from exports.notice import Notice
-from exports.preparation import artefact, findings_sha256, open_batch, read_waybill
+from exports.preparation import artefact, findings_sha256, open_batch, read_layout, read_waybill
+from exports.protection import refuse_joined
 from exports.release import Present, gate
 from exports.terms import Agreement
 from exports.told import refuse_told
@@ -23,6 +24,7 @@ from ledger.head import LodgedHead
 from ledger.states import SETTLED, State
 from ledger.store import Ledger, Release
 from schemas.census.findings import FINDING, verdict
+from schemas.census.spec import Confirmed, doubts
 from schemas.refusal import Refusal
 from vault.frames import unpack
 from vault.pupils import PupilKeys
@@ -58,6 +60,8 @@ class Doors:
 
     Attributes:
         lodged: the ledger's head outside; a ledger that is behind it, such as last week's backup, sends nothing.
+        confirmed: what the department's material confirms for an academic year.
+        demonstration: a trust of invented people.
 
     """
 
@@ -67,6 +71,8 @@ class Doors:
     pupils: PupilKeys
     notice: Callable[[], Notice]
     reread: Callable[[], Agreement]
+    confirmed: Callable[[str], Confirmed]
+    demonstration: bool
     now: Callable[[], dt.datetime]
     today: Callable[[], dt.date]
 
@@ -126,17 +132,21 @@ def resolve_unknown(doors: Doors, waybill: str, transport: Transport) -> Sent:
 
 def present(doors: Doors, waybill: Waybill) -> Present:
     """Read what holds now for a waybill: agreement and notice from the trust folder, the rest from vault and ledger."""
+    refuse_joined(doors.ledger, doors.vault, waybill)
     opened = {
         name: doors.vault.open(artefact(doors.ledger, waybill.sha256, name)) for name in ("findings", "certificate")
     }
     findings = unpack(opened["findings"])[0][FINDING.name]
     explained = explained_keys(doors.ledger, doors.pupils, waybill.school, waybill.period, findings)
+    emitted, _ = read_layout(doors.ledger, doors.vault, waybill.sha256)
     return Present(
         agreement=doors.reread(),
         notice_sha256=doors.notice().sha256,
         certificate=json.loads(opened["certificate"]),
         findings_sha256=findings_sha256(findings, explained),
         verdict=verdict(findings, explained),
+        unverified=len(doubts(emitted, doors.confirmed(emitted.academic_year))) if emitted.held else 0,
+        demonstration=doors.demonstration,
     )
 
 

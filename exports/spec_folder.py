@@ -8,7 +8,6 @@ person can read and compare it; nothing in it comes from a pupil.
 import datetime as dt
 import hashlib
 import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -177,4 +176,4 @@ def _write(file: Path, data: bytes) -> None:
     """Write whole or not at all: a run may be reading."""
     fresh = file.with_name(file.name + ".new")
     fresh.write_bytes(data)
-    os.replace(fresh, file)
+    fresh.replace(file)

@@ -19,7 +19,7 @@ from lxml import etree
 from exports.official import why_unfit
 from exports.official_run import XSL, parser
 from exports.spec_folder import Imported, Kind, store
-from exports.spec_schema import XS, Undeclarable, declared
+from exports.spec_schema import XS, SchemaUnfitError, declared
 from exports.spec_workbook import PublishedRule, Seen, published_rules
 from schemas.census.catalogue import catalogue, not_implemented
 from schemas.census.collection import YEARS
@@ -29,6 +29,16 @@ from schemas.codesets import codeset
 from schemas.refusal import Refusal
 
 LARGEST: Final = 30 * 2**20
+UNKNOWN_RULE: Final = "rules we do not know"
+REWORDED: Final = "rules worded otherwise"
+OTHER_SEVERITY: Final = "rules of another severity"
+NOT_IMPLEMENTED: Final = "rules we know and do not run"
+NOT_NAMED: Final = "rules of ours that it does not name"
+PATH_UNKNOWN: Final = "elements our layout does not have"
+PATH_UNDECLARED: Final = "elements of ours that it does not declare"
+CODE_UNKNOWN: Final = "codes our code sets do not have"
+CODE_UNDECLARED: Final = "codes of ours that it does not list"
+
 _ZIP: Final = b"PK\x03\x04"
 _REACHES_OUT: Final = ("document(", "unparsed-text(", "collection(")
 _OUTSIDE: Final = frozenset({f"{XSL}import", f"{XSL}include", f"{XSL}document"})
@@ -38,6 +48,15 @@ class SpecUnreadable(Refusal):
     """A file that was to be imported is not, or not usably, one of the department's kinds."""
 
     code: ClassVar[str] = "spec_unreadable"
+
+
+class Origin(NamedTuple):
+    """Where a file comes from: its name, the source in the importer's words, who imported it, and when (aware UTC)."""
+
+    name: str
+    source: str
+    by: str
+    at: dt.datetime
 
 
 class Difference(NamedTuple):
@@ -91,28 +110,37 @@ def read_material(data: bytes, year: str) -> Reading:
     raise SpecUnreadable(message)
 
 
-def keep(trust: Path, year: str, reading: Reading, data: bytes, *, name: str, source: str, by: str, at: dt.datetime) -> (
-    tuple[Imported, bool]
-):  # fmt: skip
+def keep(trust: Path, year: str, reading: Reading, data: bytes, origin: Origin) -> tuple[Imported, bool]:
     """Store a file that was read, with what it confirms; False when the very same file is in use already."""
     sha256 = hashlib.sha256(data).hexdigest()
-    imported = Imported(name, reading.kind, sha256, source, at, by, reading.confirms)
+    imported = Imported(
+        name=origin.name,
+        kind=reading.kind,
+        sha256=sha256,
+        source=origin.source,
+        imported_at=origin.at,
+        by=origin.by,
+        confirms=reading.confirms,
+    )
     return imported, store(trust, year, imported, data)
 
 
-def learned(paths: AbstractSet[str], codes: AbstractSet[tuple[str, str]], year: str) -> tuple[Reading, bytes]:
-    """Make material of what a file written by an MIS shows: the paths and codes that our layout has too, no value.
+def learned(
+    paths: AbstractSet[str], codes: AbstractSet[tuple[str, str]], made_by: str, year: str
+) -> tuple[Reading, bytes]:
+    """Make material of what a file written by an MIS shows: paths and codes that our layout has too, and no value.
 
     Args:
         paths: element paths of the file.
-        codes: element path and code, for the items that have a code set.
+        codes: code set and code.
+        made_by: the software that wrote the file.
         year: academic year.
 
     """
-    confirms = Confirmed(_ours(paths, year), _by_codeset(codes, year))
-    data = json.dumps({"paths": sorted(confirms.paths), "codes": sorted(map(list, confirms.codes))}, indent=2).encode()
-    seen = (f"{len(confirms.paths)} element paths and {len(confirms.codes)} codes of our layout are in the file",)
-    return Reading(Kind.LEARNED, seen, confirms, ()), data
+    confirms = Confirmed(_ours(paths, year), frozenset(codes))
+    body = {"made_by": made_by, "paths": sorted(confirms.paths), "codes": sorted(map(list, confirms.codes))}
+    seen = (f"{len(confirms.paths)} element paths and {len(confirms.codes)} codes of ours, in a file of {made_by}",)
+    return Reading(Kind.LEARNED, seen, confirms, ()), json.dumps(body, indent=2, ensure_ascii=False).encode()
 
 
 def _root(data: bytes) -> etree._Element:
@@ -145,17 +173,6 @@ def _workbook(data: bytes, year: str) -> Reading:
     return Reading(Kind.WORKBOOK, tuple(map(_seen, sheets)), confirms, differences)
 
 
-UNKNOWN_RULE: Final = "rules we do not know"
-REWORDED: Final = "rules worded otherwise"
-OTHER_SEVERITY: Final = "rules of another severity"
-NOT_IMPLEMENTED: Final = "rules we know and do not run"
-NOT_NAMED: Final = "rules of ours that it does not name"
-PATH_UNKNOWN: Final = "elements our layout does not have"
-PATH_UNDECLARED: Final = "elements of ours that it does not declare"
-CODE_UNKNOWN: Final = "codes our code sets do not have"
-CODE_UNDECLARED: Final = "codes of ours that it does not list"
-
-
 def _seen(sheet: Seen) -> str:
     headings = ", ".join(heading for heading in sheet.headings if heading) or "empty"
     return f"sheet {sheet.sheet!r} ({headings}): {len(sheet.rules)} rules"
@@ -164,7 +181,9 @@ def _seen(sheet: Seen) -> str:
 def _our_number(rule: PublishedRule, year: str) -> str | None:
     """Our number of a rule: as written, else with or without the Q that marks a query in some lists."""
     other = rule.number.removesuffix("Q") if rule.number.endswith("Q") else f"{rule.number}Q"
-    return next((each for each in (rule.number, other) if each in catalogue(year) or each in not_implemented(year)), None)
+    return next(
+        (each for each in (rule.number, other) if each in catalogue(year) or each in not_implemented(year)), None
+    )
 
 
 def _rule_differences(
@@ -194,7 +213,7 @@ def _plain(text: str) -> str:
 def _schema(root: etree._Element, data: bytes, year: str) -> Reading:
     try:
         leaves = declared(root).leaves
-    except Undeclarable as why:
+    except SchemaUnfitError as why:
         message = f"the schema cannot be used: {why}"
         raise SpecUnreadable(message) from None
     paths = _ours(leaves.keys(), year)
@@ -202,8 +221,8 @@ def _schema(root: etree._Element, data: bytes, year: str) -> Reading:
         first = ", ".join(sorted(leaves)[:5]) or "no element"
         message = f"the schema declares none of the paths of our layout for {year}; it begins with {first}"
         raise SpecUnreadable(message)
-    if why := why_unfit(data, Kind.SCHEMA):
-        message = f"the schema cannot be run: {why}"
+    if reason := why_unfit(data, Kind.SCHEMA):
+        message = f"the schema cannot be run: {reason}"
         raise SpecUnreadable(message)
     enumerated = {(path, code) for path in paths for code in leaves[path]}
     confirms = Confirmed(paths, _by_codeset(enumerated, year))
@@ -217,7 +236,9 @@ def _schema_differences(
     items = layout(year).items
     ours = {item.path for item in items}
     yield from (Difference(PATH_UNKNOWN, path, "declared", "") for path in leaves if path not in ours)
-    yield from (Difference(PATH_UNDECLARED, item.path, "", item.confidence) for item in items if item.path not in leaves)
+    yield from (
+        Difference(PATH_UNDECLARED, item.path, "", item.confidence) for item in items if item.path not in leaves
+    )
     for item in items:
         theirs = {code for path, code in enumerated if path == item.path}
         if item.codeset and theirs:

@@ -16,7 +16,7 @@ _MOST: Final = 20_000
 _GLOBALS: Final = ("element", "complexType", "simpleType", "group")
 
 
-class Undeclarable(ValueError):
+class SchemaUnfitError(ValueError):
     """The schema cannot be walked; the message says why, for the person who imports it."""
 
 
@@ -31,16 +31,16 @@ def declared(schema: etree._Element) -> Declared:
     """Walk a schema from each of its global elements.
 
     Raises:
-        Undeclarable: it is no schema, needs other files, or has more elements than any return.
+        SchemaUnfitError: it is no schema, needs other files, or has more elements than any return.
 
     """
     if schema.tag != f"{XS}schema":
         message = "its root is no xs:schema"
-        raise Undeclarable(message)
+        raise SchemaUnfitError(message)
     others = [each for name in ("include", "import", "redefine") for each in schema.iter(f"{XS}{name}")]
     if others:
         message = f"it needs {len(others)} other schema files (xs:include, xs:import); join them into one file first"
-        raise Undeclarable(message)
+        raise SchemaUnfitError(message)
     leaves: dict[str, frozenset[str]] = {}
     walk = _Walk(schema)
     for element in schema.findall(f"{XS}element"):
@@ -48,7 +48,7 @@ def declared(schema: etree._Element) -> Declared:
             leaves[path] = leaves.get(path, frozenset()) | codes
             if len(leaves) > _MOST:
                 message = f"it declares more than {_MOST} elements: it is no schema of a school census"
-                raise Undeclarable(message)
+                raise SchemaUnfitError(message)
     return Declared(leaves)
 
 

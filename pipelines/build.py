@@ -7,6 +7,7 @@ test swaps a door by an argument and never by patching.
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import dagster as dg
 
@@ -23,6 +24,8 @@ from assets.ports import Ports
 from assets.recipients import Source, recipient_assets
 from connectors.mis import Mis
 from exports.agreements import Agreement, Compiled
+from exports.official import accepted
+from exports.spec_folder import confirmed
 from exports.transports import Transport
 from ledger.states import State
 from ledger.store import Ledger
@@ -99,6 +102,8 @@ def _ports(
         now=opened.now,
         today=opened.today,
         demonstration=trust.demonstration,
+        confirmed=partial(confirmed, trust.folder),
+        official=partial(accepted, trust.folder),
     )
 
 

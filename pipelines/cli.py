@@ -11,7 +11,6 @@ from typing import Annotated
 
 import typer
 
-from pipelines.actions import findings as findings_actions
 from pipelines.actions import releasing, signing, tracing
 from pipelines.clock import Clock, system_clock
 from pipelines.commands.approvers import approvers
@@ -28,18 +27,20 @@ from pipelines.commands.asking import (
     private_key,
     the_clock,
 )
-from pipelines.exit_codes import EXIT_CODES, FAULT, HELD
+from pipelines.commands.findings import findings, note, notes
+from pipelines.commands.spec import spec, start_year
+from pipelines.commands.summary import summary
+from pipelines.exit_codes import EXIT_CODES, FAULT
 from pipelines.installation import initialise
 from pipelines.screen import (
     say,
     say_agreements,
     say_failures,
-    say_findings,
     say_json,
     say_releases,
-    say_statements,
     say_told,
 )  # fmt: skip
+from pipelines.screens.statements import say_statements
 from pipelines.settings import Settings
 from pipelines.trust import load_trust
 from schemas.refusal import Refusal
@@ -51,6 +52,8 @@ app = typer.Typer(
     help="Prove what left a school trust, where, and why. Exit codes: docs/exit_codes.md.",
 )
 app.add_typer(approvers, name="approvers")
+app.add_typer(spec, name="spec")
+app.command("new-year")(start_year)
 
 
 @app.command()
@@ -102,31 +105,10 @@ def status(
         say_releases(releases, everything=everything)
 
 
-@app.command()
-def findings(school: School, period: Period, actor: As = "", as_json: Json = False) -> None:
-    """List what is wrong or unusual by rule, what blocks first. Exit code 3 when something holds the release."""
-    result = findings_actions.findings(context(actor), school, period)
-    if as_json:
-        say_json(result)
-    else:
-        say_findings(result)
-    if result.verdict.blocked or result.verdict.needs_explanation:
-        raise typer.Exit(HELD)
-
-
-@app.command()
-def note(
-    school: School,
-    period: Period,
-    rule: Annotated[str, typer.Argument(help="Number of the rule, as waybill findings shows it.")],
-    text: Annotated[str, typer.Argument(help="Why it is right as it stands.")],
-    pupil: Annotated[str | None, typer.Option(help="One pupil, by the id in the MIS; all of them otherwise.")] = None,
-    actor: As = "",
-) -> None:
-    """Explain the open findings of a rule, or one pupil's. Then prepare again: what is signed includes it."""
-    count = findings_actions.note(context(actor), school, period, rule, text, pupil)
-    say(f"Explained {count} findings of rule {rule}.")
-    say(f"Next: waybill prepare {period} --school {school}, so that the explanation is part of what is signed.")
+app.command()(findings)
+app.command()(note)
+app.add_typer(notes, name="notes")
+app.command()(summary)
 
 
 @app.command()

@@ -5,7 +5,7 @@ its own; a refusal without a row is a fault of the program and a test finds it. 
 
     0 done   1 a fault of the program   2 wrong usage   3 something waits for a person   10-19 set-up
     20-29 reading the MIS   30-59 data and agreements   60-79 people and signatures   80-99 the gate   100-119 the wire
-    200-219 the record (nothing from 126 to 192, where a shell means something of its own)
+    120-125 the department's material   200-219 the record (nothing from 126 to 192, where a shell means its own)
 """
 
 from collections.abc import Mapping
@@ -38,6 +38,8 @@ KINDS: Final = (
         "wrong_kek": (15, "Restore the pupil-key database and its key from one backup."),
         "database_unfit": (16, "Point WAYBILL_HOME at the right folder, or restore the file from a backup."),
         "gateway_register_unreadable": (17, "Reinstall: the register of legal gateways comes with the program."),
+        "spec_unreadable": (18, "Import the file the message asks for; `waybill spec show` lists what there is."),
+        "spec_folder": (19, "Restore the trust folder's `spec`, or import the file the message names again."),
     }),
     Kind("Reading the MIS", range(20, 30), {
         "torn_snapshot": (20, "Prepare again when nobody is editing; nothing was prepared from what was read."),
@@ -74,6 +76,8 @@ KINDS: Final = (
         "upstream_missing": (52, "Prepare again from the beginning: the earlier step's data has been purged."),
         "nothing_to_explain": (53, "Name a rule with an open query (`waybill findings`); errors that block are fixed."),
         "already_told": (54, "Prepare it again: whoever is still to be returned stays in it."),
+        "protection_changed": (56, "Prepare it again and have it signed: a record was set apart meanwhile."),
+        "explanations_unreadable": (57, "Correct explanations.csv at each line the message names."),
     }),
     Kind("People and signatures", range(60, 80), {
         "not_allowed": (60, "Say who you are with --as, or ask somebody whose role it is."),
@@ -137,6 +141,13 @@ KINDS: Final = (
         "still_sending": (114, "Wait until the moment the message names, then resolve."),
         "outcome_unknown": (116, "Run `waybill resolve` with the waybill the message names; never prepare it again."),
         "still_unknown": (115, "Ask the recipient whether they have the file, by name and length."),
+    }),
+    Kind("The department's material", range(120, 126), {
+        "unverified_layout": (120, "Import or learn what confirms the paths (`waybill spec`), or override."),
+        "schema_refused": (121, "Report the lines: the file is not what the department's schema asks for."),
+        "official_check_failed": (122, "Import a corrected file of the same name, or take it out of the index."),
+        "collection_undecided": (123, "Decide the dates the message names, in the year's dates.csv."),
+        "year_not_new": (124, "Nothing was written: go on with the folder that is there."),
     }),
     Kind("The record", range(200, 220), {
         "ledger_does_not_verify": (200, "Stop sending, keep the file as it is, tell the DPO."),

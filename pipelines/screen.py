@@ -1,6 +1,7 @@
 """How results look on a terminal of eighty columns, and as data.
 
-Belongs here: words and layout for the `waybill` command. What is true is the actions'; nothing here decides.
+Belongs here: words and layout for the `waybill` command; a topic with many of them is a module of `pipelines.screens`.
+What is true is the actions'; nothing here decides.
 """
 
 import dataclasses
@@ -10,8 +11,9 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import typer
 
@@ -19,14 +21,14 @@ from exports.agreements import Compiled
 from exports.approvers import Register
 from ledger.states import State
 from ledger.store import Release
-from pipelines.actions import findings, signing, tracing
+from pipelines.actions import tracing
 
 if TYPE_CHECKING:
     from pipelines.actions.preparing import Failure
 
 _NARROW, _WIDE = 80, 100
-_PUPILS_SHOWN = 10
-_SHOWN_HASH = 12
+SHOWN_HASH: Final = 12
+"""How much of a hash is enough to name a thing by."""
 
 
 def say(text: str, indent: int = 0, *, strong: bool = False, to_stderr: bool = False) -> None:
@@ -51,7 +53,7 @@ def say_releases(releases: Iterable[Release], *, everything: bool = False) -> No
     for one in sorted(shown, key=lambda one: (one.slot.period, one.slot.agreement, one.slot.school)):
         slot = one.slot
         say(f"{slot.school}  {slot.agreement}, {slot.period}, version {slot.version}")
-        say(f"{one.state:<20} waybill {one.waybill[:_SHOWN_HASH]}", 8)
+        say(f"{one.state:<20} waybill {one.waybill[:SHOWN_HASH]}", 8)
     hidden = len(listed) - len(shown)
     say(f"Releases: {len(shown)}." + (f" {hidden} withdrawn ones are not shown (--all)." if hidden else ""))
 
@@ -63,73 +65,13 @@ def say_failures(failures: Sequence["Failure"]) -> None:
         say(failure.why, 8)
 
 
-def say_findings(found: findings.FindingsResult) -> None:
-    """Every cause with its count and where to fix it, and what they mean for release."""
-    for cause in found.causes:
-        say_cause(cause)
-    standing = found.verdict
-    say(
-        f"{standing.blocking_open} findings block, {standing.unexplained} wait for a fix or an explanation, "
-        f"{standing.not_evaluated} could not be evaluated."
-    )
-    if standing.blocked:
-        say(f"Next: correct them in the MIS, then: waybill prepare {found.period} --school {found.school}")
-    if standing.needs_explanation:
-        say(f'Next: correct, or explain: waybill note {found.school} {found.period} RULE "why it is right"')
-    if not (standing.blocked or standing.needs_explanation):
-        say("Nothing holds the release. Next: waybill status, then waybill show WAYBILL")
-
-
-def say_cause(cause: findings.Cause) -> None:
-    """One rule's findings."""
-    kind = cause.kind if cause.evaluated else f"{cause.kind}, NOT EVALUATED"
-    say(f"{cause.rule}  {kind}: {cause.count} found, {cause.explained} explained", strong=True)
-    say(cause.message, 6)
-    if cause.where_to_fix:
-        say(f"Fix: {cause.where_to_fix}", 6)
-    if cause.pupils:
-        more = len(cause.pupils) - _PUPILS_SHOWN
-        ids = ", ".join(cause.pupils[:_PUPILS_SHOWN]) + (f" and {more} more (--json lists all)" if more > 0 else "")
-        say(f"Pupils, by their id in the MIS: {ids}", 6)
-    for text in cause.explanations:
-        say(f"Explained: {text}", 6)
-
-
-def say_statements(page: signing.Statements) -> None:
-    """The page a person signs."""
-    waybill, tally = page.waybill, page.waybill.tally
-    say(f"Waybill {waybill.sha256[:8]} {waybill.sha256[8:]}", strong=True)
-    say(f"{page.purpose}: school {waybill.school}, {waybill.period}, version {waybill.release_version}")
-    say(f"To {page.recipient}. It ends as: {page.ends_as}. It is now: {page.state}")
-    say(f"{tally.pupils} pupils, {tally.cells} values, {waybill.length} bytes in {waybill.remote_name}")
-    say("SHA-256 of the file:")
-    say(waybill.file_sha256, 2)
-    if tally.unverified_paths:
-        say(
-            f"UNVERIFIED LAYOUT: {tally.unverified_paths} of its element paths were not confirmed by the department. "
-            "It may be rejected where it is loaded.",
-            strong=True,
-        )
-    say("What leaves, by clause of the privacy notice:")
-    for clause, fields in page.fields.items():
-        say(f"{clause}: {', '.join(fields)}", 2)
-    _say_since(page)
-    say(
-        f"Findings: {tally.blocking} block, {tally.errors} errors, {tally.queries} queries, "
-        f"{tally.unexplained} without an explanation, {tally.not_evaluated} not evaluated"
-    )
-    for cause in page.causes:
-        say_cause(cause)
-    _say_signed(page)
-
-
 def say_told(told: Sequence[tracing.Told]) -> None:
     """Every file that named a pupil, oldest first, with the grounds of each field."""
     for one in told:
         slot = one.disclosure.slot
         say(f"{one.recipient}: {one.disclosure.state}, {one.disclosure.at:%Y-%m-%d %H:%M} UTC", strong=True)
         say(f"{slot.agreement}, {slot.period}, version {slot.version}, in {one.remote_name}", 2)
-        say(f"Waybill {one.disclosure.waybill[:_SHOWN_HASH]}, file SHA-256 {one.file_sha256[:_SHOWN_HASH]}", 2)
+        say(f"Waybill {one.disclosure.waybill[:SHOWN_HASH]}, file SHA-256 {one.file_sha256[:SHOWN_HASH]}", 2)
         say(f"Signed by {', '.join(f'{who} as {role}' for who, role in one.signers)}", 2)
         say(f"{len(one.disclosure.lines)} fields:", 2)
         for reason in one.grounds:
@@ -162,28 +104,6 @@ def say_register(register: Register) -> None:
         say(fingerprints[person.id], 6)
 
 
-def _say_since(page: signing.Statements) -> None:
-    since = page.since
-    if since is None:
-        say("This is the first file under this agreement for the school: all of it is new.")
-        return
-    say(
-        f"Since the last file ({since.period}, version {since.version}, waybill {since.waybill[:_SHOWN_HASH]}): "
-        f"{since.joined} pupils are new, {since.left} are no longer in it, {len(page.newly)} fields are new."
-    )
-    if page.newly:
-        say(", ".join(page.newly), 2)
-
-
-def _say_signed(page: signing.Statements) -> None:
-    for who, role in page.signed:
-        say(f"Signed by {who} as {role}.")
-    for who, role in page.overriding:
-        say(f"{who} as {role} lets the blocking errors stand.")
-    missing = [role for role in page.signing if role not in {role for _, role in page.signed}]
-    say(f"Still to sign: {', '.join(missing)}" if missing else "Every role has signed.")
-
-
 def _plain(value: object) -> object:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
@@ -191,6 +111,8 @@ def _plain(value: object) -> object:
         return value.value
     if isinstance(value, bytes):
         return value.hex()
+    if isinstance(value, Decimal):
+        return str(value)
     if isinstance(value, dt.date | dt.datetime):
         return value.isoformat()
     if isinstance(value, Mapping):

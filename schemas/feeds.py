@@ -5,7 +5,7 @@ One row per pupil with the two first contacts beside it, because every recipient
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -98,7 +98,12 @@ class SchoolYear(NamedTuple):
 
 
 def roll_tables(
-    snapshot: Frames, *, as_at: dt.date, window_start: dt.date, years: Iterable[SchoolYear]
+    snapshot: Frames,
+    *,
+    as_at: dt.date,
+    window_start: dt.date,
+    years: Iterable[SchoolYear],
+    apart: Collection[str] = (),
 ) -> dict[str, pd.DataFrame]:
     """Return the roll, joiner and leaver tables of one school.
 
@@ -109,6 +114,8 @@ def roll_tables(
         years: school years that the window touches. By regulation 13 a pupil who starts in the most junior class on
             the first day of one, or who leaves having completed the most senior class, needs no return. A MIS may
             date the first from 1 August on and the second until 31 August.
+        apart: ids of records set apart (`schemas.separation`): neither joiner nor leaver, for the one beside the
+            other would give away that they are the same child.
 
     """
     known = tuple(years)
@@ -116,8 +123,8 @@ def roll_tables(
     anybody = pd.concat([present, left], ignore_index=True).sort_values("pupil_id").reset_index(drop=True)
     joined = anybody[within(anybody["entry_date"], window_start, as_at)]
     gone = anybody[within(anybody["leaving_date"], window_start, as_at)]
-    joiners = _people(snapshot, joined)
-    leavers = _people(snapshot, gone)
+    joiners = _people(snapshot, joined[~joined["pupil_id"].isin(list(apart))])
+    leavers = _people(snapshot, gone[~gone["pupil_id"].isin(list(apart))])
     joiners = joiners[~_started_with_the_year(snapshot, joiners, known)]
     leavers = leavers[~_completed_the_school(snapshot, leavers, known)]
     due = joiners["entry_date"] + pd.Timedelta(days=RETURN_DAYS)

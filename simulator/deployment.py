@@ -1,4 +1,4 @@
-"""The demo trust, deployed: its servers running on loopback, its keys made, its on-the-day files in place.
+"""The demo trust, deployed: its servers running on loopback, its keys made, its schools' own files in place.
 
 Belongs here: what a real trust does once by hand. The demo, the tests and the browser all start from here. A test asks
 for free ports and gets a copy of the trust folder that names them.
@@ -27,6 +27,7 @@ from pipelines.settings import Settings
 from pipelines.trust import load_trust
 from simulator import sftp
 from simulator.arbor import ArborServer, Knobs, serve
+from simulator.world.days import CENSUS_DAYS
 from simulator.world.trust import Trust, make_trust
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "trusts" / "demo"
@@ -115,15 +116,20 @@ def signers(settings: Settings) -> Path:
 
 
 def write_on_the_day(settings: Settings, trust: Trust, collection: str, as_of: dt.date) -> None:
-    """Put each school's on-the-day file where the installation looks for it."""
+    """Put each school's on-the-day file and school file where the installation looks for them."""
     settings.on_the_day.mkdir(mode=0o700, parents=True, exist_ok=True)
     for school in trust.schools:
         file = settings.on_the_day / f"{school.urn}-{collection}.csv"
         file.write_text(school.on_the_day(collection, as_of), encoding="utf-8")
+        told = school.school_file(collection, as_of)
+        if told:
+            file.with_suffix(".toml").write_text(told, encoding="utf-8")
 
 
 def _on_the_day(settings: Settings, trust: Trust, as_of: dt.date) -> None:
-    write_on_the_day(settings, trust, "2026-autumn", as_of)
+    """Write the files of every collection: as known at the end of `as_of`, those of a later census as on its day."""
+    for collection, census_day in CENSUS_DAYS.items():
+        write_on_the_day(settings, trust, collection, max(as_of, census_day))
 
 
 def _accounts(key: Ed25519PrivateKey) -> list[sftp.Account]:

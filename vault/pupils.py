@@ -11,7 +11,7 @@ import datetime as dt
 import hmac
 import secrets
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Final
@@ -34,6 +34,7 @@ _STATEMENTS: Final = (
     "CREATE TABLE tombstones (ref BLOB PRIMARY KEY, at TEXT NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE TABLE kek (proof BLOB NOT NULL) STRICT",
 )
+_ALIAS: Final = "INSERT OR IGNORE INTO aliases VALUES (?, ?)"
 
 
 class WrongKek(Refusal):
@@ -80,22 +81,38 @@ class PupilKeys:
         self._database = Database(path, _STATEMENTS, _APPLICATION_ID, secure_delete=True)
         self._prove(path.name)
 
-    def pupils(self, urn: str, ids: Sequence[str], upns: Sequence[str | None]) -> list[PupilKey]:
+    def pupils(
+        self, urn: str, ids: Sequence[str], upns: Sequence[str | None], apart: Container[str] = ()
+    ) -> list[PupilKey]:
         """Return the key of each pupil of a school, made now where there is none, and note their UPNs.
 
         Args:
             urn: the school.
             ids: MIS ids, each at most once.
             upns: for each id the UPN, or None; a new UPN is added to the ones known.
+            apart: ids of records whose UPNs must not lead to one another: each UPN has a reference of its own.
 
         """
         with self._database.writing() as connection:
-            found = [self._create_or_get(connection, self._id_hash(urn, pupil_id)) for pupil_id in ids]
-            connection.executemany(
-                "INSERT OR IGNORE INTO aliases VALUES (?, ?)",
-                [(self._upn_hash(upn), pupil.ref) for upn, pupil in zip(upns, found, strict=True) if upn is not None],
-            )
+            found = [
+                self._apart(connection, urn, pupil_id, upn)
+                if upn is not None and pupil_id in apart
+                else self._met(connection, urn, pupil_id, upn)
+                for pupil_id, upn in zip(ids, upns, strict=True)
+            ]
+            known = [(upn, pupil.ref) for upn, pupil in zip(upns, found, strict=True) if upn is not None]
+            connection.executemany(_ALIAS, [(self._upn_hash(upn), ref) for upn, ref in known])
+            connection.executemany(_ALIAS, [(self._school_hash(urn, upn), ref) for upn, ref in known])
         return found
+
+    def ids_of(self, urn: str, upns: Sequence[str]) -> list[str]:
+        """Return, for pupils of whom only the UPN is known, an id by which this class finds each of them.
+
+        A pupil whose UPN it is at the school, and nobody else's there, keeps reference and key. Anybody else gets a key
+        now; the first `pupils` call with the school's own id and the same UPN takes it over.
+        """
+        with self._database.writing() as connection:
+            return [self._id_of(connection, urn, upn) for upn in upns]
 
     def by_id(self, urn: str, pupil_id: str) -> PupilKey | None:
         """Return one pupil's key by school and MIS id, or None when there is none (any more)."""
@@ -105,6 +122,13 @@ class PupilKeys:
     def by_upn(self, upn: str) -> tuple[bytes, ...]:
         """Return the references of a UPN; several when two schools of the trust know it."""
         return self._refs(self._database.connection, self._upn_hash(upn))
+
+    def part(self, urn: str, upn: str) -> None:
+        """Let a UPN no longer lead to a reference of that school to which another UPN leads too; see `pupils`."""
+        with self._database.writing() as connection:
+            for ref in self._refs(connection, self._school_hash(urn, upn)):
+                if self._joined(connection, ref, urn, upn):
+                    self._cut(connection, ref, urn, upn)
 
     def key(self, ref: bytes) -> PupilKey:
         """Return a pupil's key by reference; raises PupilKeyGone."""
@@ -144,6 +168,23 @@ class PupilKeys:
         """Close every connection."""
         self._database.close()
 
+    def _met(self, connection: sqlite3.Connection, urn: str, pupil_id: str, upn: str | None) -> PupilKey:
+        """Return the key of an id; one that was made for the UPN alone is taken over, once."""
+        id_hash = self._id_hash(urn, pupil_id)
+        if upn is not None and not self._refs(connection, id_hash):
+            waiting = self._waiting_hash(urn, upn)
+            connection.execute("INSERT INTO aliases SELECT ?, ref FROM aliases WHERE hash = ?", (id_hash, waiting))
+            connection.execute("DELETE FROM aliases WHERE hash = ?", (waiting,))
+        return self._create_or_get(connection, id_hash)
+
+    def _id_of(self, connection: sqlite3.Connection, urn: str, upn: str) -> str:
+        waiting = self._waiting_hash(urn, upn)
+        here = self._refs(connection, self._school_hash(urn, upn))
+        alone = len(here) == 1 and not self._refs(connection, waiting)
+        ref = here[0] if alone else self._create_or_get(connection, waiting).ref
+        connection.execute(_ALIAS, (self._id_hash(urn, ref.hex()), ref))
+        return ref.hex()
+
     def _create_or_get(self, connection: sqlite3.Connection, id_hash: bytes) -> PupilKey:
         statement = "SELECT ref, wrapped FROM aliases JOIN pupils USING (ref) WHERE hash = ?"
         row = connection.execute(statement, (id_hash,)).fetchone()
@@ -156,6 +197,25 @@ class PupilKeys:
         connection.execute("INSERT INTO aliases VALUES (?, ?)", (id_hash, made.ref))
         return made
 
+    def _apart(self, connection: sqlite3.Connection, urn: str, pupil_id: str, upn: str) -> PupilKey:
+        """Return the record's usual key while no other UPN leads to it, else one for this UPN alone."""
+        usual = self._met(connection, urn, pupil_id, upn)
+        if not self._joined(connection, usual.ref, urn, upn):
+            return usual
+        self._cut(connection, usual.ref, urn, upn)
+        return self._create_or_get(connection, self._apart_hash(urn, upn))
+
+    def _joined(self, connection: sqlite3.Connection, ref: bytes, urn: str, upn: str) -> bool:
+        """Say whether another UPN leads to a reference: each leads there by two ways, the record's own id by one."""
+        of_school = (self._school_hash, self._waiting_hash, self._apart_hash)
+        known = {self._upn_hash(upn), self._id_hash(urn, ref.hex()), *(way(urn, upn) for way in of_school)}
+        ways = {alias for (alias,) in connection.execute("SELECT hash FROM aliases WHERE ref = ?", (ref,))}
+        return len(ways - known) > 1
+
+    def _cut(self, connection: sqlite3.Connection, ref: bytes, urn: str, upn: str) -> None:
+        for alias in (self._upn_hash(upn), self._school_hash(urn, upn)):
+            connection.execute("DELETE FROM aliases WHERE hash = ? AND ref = ?", (alias, ref))
+
     def _unwrap(self, ref: bytes, wrapped: bytes) -> PupilKey:
         return PupilKey(ref, self._wrap.decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], ref))
 
@@ -166,8 +226,19 @@ class PupilKeys:
     def _id_hash(self, urn: str, pupil_id: str) -> bytes:
         return hmac.digest(self._index_key, f"id\x1f{urn}\x1f{pupil_id}".encode(), "sha256")
 
+    def _apart_hash(self, urn: str, upn: str) -> bytes:
+        """Of a record set apart, under one of its UPNs."""
+        return hmac.digest(self._index_key, f"apart\x1f{urn}\x1f{upn}".encode(), "sha256")
+
     def _upn_hash(self, upn: str) -> bytes:
         return hmac.digest(self._index_key, f"upn\x1f{upn}".encode(), "sha256")
+
+    def _school_hash(self, urn: str, upn: str) -> bytes:
+        return hmac.digest(self._index_key, f"at\x1f{urn}\x1f{upn}".encode(), "sha256")
+
+    def _waiting_hash(self, urn: str, upn: str) -> bytes:
+        """Of a pupil whose own id at the school is not known yet."""
+        return hmac.digest(self._index_key, f"waiting\x1f{urn}\x1f{upn}".encode(), "sha256")
 
     def _prove(self, name: str) -> None:
         """Refuse another key, which would find no pupil and quietly make each a second time."""

@@ -43,7 +43,7 @@ def verified(data: bytes, frames: Frames, agreement: Agreement) -> FileFacts:
     return FileFacts(
         pupils=_pupils(frames),
         cells=_cells(frames, agreement),
-        unverified_paths=len(kind.unverified(frames)),
+        emitted=kind.emitted(frames),
     )
 
 

@@ -14,6 +14,7 @@ from exports.formats.facts import Format
 from exports.reread import reread_census
 from exports.terms import Agreement
 from schemas.census.layout import Layout, layout
+from schemas.census.spec import Emitted, emitted
 from schemas.table import Frames
 
 _LETTER_OF_TERM: Final = {"AUT": "A", "SPR": "S", "SUM": "U"}
@@ -44,11 +45,8 @@ def _content(data: bytes) -> bytes:
     return _CHANGES_EACH_TIME.sub(b"", head) + end + rest
 
 
-def _unverified(frames: Frames) -> tuple[str, ...]:
-    """Every path that holds a value: none has been confirmed by a published definition or a file from a real MIS."""
-    chosen = layout_of(frames)
-    held = {(table, column) for table, frame in frames.items() for column in frame if frame[column].notna().any()}
-    return tuple(item.path for item in chosen.items if (item.table, item.column) in held)
+def _emitted(frames: Frames) -> Emitted:
+    return emitted(frames, layout_of(frames))
 
 
 def _disagreements(data: bytes, frames: Frames, agreement: Agreement) -> tuple[str, ...]:
@@ -57,4 +55,4 @@ def _disagreements(data: bytes, frames: Frames, agreement: Agreement) -> tuple[s
     return tuple(f"{table}.{column}: {rows} rows" for table, column, rows in differences(frames, read, chosen))
 
 
-FORMAT: Final = Format(render=_render, content=_content, disagreements=_disagreements, unverified=_unverified)
+FORMAT: Final = Format(render=_render, content=_content, disagreements=_disagreements, emitted=_emitted)

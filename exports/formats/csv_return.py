@@ -5,6 +5,7 @@ from typing import Final
 from exports.formats import csv_file
 from exports.formats.facts import Format
 from exports.reread_csv import disagreements
+from schemas.census.spec import Emitted
 from schemas.table import Frames
 
 
@@ -12,13 +13,13 @@ def _content(data: bytes) -> bytes:
     return data
 
 
-def _unverified(_frames: Frames) -> tuple[str, ...]:
-    return ()
+def _emitted(_frames: Frames) -> Emitted:
+    return Emitted()
 
 
 FORMAT: Final = Format(
     render=csv_file.render,
     content=_content,
     disagreements=disagreements,
-    unverified=_unverified,
+    emitted=_emitted,
 )

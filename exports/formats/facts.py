@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from exports.terms import Agreement
+from schemas.census.spec import Emitted
 from schemas.table import Frames
 
 
@@ -15,20 +16,20 @@ class Format:
         render: minimised tables to bytes; the same tables give the same bytes.
         content: the bytes without what changes from one preparation to the next, to tell an unchanged file.
         disagreements: where the bytes, read back by independent code, differ from the tables; fields and counts only.
-        unverified: paths that the file emits and that nobody outside has confirmed (architecture, decision 5).
+        emitted: element paths and codes of the department's layout that the tables put into the file.
 
     """
 
     render: Callable[[Frames, Agreement], bytes]
     content: Callable[[bytes], bytes]
     disagreements: Callable[[bytes, Frames, Agreement], tuple[str, ...]]
-    unverified: Callable[[Frames], tuple[str, ...]]
+    emitted: Callable[[Frames], Emitted]
 
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """Counts of one file: pupils named, values held, and emitted paths nobody has confirmed."""
+    """What one file holds: pupils named, values, and paths and codes of the department's layout."""
 
     pupils: int
     cells: int
-    unverified_paths: int
+    emitted: Emitted

@@ -5,7 +5,7 @@ explaining one, `pipelines.actions.noting`; how a result looks, `pipelines.scree
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 from urllib.parse import quote
@@ -159,6 +159,11 @@ def findings(ctx: Context, school: str, period: str) -> FindingsResult:
         named=named,
         streams=_streams(causes, ctx.installation.trust.funding_rates),
     )
+
+
+def without_names(result: FindingsResult) -> FindingsResult:
+    """The same, for whoever needs no names."""
+    return replace(result, pupils={})
 
 
 def causes_of(ctx: Context, release: Release) -> tuple[Cause, ...]:

@@ -39,7 +39,7 @@ class Written:
     confirmed: bool
 
 
-def note(ctx: Context, school: str, period: str, rule: str, text: str, pupil_id: str | None = None) -> int:  # noqa: PLR0913, PLR0917  a sentence has as many parts
+def note(ctx: Context, school: str, period: str, rule: str, text: str, pupil_id: str | None = None) -> int:
     """Explain every open finding of a rule, or one pupil's; returns how many."""
     author = ctx.person(school, DESK)
     opened = open_findings(ctx, ctx.latest(school, period))
@@ -63,12 +63,10 @@ def confirm(ctx: Context, school: str, period: str, rule: str | None = None) -> 
         for one in cause.found
         if one.carried is not None and rule in {None, cause.rule}
     }
-    keys = _keys(opened.findings)
     for earlier in dict.fromkeys(waiting.values()):
-        chosen = opened.findings[keys.map(lambda key, earlier=earlier: waiting.get(key) == earlier)]
-        _explain(
-            ctx, school, period, opened, chosen, text=earlier.text, author=author.id, confirms=earlier.period
-        )
+        same = {key for key, one in waiting.items() if one == earlier}
+        chosen = opened.findings[_keys(opened.findings).isin(same)]
+        _explain(ctx, school, period, opened, chosen, text=earlier.text, author=author.id, confirms=earlier.period)
     if not waiting:
         message = f"No explanation waits to be confirmed for {school}, {period}: `waybill notes list` shows what is."
         raise NothingToExplain(message)
@@ -126,7 +124,7 @@ def _rules() -> frozenset[str]:
     return frozenset(rule for year in years for rule in (*catalogue(year), *not_implemented(year)))
 
 
-def _explain(
+def _explain(  # noqa: PLR0913  as for `exports.notes.explain`
     ctx: Context, school: str, period: str, opened: Opened, chosen: pd.DataFrame, *,
     text: str, author: str, confirms: str | None = None,
 ) -> int:  # fmt: skip

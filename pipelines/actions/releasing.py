@@ -4,10 +4,12 @@ Belongs here: the verbs `release`, `resolve`, `status` and `lodge`. Whether a fi
 """
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from exports.approvers import WHOLE_TRUST
 from exports.sending import Doors, Sent, resolve_unknown, send_signed
+from exports.spec_folder import confirmed
 from exports.terms import Agreement
 from ledger.store import Release
 from pipelines.actions.context import Context
@@ -74,6 +76,8 @@ def _doors(ctx: Context, agreement: str) -> Doors:
         pupils=here.pupils,
         notice=here.notice,
         reread=lambda: _agreement(ctx, agreement),
+        confirmed=partial(confirmed, here.settings.trust),
+        demonstration=here.trust.demonstration,
         now=here.now,
         today=here.today,
     )

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from exports.authority import record, recorded
-from exports.preparation import KEEP_GROUNDS, artefact, open_batch, read_grounds, read_waybill
+from exports.changes import Changes
+from exports.preparation import KEEP_GROUNDS, artefact, made_by, open_batch, read_grounds, read_waybill
 from exports.signing import Act, Role, Statement, sign
 from exports.waybill import Waybill
 from ledger.states import State
 from ledger.trace import in_file
+from pipelines.actions.comparing import changes_since, last_file
 from pipelines.actions.context import Context, NotNamed
 from pipelines.actions.findings import Cause, causes_of
 
@@ -33,6 +35,7 @@ class Since:
     Attributes:
         waybill: of that file, and its period and version.
         joined: pupils in this file and not in that; `left` the other way round.
+        changes: what a census says otherwise, counted; None for a feed.
 
     """
 
@@ -41,6 +44,7 @@ class Since:
     version: int
     joined: int
     left: int
+    changes: Changes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class Statements:
     """One page: what a signature would let leave.
 
     Attributes:
+        made_by: the MIS that made the file, when it was adopted; None for a file of our own.
         purpose: why, in the agreement's words.
         fields: by notice clause, what leaves under it.
         newly: fields that the last file did not tell; all of them for a first file.
@@ -61,6 +66,7 @@ class Statements:
     waybill: Waybill
     state: State
     recipient: str
+    made_by: str | None
     purpose: str
     fields: Mapping[str, tuple[str, ...]]
     newly: tuple[str, ...]
@@ -79,7 +85,7 @@ def show(ctx: Context, waybill: str) -> Statements:
     ctx.person(release.slot.school)
     found = read_waybill(here.ledger, here.vault, release.waybill)
     grounds = read_grounds(here.ledger, here.vault, release.waybill)
-    before = _last_file(ctx, found)
+    before = last_file(ctx, found)
     told = set(before.fields) if before else set()
     by_clause: dict[str, list[str]] = {}
     for ground in grounds.lines.values():
@@ -88,6 +94,7 @@ def show(ctx: Context, waybill: str) -> Statements:
         waybill=found,
         state=release.state,
         recipient=grounds.recipient,
+        made_by=made_by(here.ledger, here.vault, release.waybill),
         purpose=grounds.title,
         fields={clause: tuple(dict.fromkeys(names)) for clause, names in by_clause.items()},
         newly=tuple(line for line in found.fields if line not in told),
@@ -156,22 +163,14 @@ def _record(
     return complete
 
 
-def _last_file(ctx: Context, waybill: Waybill) -> Waybill | None:
-    """The waybill of the last file of the same agreement and school that left; the one it replaces comes first."""
-    here = ctx.installation
-    sent = [
-        (release.waybill == waybill.supersedes, release.settled_at, release.waybill)
-        for release in here.ledger.releases(school=waybill.school, agreement=waybill.agreement)
-        if release.settled_at and release.waybill != waybill.sha256
-    ]
-    return read_waybill(here.ledger, here.vault, max(sent)[2]) if sent else None
-
-
 def _since(ctx: Context, waybill: Waybill, before: Waybill) -> Since:
     here = ctx.installation
     now = set(open_batch(here.vault.open(artefact(here.ledger, waybill.sha256, "cells"))).refs)
     then = set(in_file(here.ledger, before.sha256))
-    return Since(before.sha256, before.period, before.release_version, len(now - then), len(then - now))
+    return Since(
+        before.sha256, before.period, before.release_version, len(now - then), len(then - now),
+        changes_since(ctx, before, waybill),
+    )  # fmt: skip
 
 
 def _signers(ctx: Context, waybill: Waybill, act: Act) -> tuple[tuple[str, str], ...]:

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from exports.census_file import read_return
-
 from exports.preparation import artefact, read_waybill
 from exports.waybill import Tally
 from ledger.states import State
@@ -24,7 +23,7 @@ _LEFT = (State.HANDED_OVER, State.DELIVERED)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure, and the same of last term: None where that return has no such figure or is not held."""
+    """One figure, and the same of last term: None where no return of it is held."""
 
     label: str
     count: int
@@ -90,7 +89,7 @@ def summarise(ctx: Context, school: str, period: str) -> Report:
         tally=read_waybill(here.ledger, here.vault, release.waybill).tally,
         before=earlier[0] if earlier else None,
         why_alone=why_alone,
-        sections=tuple(_beside(found, earlier[1] if earlier else ())),
+        sections=tuple(beside(found, earlier[1] if earlier else ())),
         made_at=here.now(),
     )
 
@@ -135,11 +134,15 @@ def _sections(ctx: Context, release: Release, asked: Collection) -> tuple[Sectio
     return summary(read_return(data, f"the file of waybill {release.waybill[:8]}").frames, asked)
 
 
-def _beside(now: Iterable[Section], then: Iterable[Section]) -> Iterator[ReportSection]:
+def beside(now: Iterable[Section], then: Iterable[Section]) -> Iterator[ReportSection]:
+    """Put the figures of two returns side by side; what only the earlier one had comes last in its section."""
     earlier = {section.title: section for section in then}
     for section in now:
         other = earlier.get(section.title)
         rows = [
             Row(one.label, one.count, one.share, other.count(one.label) if other else None) for one in section.figures
         ]
+        shown = {row.label for row in rows}
+        gone = (figure for figure in (other.figures if other else ()) if figure.label not in shown)
+        rows += [Row(figure.label, 0, None, figure.count) for figure in gone]
         yield ReportSection(section.title, section.counted, tuple(rows))

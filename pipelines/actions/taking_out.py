@@ -1,7 +1,7 @@
 """Taking a list out of the desk: a file of pupils' data for people, and the record that it was made.
 
-Belongs here: the file's mode, that nothing is written over, and the event. What a list says is `pipelines.screens.lists`.
-The ledger is told who took out what and how much of it, never a value, nor where the file lies.
+Belongs here: the file's mode, that nothing is written over, and the event. What a list says is
+`pipelines.screens.lists`. The ledger is told who took out what and how much of it, never a value, nor where it lies.
 """
 
 import os

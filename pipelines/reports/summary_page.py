@@ -24,8 +24,8 @@ _INK: Final = colors.HexColor("#1d2733")
 _BAR: Final = colors.HexColor("#2f6f9f")
 _BEFORE: Final = colors.HexColor("#b9c7d3")
 _RULE: Final = colors.HexColor("#d9dfe5")
-_CHART: Final = 52 * mm
-_WIDTHS: Final = (62 * mm, 18 * mm, 16 * mm, 20 * mm, _CHART)
+_CHART: Final = 48 * mm
+_WIDTHS: Final = (62 * mm, 18 * mm, 16 * mm, 20 * mm, _CHART + 4 * mm)
 
 
 def html(report: Report) -> str:
@@ -62,8 +62,8 @@ def notes(report: Report) -> Iterator[str]:
         yield f"There is no last term to compare with: {report.why_alone}."
     if tally.blocking or tally.unexplained or tally.not_evaluated:
         yield (
-            f"Not ready to go: {tally.blocking} blocking errors, {tally.unexplained} queries without an explanation, "
-            f"{tally.not_evaluated} rules that could not be evaluated."
+            f"Not ready to go. Blocking errors: {tally.blocking}. Queries without an explanation: {tally.unexplained}. "
+            f"Rules that could not be evaluated: {tally.not_evaluated}."
         )
     if tally.unverified_paths:
         yield (

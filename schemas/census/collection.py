@@ -6,7 +6,7 @@ window selects (`schemas.census.conform`). The dates are data, so that a publish
 
 import csv
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from types import MappingProxyType
@@ -17,6 +17,9 @@ from schemas.refusal import Refusal
 YEARS: Final = MappingProxyType({"2026-27": "y2026_27"})
 """Folder of each collection year's material."""
 
+TO_DECIDE: Final = "TO DECIDE"
+"""Stands in `dates.csv` for a day that only the department can name; a collection with one cannot be made."""
+
 _TERMS: Final = MappingProxyType({"autumn": "A", "spring": "S", "summer": "U"})
 _TERM_CODES: Final = MappingProxyType({"A": "AUT", "S": "SPR", "U": "SUM"})
 _ATTENDANCE: Final = "attendance."
@@ -26,6 +29,12 @@ class NoSuchCollection(Refusal):
     """A collection key that no year's dates declare."""
 
     code: ClassVar[str] = "no_such_collection"
+
+
+class CollectionUndecided(Refusal):
+    """A collection some of whose dates nobody has decided yet."""
+
+    code: ClassVar[str] = "collection_undecided"
 
 
 class Window(NamedTuple):
@@ -81,7 +90,16 @@ class Collection:
 
 
 def collection(key: str) -> Collection:
-    """Return the collection of that key, such as `2026-autumn`; NoSuchCollection lists the keys that exist."""
+    """Return the collection of that key, such as `2026-autumn`.
+
+    Raises:
+        NoSuchCollection: there is none; the message lists the keys that exist.
+        CollectionUndecided: there is one, and dates of it are still to be decided; the message names them.
+
+    """
+    if key in UNDECIDED:
+        message = f"collection {key} cannot be made: its dates are to be decided ({', '.join(UNDECIDED[key])})"
+        raise CollectionUndecided(message)
     try:
         return COLLECTIONS[key]
     except KeyError:
@@ -89,12 +107,18 @@ def collection(key: str) -> Collection:
         raise NoSuchCollection(message) from None
 
 
-def _read(academic_year: str, folder: str) -> list[Collection]:
+def dates(folder: str) -> dict[str, list[dict[str, str]]]:
+    """Return the rows of a year's `dates.csv` by collection, as they stand in the file."""
     text = resources.files("schemas.census").joinpath(folder, "dates.csv").read_text(encoding="utf-8")
     rows: dict[str, list[dict[str, str]]] = {}
     for row in csv.DictReader(text.splitlines()):
         rows.setdefault(row["collection"], []).append(row)
-    return [_collection(key, academic_year, dates) for key, dates in rows.items()]
+    return rows
+
+
+def undecided(rows: Iterable[Mapping[str, str]]) -> tuple[str, ...]:
+    """Return the names of the dates that are still to be decided."""
+    return tuple(row["name"] for row in rows if TO_DECIDE in (row["start"], row["end"]))
 
 
 def _collection(key: str, academic_year: str, rows: list[dict[str, str]]) -> Collection:
@@ -110,7 +134,16 @@ def _value(start: str, end: str) -> dt.date | Window:
     return Window(first, dt.date.fromisoformat(end)) if end else first
 
 
+_ROWS: Final = MappingProxyType(
+    {key: (year, rows) for year, folder in YEARS.items() for key, rows in dates(folder).items()},
+)
+
+UNDECIDED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {key: names for key, (_, rows) in _ROWS.items() if (names := undecided(rows))},
+)
+"""Collections that cannot be made yet, each with the dates that are missing."""
+
 COLLECTIONS: Final[Mapping[str, Collection]] = MappingProxyType(
-    {each.key: each for year, folder in YEARS.items() for each in _read(year, folder)},
+    {key: _collection(key, year, rows) for key, (year, rows) in _ROWS.items() if key not in UNDECIDED},
 )
 """Every collection whose dates are known, by key, in order of census day."""

@@ -1,19 +1,20 @@
 """How much of a collection year is known, and how well: figures for `waybill spec show`.
 
-Belongs here: counting layout and catalogue. What outside material confirms is `schemas.census.spec`.
+Belongs here: counting the layout beside the catalogue's own figures. What outside material confirms is
+`schemas.census.spec`.
 """
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 
-from schemas.census.catalogue import catalogue, not_implemented
-from schemas.census.collection import TERM_NAMES
-from schemas.census.engine import discovered
+from schemas.census.catalogue import Figures, figures
 from schemas.census.layout import layout
 from schemas.census.spec import Confirmed
 
-SHAPE = "L-shape-"
+_TERMS: Final = MappingProxyType({"A": "autumn", "S": "spring", "U": "summer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +23,11 @@ class Coverage:
 
     Attributes:
         items: by term, how many layout items there are of each confidence.
-        paths: element paths of the layout, `confirmed` of them by outside material.
+        paths: element paths of the layout over all terms, `confirmed` of them by outside material.
+        codes: codes that outside material confirms.
         not_emitted: known items that the layout leaves out.
-        rules: counts: listed, implemented, not implemented, numbered, shape, blocking.
+        rules: what is listed, implemented, made of shapes, blocking.
+        rules_confirmed: rules that an imported workbook confirms.
 
     """
 
@@ -32,8 +35,10 @@ class Coverage:
     items: Mapping[str, Mapping[str, int]]
     paths: int
     confirmed: int
+    codes: int
     not_emitted: int
-    rules: Mapping[str, int]
+    rules: Figures
+    rules_confirmed: int
 
 
 def coverage(academic_year: str, confirmed: Confirmed) -> Coverage:
@@ -43,25 +48,13 @@ def coverage(academic_year: str, confirmed: Confirmed) -> Coverage:
     return Coverage(
         academic_year=academic_year,
         items={
-            name: dict(Counter(item.confidence for item in whole.for_term(term).items))
-            for term, name in TERM_NAMES.items()
+            name: dict(sorted(Counter(item.confidence for item in whole.for_term(term).items).items()))
+            for term, name in _TERMS.items()
         },
         paths=len(paths),
         confirmed=len(paths & confirmed.paths),
+        codes=len(confirmed.codes),
         not_emitted=len(whole.not_emitted),
-        rules=_rules(academic_year, confirmed),
+        rules=figures(academic_year, confirmed.rules),
+        rules_confirmed=len(confirmed.rules),
     )
-
-
-def _rules(academic_year: str, confirmed: Confirmed) -> dict[str, int]:
-    rules, gaps = catalogue(academic_year), not_implemented(academic_year)
-    stated = {number: entry for number, entry in rules.items() if not number.startswith(SHAPE)}
-    return {
-        "listed": len(stated) + len(gaps),
-        "implemented": len(stated),
-        "not implemented": len(gaps),
-        "numbered": sum(number[0].isdigit() for number in stated),
-        "shape": sum(number.startswith(SHAPE) for number in discovered()),
-        "confirmed by a workbook": len(confirmed.rules),
-        "blocking": sum(entry.blocking for entry in rules.values()),
-    }

@@ -80,9 +80,7 @@ def omissions(snapshot: Frames, frames: Frames, collection: Collection) -> pd.Da
 
 def _those(standing: Mapping[str, Standing], section: str) -> frozenset[str]:
     return frozenset(
-        pupil
-        for pupil, each in standing.items()
-        if (each.on_roll if section == ON_ROLL else each.no_longer_on_roll)
+        pupil for pupil, each in standing.items() if (each.on_roll if section == ON_ROLL else each.no_longer_on_roll)
     )
 
 
@@ -122,9 +120,7 @@ def _found(frames: Frames, kind: Kind) -> Counter[Piece]:
     return Counter(Piece(str(pupil), _key(*parts)) for pupil, parts in zip(frame["pupil_id"], keys, strict=True))
 
 
-def _pieces(
-    snapshot: Frames, standing: Mapping[str, Standing], collection: Collection
-) -> Mapping[str, Counter[Piece]]:
+def _pieces(snapshot: Frames, standing: Mapping[str, Standing], collection: Collection) -> Mapping[str, Counter[Piece]]:
     """Return the rows that ought to be there, by kind. Nurseries report meals only."""
     nursery = snapshot["school"]["phase"].iloc[0] == _NURSERY
     away = {"suspension": Counter[Piece](), "attendance": Counter[Piece](), "ap-placement": Counter[Piece]()}

@@ -194,7 +194,7 @@ class _Maker:
             yield self._shape(Demand.LENGTH, f"{name} is {size}", f"{name} is not {size}")
         if not item.codeset and (written := _written(item, self.form)):
             yield self._shape(Demand.FORM, f"{name} is {written}", f"{name} is not {written}")
-        if item.table in {"header", "school", "pupil"} or set(self.places) != set(self.block):
+        if not self._everywhere():
             yield self._shape(Demand.NOT_COLLECTED, _ONLY_THERE.format(name), _ELSEWHERE.format(name))
 
     def _shape(self, demand: Demand, meaning: str, wording: str) -> Shape:
@@ -206,6 +206,10 @@ class _Maker:
             where_to_fix=_where(item.field, self.places_to_fix),
             source=_sources(self.items), confidence=_least(self.items),
         )  # fmt: skip
+
+    def _everywhere(self) -> bool:
+        """Say whether the field is collected wherever its table is; the header, school and pupils always are."""
+        return _reach(self.places) == _reach(self.block)
 
     def _limit(self) -> int | None:
         limits = [item.max_length for item in self.items if item.max_length is not None]
@@ -222,6 +226,15 @@ def _place(whole: Layout, item: Item) -> Place:
     # A condition on a pupil's item says whose it is; in a block of its own it says whose rows there are.
     required = item.cardinality == "1" and not (item.table == PUPIL.name and item.condition)
     return Place(item.terms, item.phases, section, of_block, required)
+
+
+def _reach(places: Iterable[Place]) -> set[tuple[str, str, str | None, Filter | None]]:
+    return {
+        (term, phase, place.section, place.filter)
+        for place in places
+        for term in place.terms
+        for phase in place.phases
+    }
 
 
 def _size(item: Item, limit: int | None) -> str | None:

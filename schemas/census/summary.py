@@ -52,9 +52,9 @@ class Section:
     counted: str
     figures: tuple[Figure, ...]
 
-    def count(self, label: str) -> int | None:
-        """The count under a label, None when the section has no such label."""
-        return next((figure.count for figure in self.figures if figure.label == label), None)
+    def count(self, label: str) -> int:
+        """The count under a label: 0 when the return had nothing to put under it."""
+        return next((figure.count for figure in self.figures if figure.label == label), 0)
 
 
 def summary(frames: Frames, collection: Collection) -> tuple[Section, ...]:

@@ -149,6 +149,20 @@ def years_before(day: dt.date, years: int) -> dt.date:
         return day.replace(year=day.year - years, day=28)
 
 
+def minutes(times: pd.Series) -> pd.Series:
+    """Return times of day, written hh:mm, as minutes since midnight; null for anything else."""
+    text = _arrow(times.where(matches(times, r"([01]\d|2[0-3]):[0-5]\d")))
+    hour, minute = (pc.utf8_slice_codeunits(text, at, at + 2).cast(pa.int64()) for at in (0, 3))
+    return pd.Series(pd.arrays.ArrowExtensionArray(pc.add(pc.multiply(hour, 60), minute)), index=times.index)
+
+
+def academic_year(days: pd.Series) -> pd.Series:
+    """Return the calendar year in which the academic year of each day began, on 1 August."""
+    known = _arrow(days)
+    started = pc.if_else(pc.less(pc.month(known), _FIRST_MONTH), pc.subtract(pc.year(known), 1), pc.year(known))
+    return pd.Series(pd.arrays.ArrowExtensionArray(started), index=days.index)
+
+
 def everywhere(like: pd.Series) -> Mask:
     """Every row."""
     return _like(like, np.ones(len(like), dtype=bool))
@@ -164,6 +178,7 @@ def any_of(masks: Iterable[Mask]) -> Mask:
     return pd.concat(list(masks), axis=1, ignore_index=True).any(axis=1)
 
 
+_FIRST_MONTH: Final = 8
 _FALSE: Final = pa.scalar(False)  # noqa: FBT003  Arrow has no other spelling
 _YEARS: Final = ("E1", "E2", "N1", "N2", "R", *(str(year) for year in range(1, 15)))
 

@@ -18,14 +18,14 @@ _DAY: Final = dt.timedelta(days=1)
 _STUDIES: Final = ("programme", "aim")
 
 
-def leave(day: dt.date) -> Edit:
+def leave(day: dt.date, reason: str = "MOVED_SCHOOL", ground: str = "a") -> Edit:
     """Return the edit that takes a pupil off the roll, with all that was still going on."""
 
     def edit(roll: Roll, write: Recorder, place: Place) -> None:
         pupil = place.pupil
         old: Enrolment = pupil.last("enrolment").value
-        ground = "b" if roll.identity.phase == "NS" else "a"
-        value = old._replace(reason="MOVED_SCHOOL", ground=ground, destination=3)
+        why = "b" if roll.identity.phase == "NS" else ground
+        value = old._replace(reason=reason, ground=why, destination=None if why == "o" else 3)
         write.edit(pupil, "enrolment", pupil.last("enrolment"), value=value, end=day)
         write.edit(pupil, "year", pupil.last("year"), end=day)
         for kind in _STUDIES:

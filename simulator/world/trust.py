@@ -11,12 +11,12 @@ Belongs here: putting the parts together. A school is made when first asked for,
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from simulator.world import building, days, marks, on_the_day, timeline, year
+from simulator.world import building, days, marks, on_the_day, school_file, timeline, year
 from simulator.world.days import Term
 from simulator.world.entities import entities
 from simulator.world.facts import Pupil
@@ -37,6 +37,7 @@ class Contents:
         registers: the marks of each term.
         edits: which pupils each kind of edit after the autumn census day touched.
         faults: which pupil each seeded fault touched; none unless asked for.
+        file_changes: what seeded faults do to the school file.
 
     """
 
@@ -44,6 +45,7 @@ class Contents:
     registers: Registers
     edits: Mapping[str, tuple[int, ...]]
     faults: Mapping[str, int] = field(default_factory=dict)
+    file_changes: tuple[Callable[[school_file.Content], None], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class School:
 
     @property
     def edits(self) -> Mapping[str, tuple[int, ...]]:
-        """Pupil ids by kind of edit recorded after census day."""
+        """Pupil ids by kind of edit recorded after the autumn census day."""
         return self.contents.edits
 
     @property
@@ -113,9 +115,18 @@ class School:
         """Return the Arbor store as recorded by the end of a day; see `entities`."""
         return entities(self.identity, self.pupils, self.contents.registers, as_of)
 
-    def on_the_day(self, collection_key: str, as_of: dt.date = days.CENSUS_DAY) -> str:
-        """Return the CSV of what is only known on census day; UPNs as known at the end of `as_of`."""
-        return on_the_day.on_the_day(self.identity.phase, self.pupils, collection_key, as_of)
+    def on_the_day(self, collection_key: str, as_of: dt.date | None = None) -> str:
+        """Return the CSV of what is only known on census day; UPNs as known at the end of `as_of`, or of that day."""
+        day = as_of or days.CENSUS_DAYS[collection_key]
+        return on_the_day.on_the_day(self.identity.phase, self.pupils, collection_key, day)
+
+    def school_file(self, collection_key: str, as_of: dt.date | None = None) -> str:
+        """Return the TOML of what a school says of itself on census day; empty when that term asks for nothing."""
+        day = as_of or days.CENSUS_DAYS[collection_key]
+        content = school_file.school_file(self.identity, self.pupils, collection_key, day)
+        for change in self.contents.file_changes:
+            change(content)
+        return school_file.written(content)
 
     def digest(self) -> str:
         """Return a SHA-256 over everything the school holds."""

@@ -239,7 +239,7 @@ EVENTS: Final = (
     Event(
         "excluded in spring",
         dt.date(2027, 3, 19),
-        _both(_exclude(dt.date(2027, 3, 19)), edits.leave(dt.date(2027, 3, 19))),
+        _both(_exclude(dt.date(2027, 3, 19)), edits.leave(dt.date(2027, 3, 19), "PERMANENT_EXCLUSION", "o")),
         _may_be_suspended,
     ),
     Event("student left at Christmas", dt.date(2026, 12, 18), edits.leave(dt.date(2026, 12, 18)), _student),

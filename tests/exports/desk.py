@@ -98,11 +98,21 @@ class Desk:
     agreement: Agreement = AGREEMENT
     certificate: dict = field(default_factory=lambda: {"stable": True, "rows": {"pupil": 2}})
     verdict: Verdict = CLEAN
+    unverified: int = 0
+    demonstration: bool = False
     data: bytes = FILE
     batch: Batch = field(default_factory=lambda: Batch((b"a" * 16, b"b" * 16), ([b"l\x1f" + b"1" * 16], [])))
 
     def present(self) -> Present:
-        return Present(self.agreement, sha256(b"notice"), self.certificate, sha256(b"findings"), self.verdict)
+        return Present(
+            agreement=self.agreement,
+            notice_sha256=sha256(b"notice"),
+            certificate=self.certificate,
+            findings_sha256=sha256(b"findings"),
+            verdict=self.verdict,
+            unverified=self.unverified,
+            demonstration=self.demonstration,
+        )
 
     def waybill(self, **changes) -> Waybill:
         told = {

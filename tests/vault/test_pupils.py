@@ -52,6 +52,42 @@ def test_a_upn_finds_every_record_that_had_it(keys):
     assert keys.by_upn("C801200001003") == ()
 
 
+NEW = "B801200001002"
+
+
+def test_a_record_set_apart_has_a_reference_for_each_upn(keys):
+    (before,) = keys.pupils("100001", ["7"], [UPN])
+    (after,) = keys.pupils("100001", ["7"], [NEW], apart={"7"})
+    assert keys.by_upn(UPN) == (before.ref,)
+    assert keys.by_upn(NEW) == (after.ref,) != (before.ref,)
+    assert keys.pupils("100001", ["7"], [NEW], apart={"7"}) == [after]
+    assert keys.pupils("100001", ["7"], [UPN], apart={"7"}) == [before]
+    assert keys.pupils("100001", ["8"], [NEW], apart={"7"}) != [after]
+
+
+def test_a_record_set_apart_keeps_what_was_told_under_its_only_upn(keys):
+    (before,) = keys.pupils("100001", ["7"], [UPN])
+    assert keys.pupils("100001", ["7"], [UPN], apart={"7"}) == [before]
+
+
+def test_a_record_set_apart_after_both_upns_were_noted_is_parted(keys):
+    (before,) = keys.pupils("100001", ["7"], [UPN])
+    keys.pupils("100001", ["7"], [NEW])
+    assert keys.by_upn(NEW) == (before.ref,)
+    (after,) = keys.pupils("100001", ["7"], [NEW], apart={"7"})
+    assert keys.by_upn(NEW) == (after.ref,) != (before.ref,)
+
+
+def test_parting_takes_a_upn_only_from_a_record_that_has_another(keys):
+    (both,) = keys.pupils("100001", ["7"], [UPN])
+    keys.pupils("100001", ["7"], [NEW])
+    (alone,) = keys.pupils("100002", ["9"], [NEW])
+    keys.part("100001", NEW)
+    keys.part("100002", NEW)
+    assert keys.by_upn(UPN) == (both.ref,)
+    assert keys.by_upn(NEW) == (alone.ref,)
+
+
 def test_one_batch_may_not_have_more_upns_than_pupils(keys):
     with pytest.raises(ValueError, match="zip"):
         keys.pupils("100001", ["7"], [UPN, UPN])

@@ -114,6 +114,11 @@ def local_attendance_not_collected(census: Census) -> Mask:
     return census.has("pupil", "attendance")
 
 
+@rule("L-half-term-2-autumn-only", on="attendance", terms="SU")
+def local_half_term_2_autumn_only(census: Census) -> Mask:
+    return equal(census.attendance.period, HALF_TERM_2)
+
+
 def _without_attendance(census: Census) -> Mask:
     day_pupil = between(census.pupil.attendance_age, *AGES) & equal(census.pupil.boarder, "N")
     return day_pupil & any_of(_unreported(census, period) for period in census.collection.attendance)

@@ -9,6 +9,7 @@ from schemas.census.vocabulary import (
     after,
     at_least,
     before,
+    below,
     between,
     duplicated,
     equal,
@@ -20,15 +21,22 @@ from schemas.census.vocabulary import (
     present,
     share_of,
     wrong_code,
+    year_order,
 )  # fmt: skip
 
 WITH_INFANTS = ("PS", "AT")
 WITH_LUNCHES = ("PS", "AT", "SP")
 WITH_LANGUAGE = ("PS", "MP", "MS", "SS", "AT", "SP", "PR")
+WITH_ETHNICITY = WITH_LANGUAGE
 WITH_YSSA = ("MS", "SS", "AT", "SP", "PR")
 INFANT_YEARS = ("R", "1", "2")
 SERVICE_YEARS = ("R", *(str(year) for year in range(1, 12)))
 LANGUAGE_AGE = 5
+ETHNICITY_AGE = 5
+SIXTH_FORM_YEAR = 12
+UNSAID = ("NOBT", "REFU")
+UNSPECIFIC = ("OTH", "OTB", "ENB")
+MANY = 0.10  # our own figure: the department's was not seen
 YSSA_AGE = 12
 FSM_CATEGORIES = dt.date(2026, 8, 1)
 RESIDENCE_ORDERS_ENDED = dt.date(2014, 4, 22)
@@ -139,6 +147,40 @@ def local_language(census: Census) -> Mask:
     return at_least(census.pupil.age, LANGUAGE_AGE) & ~valid
 
 
+@rule("1850", on="school", phases=WITH_LANGUAGE)
+def rule_1850(census: Census) -> bool:
+    asked = census.on_roll & at_least(census.pupil.age, LANGUAGE_AGE)
+    return share_of(equal(census.pupil.language, "NOT"), asked) > MANY
+
+
+@rule("L-language-share", on="school", phases=WITH_LANGUAGE)
+def local_language_share(census: Census) -> bool:
+    asked = census.on_roll & at_least(census.pupil.age, LANGUAGE_AGE)
+    return share_of(one_of(census.pupil.language, *UNSPECIFIC), asked) > MANY
+
+
+@rule("L-ethnicity", on="pupil", terms="S", phases=WITH_ETHNICITY)
+def local_ethnicity(census: Census) -> Mask:
+    valid = in_codeset(census.pupil.ethnicity, "ETHNICITY", census.collection.reference_date)
+    return at_least(census.pupil.age, ETHNICITY_AGE) & ~valid
+
+
+@rule("L-ethnicity-share", on="school", terms="S", phases=WITH_ETHNICITY)
+def local_ethnicity_share(census: Census) -> bool:
+    asked = census.on_roll & at_least(census.pupil.age, ETHNICITY_AGE)
+    return share_of(one_of(census.pupil.ethnicity, *UNSAID), asked) > MANY
+
+
+@rule("L-young-carer", on="pupil", terms="S")
+def local_young_carer(census: Census) -> Mask:
+    return census.on_roll & ~in_codeset(census.pupil.young_carer, "YOUNG_CARER", census.collection.reference_date)
+
+
+@rule("L-young-carer-none", on="school", terms="S")
+def local_young_carer_none(census: Census) -> bool:
+    return not one_of(census.pupil.young_carer, "P", "S").any()
+
+
 @rule("1741", on="pupil", phases=WITH_LANGUAGE)
 def rule_1741(census: Census) -> Mask:
     valid = in_codeset(census.pupil.service_child, "SERVICE_CHILD", census.collection.reference_date)
@@ -169,6 +211,21 @@ def local_learner_fam(census: Census) -> Mask:
 @rule("L-learner-fam-repeated", on="learner_fam")
 def local_learner_fam_repeated(census: Census) -> Mask:
     return duplicated(census.learner_fam.pupil_id, census.learner_fam.fam_type, census.learner_fam.fam_code)
+
+
+@rule("L-support-code", on="learner_support", terms="SU")
+def local_support_code(census: Census) -> Mask:
+    return ~in_codeset(census.learner_support.support_code, "LEARNER_SUPPORT", census.collection.reference_date)
+
+
+@rule("L-support-code-year", on="learner_support", terms="SU")
+def local_support_code_year(census: Census) -> Mask:
+    return below(year_order(census.of_pupil("learner_support", "nc_year_actual")), SIXTH_FORM_YEAR)
+
+
+@rule("L-support-code-repeated", on="learner_support", terms="SU")
+def local_support_code_repeated(census: Census) -> Mask:
+    return duplicated(census.learner_support.pupil_id, census.learner_support.support_code)
 
 
 def _fsm_share(census: Census, year: str) -> float:

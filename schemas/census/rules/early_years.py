@@ -5,6 +5,7 @@ from schemas.census.view import Census
 from schemas.census.vocabulary import (
     Mask,
     above,
+    after,
     at_least,
     below,
     between,
@@ -52,7 +53,7 @@ def rule_3130(census: Census) -> Mask:
 @rule("5235", on="pupil")
 def rule_5235(census: Census) -> Mask:
     basis = in_codeset(census.funding_basis.basis, "TYO_FUNDING_BASIS", census.collection.reference_date)
-    funded = above(census.pupil.funded_hours, 0) & equal(census.pupil.age, 2)
+    funded = above(census.pupil.funded_hours, 0) & _two_year_old(census)
     return census.on_roll & funded & ~census.has("pupil", "funding_basis", basis)
 
 
@@ -125,6 +126,13 @@ def local_eypp_unfunded(census: Census) -> Mask:
 @rule("L-daf-age", on="pupil")
 def local_daf_age(census: Census) -> Mask:
     return is_true(census.pupil.daf) & at_least(census.pupil.age, SCHOOL_AGE)
+
+
+def _two_year_old(census: Census) -> Mask:
+    """Who is not yet in the three-year-old band: a child who turns three in a term counts as two until the next."""
+    youngest_three = census.collection.three_year_olds.end
+    youngest_two = youngest_three.replace(year=youngest_three.year + 1)
+    return after(census.pupil.dob, youngest_three) & ~after(census.pupil.dob, youngest_two)
 
 
 def _three_year_old(census: Census) -> Mask:

@@ -8,6 +8,7 @@ from schemas.census.engine import rule
 from schemas.census.view import Census
 from schemas.census.vocabulary import (
     Mask,
+    academic_year,
     after,
     any_of,
     at_least,
@@ -30,6 +31,7 @@ from schemas.identifiers import ukprn_valid
 
 SIXTH_FORM = ("SS", "AT", "PR")
 SIXTH_FORM_YEAR = 12
+SIXTH_FORM_AGE = 16
 SINGLE_OR_MAIN = ("C", "F", "O", "M")
 WITHDRAWN = "3"
 CONTINUING = "1"
@@ -121,6 +123,12 @@ def local_aim_start(census: Census) -> Mask:
     return _start_wrong(census, census.learning_aim.start_date)
 
 
+@rule("L-aim-after-entry", on="learning_aim", terms="A", phases=SIXTH_FORM)
+def local_aim_after_entry(census: Census) -> Mask:
+    turned_16 = census.collection.age_date.year - (census.of_pupil("learning_aim", "age") - SIXTH_FORM_AGE)
+    return below(academic_year(census.learning_aim.start_date), turned_16)
+
+
 @rule("L-aim-planned-end", on="learning_aim", terms="A", phases=SIXTH_FORM)
 def local_aim_planned_end(census: Census) -> Mask:
     return ~after(census.learning_aim.planned_end_date, census.learning_aim.start_date)
@@ -158,6 +166,15 @@ def local_planned_hours(census: Census) -> Mask:
     hours = (census.pupil.qual_hrs, census.pupil.non_qual_hrs)
     wrong = any_of(~at_least(number, 0) for number in hours)
     return _sixth_former(census) & census.has("pupil", "programme_aim") & wrong
+
+
+@rule("L-planned-hours-previous", on="pupil", terms="A", phases=SIXTH_FORM)
+def local_planned_hours_previous(census: Census) -> Mask:
+    pupil = census.pupil
+    second_year = at_least(year_order(pupil.nc_year_actual), SIXTH_FORM_YEAR + 1)
+    here_before = second_year & before(pupil.entry_date, census.collection.current_term_start)
+    wrong = any_of(~at_least(hours, 0) for hours in (pupil.qual_hrs_previous_year, pupil.non_qual_hrs_previous_year))
+    return census.on_roll & here_before & census.has("pupil", "programme_aim") & wrong
 
 
 @rule("L-planned-hours-range", on="pupil", terms="A", phases=SIXTH_FORM)

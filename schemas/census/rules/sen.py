@@ -2,8 +2,19 @@
 
 from schemas.census.engine import rule
 from schemas.census.view import Census
-from schemas.census.vocabulary import Mask, equal, in_codeset, is_true, one_of, present
+from schemas.census.vocabulary import (
+    Mask,
+    between,
+    differs,
+    duplicated,
+    equal,
+    in_codeset,
+    is_true,
+    one_of,
+    present,
+)  # fmt: skip
 
+WITH_SEN = ("K", "E")
 WITH_UNITS = ("NS", "PS", "MP", "MS", "SS", "AT")
 WITHOUT_UNITS = ("SP", "PR")
 
@@ -31,4 +42,24 @@ def local_sen_unit_not_collected(census: Census) -> Mask:
 
 @rule("L-sen-none", on="school")
 def local_sen_none(census: Census) -> bool:
-    return not one_of(census.pupil.sen_provision, "K", "E").any()
+    return not one_of(census.pupil.sen_provision, *WITH_SEN).any()
+
+
+@rule("L-sen-needs", on="pupil", terms="S")
+def local_sen_needs(census: Census) -> Mask:
+    provision = census.pupil.sen_provision
+    first = census.has("pupil", "sen_need", equal(census.sen_need.rank, 1))
+    unranked = census.on_roll & one_of(provision, *WITH_SEN) & ~first
+    return unranked | (equal(provision, "N") & census.has("pupil", "sen_need"))
+
+
+@rule("L-sen-need-ranks", on="sen_need", terms="S")
+def local_sen_need_ranks(census: Census) -> Mask:
+    need = census.sen_need
+    repeated = duplicated(need.pupil_id, need.rank) | duplicated(need.pupil_id, need.sen_type)
+    return ~between(need.rank, 1, 2) | repeated
+
+
+@rule("L-sen-need-nsa", on="sen_need", terms="S")
+def local_sen_need_nsa(census: Census) -> Mask:
+    return equal(census.sen_need.sen_type, "NSA") & differs(census.of_pupil("sen_need", "sen_provision"), "K")

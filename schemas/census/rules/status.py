@@ -10,6 +10,7 @@ from schemas.census.vocabulary import (
     before,
     below,
     between,
+    differs,
     equal,
     in_codeset,
     is_true,
@@ -26,6 +27,8 @@ ATTENDANCE_AGES = (4, 15)
 WITH_YEAR_X = ("SP", "PR")
 WITHOUT_YEAR_X = ("NS", "PS", "MP", "MS", "SS", "AT")
 NURSERY_YEARS = ("E1", "E2", "N1", "N2")
+MAINSTREAM = ("PS", "MP", "MS", "SS", "AT")
+FEW_SINGLE = 0.80  # our own figure: the department's was not seen
 
 
 @rule("L-enrol-status", on="pupil")
@@ -38,10 +41,25 @@ def rule_1880(census: Census) -> Mask:
     return missing(census.pupil.entry_date) | after(census.pupil.entry_date, census.collection.reference_date)
 
 
+@rule("1870", on="school", phases=MAINSTREAM)
+def rule_1870(census: Census) -> bool:
+    registered = census.on_roll & present(census.pupil.enrol_status)
+    return bool(registered.any()) and share_of(equal(census.pupil.enrol_status, "C"), registered) < FEW_SINGLE
+
+
 @rule("1890Q", on="school", terms="A")
 def rule_1890q(census: Census) -> bool:
-    joined = between(census.pupil.entry_date, census.collection.current_term_start, census.collection.reference_date)
-    return share_of(joined, census.on_roll) > 0.40
+    return _joined_this_term(census) > 0.40
+
+
+@rule("1900Q", on="school", terms="S")
+def rule_1900q(census: Census) -> bool:
+    return _joined_this_term(census) > 0.30
+
+
+@rule("1910Q", on="school", terms="U")
+def rule_1910q(census: Census) -> bool:
+    return _joined_this_term(census) > 0.25
 
 
 @rule("L-entry-after-birth", on="pupil")
@@ -56,7 +74,7 @@ def rule_1920(census: Census) -> Mask:
     return census.off_roll & (~before(left, day) | before(left, census.pupil.entry_date))
 
 
-@rule("1925Q", on="pupil", terms="A")
+@rule("1925Q", on="pupil")
 def rule_1925q(census: Census) -> Mask:
     pupil, terms = census.pupil, census.collection
     left = before(pupil.leaving_date, terms.reference_date)
@@ -78,6 +96,12 @@ def local_part_time_statutory(census: Census) -> Mask:
 @rule("L-boarder", on="pupil")
 def local_boarder(census: Census) -> Mask:
     return ~in_codeset(census.pupil.boarder, "BOARDER", census.collection.reference_date)
+
+
+@rule("L-boarder-day-school", on="pupil", terms="S", phases=("SP",))
+def local_boarder_day_school(census: Census) -> Mask:
+    day_only = equal(census.special_school.accommodation, "D").any()
+    return differs(census.pupil.boarder, "N") & bool(day_only)
 
 
 @rule("L-year-group", on="pupil")
@@ -116,7 +140,13 @@ def local_class_type_year(census: Census) -> Mask:
 
 
 def _reported_block(census: Census) -> Mask:
-    return any_of(census.has("pupil", table) for table in ("programme_aim", "learner_fam", "ap_placement"))
+    blocks = ("programme_aim", "learner_support", "learner_fam", "ap_placement")
+    return any_of(census.has("pupil", table) for table in blocks)
+
+
+def _joined_this_term(census: Census) -> float:
+    joined = between(census.pupil.entry_date, census.collection.current_term_start, census.collection.reference_date)
+    return share_of(joined, census.on_roll)
 
 
 def _day_pupil(census: Census) -> Mask:

@@ -65,7 +65,7 @@ def full_time_beside_another(pupil: Row, census: Return) -> bool:
     return is_on_roll(pupil) and len(patterns) > 1 and any(pattern != "PT" for pattern in patterns)
 
 
-@states("4015Q", on="school", not_in="PR")
+@states("4015Q", on="school", not_in="PR NS")
 def no_placement_is_arranged(_: Row, census: Return) -> bool:
     return not census.tables["ap_placement"]
 

@@ -6,15 +6,10 @@ from collections.abc import Callable
 from tests.oracle.reading import Return, Row, between, is_on_roll, states, year_number
 
 
-def touches(period: Row, census: Return) -> bool:
-    """A free school meals period of the time since the last census."""
-    start, end = period["start_date"], period["end_date"]
-    return (start is None or start <= census.day.fsm.end) and (end is None or end >= census.day.fsm.start)
-
-
 def share_with_period(census: Return, among: Callable[[Row], bool]) -> float:
+    """A period that is returned counts as one since the last census: whether it is, 1762 and 1763 say."""
     population = [pupil for pupil in census.on_roll if among(pupil)]
-    having = [pupil for pupil in population if any(touches(each, census) for each in census.of(pupil, "fsm_period"))]
+    having = [pupil for pupil in population if census.of(pupil, "fsm_period")]
     return len(having) / len(population) if population else 0.0
 
 
@@ -45,7 +40,7 @@ def many_in_year_1_have_a_period(_: Row, census: Return) -> bool:
 
 @states("1760", on="school")
 def nobody_has_a_period(_: Row, census: Return) -> bool:
-    return share_with_period(census, lambda _: True) == 0
+    return not census.tables["fsm_period"]
 
 
 @states("1762", on="fsm_period")
@@ -54,8 +49,8 @@ def period_starts_after_census_day(period: Row, census: Return) -> bool:
 
 
 @states("1763", on="fsm_period")
-def period_is_of_another_time(period: Row, census: Return) -> bool:
-    return not touches(period, census)
+def period_ended_before_the_window(period: Row, census: Return) -> bool:
+    return period["end_date"] is not None and period["end_date"] < census.day.fsm.start
 
 
 @states("L-fsm-start", on="fsm_period")
@@ -92,8 +87,8 @@ def period_elsewhere_is_open(period: Row, _: Return) -> bool:
 
 
 @states("L-fsm-category", on="fsm_period")
-def category_is_missing_or_wrong(period: Row, census: Return) -> bool:
-    return not census.valid(period["category"], "FSM_CATEGORY")
+def category_is_wrong(period: Row, census: Return) -> bool:
+    return census.wrong(period["category"], "FSM_CATEGORY")
 
 
 @states("L-fsm-expanded-start", on="fsm_period")
@@ -113,7 +108,7 @@ def nearly_every_infant_took_lunch(_: Row, census: Return) -> bool:
     return sum(pupil["school_lunch_taken"] is True for pupil in infants) > 0.95 * len(infants)
 
 
-@states("L-lunch", on="pupil")
+@states("L-lunch", on="pupil", phases="PS AT SP")
 def infant_without_lunch_answer(pupil: Row, census: Return) -> bool:
     return is_infant(pupil, census) and pupil["school_lunch_taken"] is None
 
@@ -140,7 +135,7 @@ def language_is_missing_or_wrong(pupil: Row, census: Return) -> bool:
     return age is not None and age >= 5 and not census.valid(pupil["language"], "LANGUAGE")
 
 
-@states("1741", on="pupil")
+@states("1741", on="pupil", not_in="NS")
 def service_child_is_missing_or_wrong(pupil: Row, _: Return) -> bool:
     in_range = between(year_number(pupil["nc_year_actual"]), 0, 11)
     return is_on_roll(pupil) and in_range and pupil["service_child"] not in {"Y", "N", "U", "R"}

@@ -65,7 +65,7 @@ def extended_hours_without_valid_code(pupil: Row, census: Return) -> bool:
 @states("5235", on="pupil")
 def two_year_old_without_basis(pupil: Row, census: Return) -> bool:
     bases = [row["basis"] for row in census.of(pupil, "funding_basis")]
-    right = bool(bases) and all(basis in {"ECO", "HSD", "LAA"} for basis in bases)
+    right = any(basis in {"ECO", "HSD", "LAA"} for basis in bases)
     return is_two(pupil, census) and hours(pupil, "funded_hours") > 0 and not right
 
 

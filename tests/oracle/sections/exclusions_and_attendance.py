@@ -136,6 +136,8 @@ def attendance_of_somebody_who_owes_none(pupil: Row, census: Return) -> bool:
 
 @states("2485", on="exclusion", not_in="NS")
 def suspension_that_attendance_does_not_know(exclusion: Row, census: Return) -> bool:
+    if exclusion["category"] not in {"SUSP", "PERM"}:
+        return False
     for row in census.of(exclusion, "attendance"):
         window = census.day.attendance.get(row["period"])
         if window and between(exclusion["start_date"], *window):
@@ -161,7 +163,7 @@ def possible_sessions_are_zero(attendance: Row, _: Return) -> bool:
 
 @states("2572", on="session_detail", terms="A", not_in="NS")
 def code_of_second_half_is_wrong(detail: Row, census: Return) -> bool:
-    return detail["period"] == PERIOD_2 and not valid_then(detail, census)
+    return detail["period"] == PERIOD_2 and detail["code"] is not None and not valid_then(detail, census)
 
 
 @states("2574", on="session_detail", terms="A", not_in="NS")

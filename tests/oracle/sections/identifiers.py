@@ -24,7 +24,8 @@ def upn_is_missing(pupil: Row, _: Return) -> bool:
 
 @states("1510", on="pupil")
 def check_letter_is_wrong(pupil: Row, _: Return) -> bool:
-    return any(upn[:1] != upn_letter(upn) for upn in upns(pupil))
+    letters = ((upn[:1], upn_letter(upn)) for upn in upns(pupil))
+    return any(computed is not None and given != computed for given, computed in letters)
 
 
 @states("1520", on="pupil")

@@ -125,12 +125,12 @@ def year_x_in_a_mainstream_school(pupil: Row, _: Return) -> bool:
     return is_on_roll(pupil) and pupil["nc_year_actual"] == "X"
 
 
-@states("L-class-type", on="pupil")
+@states("L-class-type", on="pupil", phases="PS AT")
 def class_type_is_wrong(pupil: Row, _: Return) -> bool:
     return pupil["class_type"] is not None and pupil["class_type"] not in {"N", "O"}
 
 
-@states("L-class-type-year", on="pupil")
+@states("L-class-type-year", on="pupil", phases="PS AT")
 def nursery_class_in_a_later_year(pupil: Row, _: Return) -> bool:
     return pupil["class_type"] == "N" and pupil["nc_year_actual"] not in NURSERY_YEARS | {"R"}
 
@@ -140,13 +140,13 @@ def sen_provision_is_missing_or_wrong(pupil: Row, _: Return) -> bool:
     return is_on_roll(pupil) and pupil["sen_provision"] not in {"N", "K", "E"}
 
 
-@states("L-sen-unit-without-sen", on="pupil")
+@states("L-sen-unit-without-sen", on="pupil", not_in="SP PR")
 def in_a_unit_without_provision(pupil: Row, _: Return) -> bool:
     placed = pupil["sen_unit"] is True or pupil["resourced"] is True
     return placed and pupil["sen_provision"] not in {"K", "E"}
 
 
-@states("L-sen-unit-and-resourced", on="pupil")
+@states("L-sen-unit-and-resourced", on="pupil", not_in="SP PR")
 def in_both_kinds_of_unit(pupil: Row, _: Return) -> bool:
     return pupil["sen_unit"] is True and pupil["resourced"] is True
 
@@ -178,8 +178,9 @@ def address_has_both_forms(pupil: Row, _: Return) -> bool:
 
 @states("L-address-incomplete", on="pupil")
 def address_has_neither_form(pupil: Row, _: Return) -> bool:
-    structured = some(pupil["saon"], pupil["paon"]) and some(pupil["street"], pupil["town"])
-    return is_on_roll(pupil) and not structured and pupil["line1"] is None
+    begun = some(*(pupil[column] for column in STRUCTURED))
+    complete = some(pupil["saon"], pupil["paon"]) and some(pupil["street"], pupil["town"], pupil["post_town"])
+    return is_on_roll(pupil) and not (complete if begun else pupil["line1"] is not None)
 
 
 @states("L-uprn", on="pupil")

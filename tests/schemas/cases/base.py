@@ -1,6 +1,7 @@
-"""Small valid synthetic returns, one per kind of school, on which no rule finds anything.
+"""Small valid synthetic returns of the autumn, one per kind of school, on which no rule finds anything.
 
 Each is a mapping of table to rows; a row is a mapping of column to value. A case changes one thing in one of them.
+The other terms' are `tests.schemas.cases.terms`.
 """
 
 import datetime as dt
@@ -42,11 +43,11 @@ def _frame(name: str, rows: list[Row]) -> pd.DataFrame:
     return CENSUS[name].frame({column: [row.get(column) for row in rows] for column in CENSUS[name].names})
 
 
-def _header(census: Collection) -> Row:
+def header(census: Collection) -> Row:
     return {
-        "collection": "SC", "term": census.term_code, "year": 2026, "reference_date": census.reference_date,
+        "collection": "SC", "term": census.term_code, "year": census.reference_date.year, "reference_date": census.reference_date,
         "source_level": "S", "lea": "801", "estab": "4321", "urn": "123456", "software_code": "waybill",
-        "serial_no": 1, "date_time": "2026-10-02T09:00:00",
+        "serial_no": 1, "date_time": f"{census.reference_date}T18:00:00",
     }  # fmt: skip
 
 
@@ -60,19 +61,20 @@ def _school(phase: str, lowest: str, highest: str) -> Row:
 
 def _pupil(number: int, born: str, year: str, **given: Any) -> Row:
     birth = day(born)
-    age = _age(birth, AUTUMN.age_date)
+    age = years(birth, AUTUMN.age_date)
     return {
         "pupil_id": str(number), "section": "on_roll", "upn": upn(number), "surname": f"Surname{chr(64 + number)}",
         "forename": f"Forename{chr(64 + number)}", "preferred_surname": f"Surname{chr(64 + number)}",
         "sex": "FM"[number % 2],
         "dob": birth, "top_up_funding": False, "plaa": "N", "enrol_status": "C", "entry_date": day("2024-09-03"),
         "part_time": False, "boarder": "N", "nc_year_actual": year, "sen_provision": "N", "postcode": "BS1 4ND",
-        "line1": "1 Synthetic Street", "age": age, "attendance_age": _age(birth, AUTUMN.attendance_age_date),
+        "line1": "1 Synthetic Street", "age": age, "attendance_age": years(birth, AUTUMN.attendance_age_date),
         "language": "ENG" if age >= 5 else None,
     } | given  # fmt: skip
 
 
 def _leaver(number: int, born: str, year: str, **given: Any) -> Row:
+    """A leaver; the postcode is asked of schools that may have a sixth form only."""
     on_roll_only = (
         "preferred_surname",
         "top_up_funding",
@@ -81,19 +83,20 @@ def _leaver(number: int, born: str, year: str, **given: Any) -> Row:
         "nc_year_actual",
         "sen_provision",
         "line1",
+        "postcode",
     )
     row = _pupil(number, born, year) | {"section": "off_roll", "leaving_date": day("2026-07-17")} | given
     return {column: value for column, value in row.items() if column not in on_roll_only}
 
 
-def _age(birth: dt.date, on: dt.date) -> int:
+def years(birth: dt.date, on: dt.date) -> int:
     return on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))
 
 
-def _attendance(*numbers: int) -> dict[str, list[Row]]:
-    """Give each pupil 60 possible sessions in either period: two ill, two suspended, two elsewhere."""
+def attended(*numbers: int | str, periods: tuple[str, ...] = ("term", "half_term_2")) -> dict[str, list[Row]]:
+    """Give each pupil 60 possible sessions in each period: two ill, two suspended, two elsewhere."""
     codes = {"/": 27, "\\": 27, "I": 2, "E": 2, "V": 2, "#": 4}
-    keys = [{"pupil_id": str(number), "period": period} for number in numbers for period in ("term", "half_term_2")]
+    keys = [{"pupil_id": str(number), "period": period} for number in numbers for period in periods]
     return {
         "attendance": [key | {"sessions_possible": 60} for key in keys],
         "session_detail": [key | {"code": code, "sessions": count} for key in keys for code, count in codes.items()],
@@ -128,7 +131,7 @@ def primary() -> Return:
     infant = served | {"school_lunch_taken": True}
     hours = {"funded_hours": 15.0, "hours_at_setting": 30.0, "class_type": "N"}
     return {
-        "header": [_header(AUTUMN)],
+        "header": [header(AUTUMN)],
         "school": [_school("PS", "N1", "6")],
         "pupil": [
             _pupil(1, "2024-03-02", "N1", **hours,
@@ -151,7 +154,7 @@ def primary() -> Return:
             _suspension(5), _suspension(8), _suspension(8, category="LNCH", sessions=1, start_date=day("2026-06-20")),
         ],
         "ap_placement": [_placement(7), _placement(7, entry_date=day("2026-09-10"))],
-        **_attendance(4, 5, 6, 7, 8, 9, 10),
+        **attended(4, 5, 6, 7, 8, 9, 10),
     }  # fmt: skip
 
 
@@ -170,7 +173,7 @@ def secondary() -> Return:
         "actual_end_date": day("2026-07-17"),
     }
     return {
-        "header": [_header(AUTUMN)],
+        "header": [header(AUTUMN)],
         "school": [_school("SS", "7", "14")],
         "pupil": [
             _pupil(1, "2015-03-02", "7", **served, entry_date=day("2026-09-03")),
@@ -197,17 +200,17 @@ def secondary() -> Return:
              "withdrawal_reason": "98"} | ended,
         ],
         "learning_aim": [
-            {"pupil_id": "4", "programme_id": "p4", "aim_id": "a1", "qn": "60147084", "core": True} | aim,
-            {"pupil_id": "4", "programme_id": "p4", "aim_id": "a2", "qn": "60147085", "core": False} | aim,
-            {"pupil_id": "5", "programme_id": "p5", "aim_id": "a3", "qn": "60312345", "core": True} | aim,
-            {"pupil_id": "8", "programme_id": "p8", "aim_id": "a4", "qn": "60147084", "core": True, "status": "2",
-             "partner_ukprn": "10012345"} | ended,
+            {"pupil_id": "4", "programme_id": "p4", "aim_id": "a1", "qn": "60147084", "scc": "2.1", "core": True} | aim,
+            {"pupil_id": "4", "programme_id": "p4", "aim_id": "a2", "qn": "60147085", "scc": "2.1", "core": False} | aim,
+            {"pupil_id": "5", "programme_id": "p5", "aim_id": "a3", "qn": "60312345", "scc": "2.1", "core": True} | aim,
+            {"pupil_id": "8", "programme_id": "p8", "aim_id": "a4", "qn": "60147084", "scc": "2.1", "core": True,
+             "status": "2", "partner_ukprn": "10012345"} | ended,
         ],
         "ap_placement": [
             _placement(3, urn="123457", ukprn="10012346"),
             _placement(7, leaving_date=day("2026-07-10")),
         ],
-        **_attendance(2, 3, 4, 5, 7, 9),
+        **attended(2, 3, 4, 5, 7, 9),
     }  # fmt: skip
 
 
@@ -216,25 +219,35 @@ def unit() -> Return:
     placed = {"prev_urn": "123458", "ap_reason": "PEX", "ap_sen_entry": "K", "sen_provision": "K", "yssa": "Yes"}
     served = {"service_child": "N"}
     return {
-        "header": [_header(AUTUMN)],
+        "header": [header(AUTUMN)],
         "school": [_school("PR", "1", "11")],
         "pupil": [
             _pupil(1, "2012-03-02", "X", **placed, uln=uln(1)),
             _pupil(2, "2011-11-05", "10", **placed, **served, uln=uln(2)),
-            _pupil(3, "2013-03-02", "9", **placed | served | {"ap_reason": "EHC", "sen_provision": "E"}),
+            _pupil(3, "2013-03-02", "9", **placed | served | {"ap_reason": "EHC", "sen_provision": "E", "uln": uln(3)}),
             _leaver(4, "2011-03-05", "11", uln=uln(4)),
         ],
         "fsm_period": [fsm(2)],
         "exclusion": [_suspension(2)],
-        **_attendance(1, 2, 3, 4),
+        **attended(1, 2, 3, 4),
     }
+
+
+def special() -> Return:
+    """A special school."""
+    placed = ("prev_urn", "ap_reason", "ap_sen_entry")
+    rows = unit()
+    pupils = [{column: value for column, value in row.items() if column not in placed} for row in rows["pupil"]]
+    planned = [row | ({"sen_provision": "E"} if row["section"] == "on_roll" else {}) for row in pupils]
+    school = _school("SP", "1", "11") | {"intake": "SPEC"}
+    return rows | {"school": [school], "pupil": planned, "ap_placement": [_placement(2)]}
 
 
 def nursery() -> Return:
     """A nursery school."""
     hours = {"funded_hours": 15.0, "hours_at_setting": 15.0, "eyppr": "N", "part_time": True}
     return {
-        "header": [_header(AUTUMN)],
+        "header": [header(AUTUMN)],
         "school": [_school("NS", "E1", "N2")],
         "pupil": [
             _pupil(1, "2022-10-02", "N2", **hours, entry_date=day("2026-01-05")),
@@ -245,7 +258,7 @@ def nursery() -> Return:
     }
 
 
-BASES: Mapping[str, Callable[[], Return]] = {"PS": primary, "SS": secondary, "PR": unit, "NS": nursery}
+BASES: Mapping[str, Callable[[], Return]] = {"PS": primary, "SS": secondary, "PR": unit, "SP": special, "NS": nursery}
 REGISTERS = {
     "qualifications": frozenset({"60147084", "60147085", "60312345"}),
     "establishments": frozenset({"123458"}),

@@ -1,0 +1,145 @@
+"""Check: every rule and the reader's faults, on a return that a MIS made.
+
+Belongs here: the verb `check`, and the causes it groups by. It needs no key, no state folder and no trust folder; with
+a trust folder its registers are used, else rules that need one are NOT EVALUATED. Reading a file is
+`exports.census_file`, the rules are `schemas.census`.
+"""
+
+from collections.abc import Mapping
+from collections.abc import Collection as Members
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from exports.census_file import CensusFile, read_return
+from exports.markup import Progress, nothing
+from exports.placing import Fault
+from pipelines.trust import read_registers
+from schemas.census.catalogue import catalogue
+from schemas.census.engine import run_rules
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """A pupil of the file."""
+
+    upn: str | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Every finding of one rule in the file.
+
+    Attributes:
+        kind: "blocks", "query" or "local check"; the last is ours, never the department's.
+        pupils: those concerned, each once; empty for the school, and where nobody asked for them.
+
+    """
+
+    rule: str
+    kind: str
+    count: int
+    evaluated: bool
+    message: str
+    where_to_fix: str
+    fields: str
+    pupils: tuple[Concerned, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a file is, what is wrong with its form and what its values break.
+
+    Attributes:
+        faults: departures from the layout, in the order of the file.
+        causes: findings by rule, what blocks first.
+        registers: names of the registers that were there to compare with.
+
+    """
+
+    label: str
+    collection: str
+    school: str
+    made_by: str
+    pupils: int
+    faults: tuple[Fault, ...]
+    causes: tuple[Cause, ...]
+    registers: tuple[str, ...]
+
+    @property
+    def found(self) -> int:
+        """How many departures and findings there are in all."""
+        return sum(fault.count for fault in self.faults) + sum(cause.count for cause in self.causes)
+
+
+def check(
+    data: bytes, label: str, trust: Path | None = None, *, pupils: bool = False, progress: Progress = nothing
+) -> Checked:
+    """Check a file.
+
+    Args:
+        data: the whole file.
+        label: what to call it.
+        trust: folder whose `registers/` rules compare with; None for none.
+        pupils: name the pupils concerned.
+        progress: told how far the work is.
+
+    Raises:
+        CensusFileUnfit: it is no census file.
+
+    """
+    file = read_return(data, label, progress)
+    registers = read_registers(trust / "registers") if trust else {}
+    progress("rules", 0, 0)
+    found = findings_of(file, registers)
+    header = file.frames["header"].iloc[0]
+    number = [str(header[name]) for name in ("lea", "estab", "urn") if not pd.isna(header[name])]
+    return Checked(
+        label=label,
+        collection=file.collection.key,
+        school="/".join(number) or "a school that its header does not name",
+        made_by=file.software,
+        pupils=len(file.frames["pupil"]),
+        faults=file.faults,
+        causes=_causes(file, found, named=pupils),
+        registers=tuple(sorted(registers)),
+    )
+
+
+def findings_of(file: CensusFile, registers: Mapping[str, Members[str]]) -> pd.DataFrame:
+    """Run every rule on a file that was read."""
+    return run_rules(file.frames, file.collection, catalogue(file.collection.academic_year), registers)
+
+
+def _causes(file: CensusFile, found: pd.DataFrame, *, named: bool) -> tuple[Cause, ...]:
+    known = catalogue(file.collection.academic_year)
+    who = _who(file) if named else {}
+    causes = []
+    for rule, rows in found.groupby("rule", sort=False):
+        first = rows.iloc[0]
+        kind = "blocks" if first["blocking"] else "local check" if str(rule).startswith("L-") else "query"
+        ids = rows["pupil_id"].dropna().unique() if named else ()
+        causes.append(
+            Cause(
+                rule=str(rule),
+                kind=kind,
+                count=len(rows),
+                evaluated=bool(first["evaluated"]),
+                message=str(first["message"]),
+                where_to_fix=known[str(rule)].where_to_fix,
+                fields=str(first["fields"]),
+                pupils=tuple(who[pupil] for pupil in ids),
+            )
+        )
+    return tuple(sorted(causes, key=lambda cause: (cause.kind != "blocks", cause.kind != "query", -cause.count)))
+
+
+def _who(file: CensusFile) -> dict[str, Concerned]:
+    pupils = file.frames["pupil"][["pupil_id", "upn", "forename", "surname"]].astype(object)
+    pupils = pupils.where(pupils.notna(), None)
+    return {
+        row.pupil_id: Concerned(row.upn, " ".join(filter(None, (row.forename, row.surname))))
+        for row in pupils.itertuples()
+    }
