@@ -55,7 +55,7 @@ class VaultIOManager(dg.IOManager):
         data = obj if isinstance(obj, bytes) else pack(obj.frames, obj.meta)
         asset = context.asset_key.to_user_string()
         artefact = self._vault.seal(data, kind=asset, purge_on=self._today() + self._keep)
-        self._vault.record(context.run_id, asset, _partition(Slot.of(context)), artefact)
+        self._vault.record(context.run_id, asset, _named(context.partition_key), artefact)
         context.add_output_metadata({"artefact": artefact.address[:16], "sealed_bytes": artefact.length})
 
     @value_free
@@ -98,6 +98,11 @@ def _lineage(instance: dg.DagsterInstance, first: dg.DagsterRun) -> Iterator[str
     while run is not None:
         yield run.run_id
         run = instance.get_run_by_id(run.parent_run_id) if run.parent_run_id else None
+
+
+def _named(key: str) -> str:
+    """The vault's name of a partition; what compares all schools has a collection's key alone."""
+    return _partition(Slot.read(key)) if isinstance(key, dg.MultiPartitionKey) else key
 
 
 def _partition(slot: Slot) -> str:

@@ -41,6 +41,11 @@ class Slot:
         if not isinstance(key, dg.MultiPartitionKey):
             message = "This run names no school and collection. Launch it from the partitions page."
             raise PartitionUnknown(message)
+        return cls.read(key)
+
+    @classmethod
+    def read(cls, key: dg.MultiPartitionKey) -> "Slot":
+        """Read a key of Dagster's."""
         parts = key.keys_by_dimension
         return cls(parts[SCHOOL], parts[COLLECTION] if COLLECTION in parts else parts[PERIOD])
 

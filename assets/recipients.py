@@ -17,9 +17,8 @@ from assets.io_manager import IO_MANAGER_KEY, Bundle, find_upstream
 from assets.partitions import Slot
 from assets.ports import Ports
 from exports.agreements import Agreement, Compiled
-from exports.formats import FORMATS, FileFacts, verified
+from exports.formats import FORMATS, verified
 from exports.minimise import minimise
-from exports.official import NOT_RUN, Official
 from exports.preparation import Draft, prepare
 from exports.sending import Doors, send_signed
 from exports.told import not_yet_told
@@ -112,7 +111,8 @@ def recipient_assets(compiled: Compiled, ports: Ports, source: Source) -> Recipi
         agreement = current_agreement(ports, compiled)
         data = FORMATS[agreement.format].render(minimised.frames, agreement)
         facts = verified(data, minimised.frames, agreement)
-        _official(ports, data, facts)
+        if facts.emitted.academic_year:
+            ports.official(data, facts.emitted.academic_year)
         context.add_output_metadata({"bytes": len(data), "pupils": facts.pupils, "cells": facts.cells})
         return data
 
@@ -147,7 +147,6 @@ def recipient_assets(compiled: Compiled, ports: Ports, source: Source) -> Recipi
             certificate=minimised.meta["certificate"],
             beside=_beside(findings.frames, concerning),
             confirmed=ports.confirmed(year) if year else NOTHING,
-            official=_official(ports, file, told),
         )
         prepared = prepare(ports.ledger, ports.vault, ports.pupils, draft, ports.now(), secrets.token_hex(16))
         ports.lodged.lodge(ports.now())
@@ -197,12 +196,6 @@ def _purge(ports: Ports, context: dg.AssetExecutionContext, made_for_it: Iterabl
             find_upstream(ports.vault, context.instance, context.run, asset, Slot.of(context)).address, today
         )
     return len(ports.vault.purge(today))
-
-
-def _official(ports: Ports, data: bytes, facts: FileFacts) -> Official:
-    """Run the department's own material over a file of its layout; refuses what its schema refuses."""
-    year = facts.emitted.academic_year
-    return ports.official(data, year) if year else NOT_RUN
 
 
 def current_agreement(ports: Ports, loaded: Compiled) -> Agreement:

@@ -1,7 +1,9 @@
-"""`python -m bench`: the main benchmark."""
+"""`python -m bench`: the rules over one large return, then a trust's returns stage by stage."""
 
 import sys
 
-from bench.stages import main
+from bench import rules, stages
 
-main(sys.argv[1:])
+if __name__ == "__main__":
+    rules.main([])
+    stages.main(sys.argv[1:])

@@ -1,13 +1,19 @@
-"""All rules over a trust of pupils, 1 % of them faulty, against the bare masks of the same rules.
+"""All rules over one return, 1 % of its pupils faulty, against the bare masks of the same rules.
 
-`python -m bench.rules [PUPILS]`. The goal is a ratio of 1.3: what the engine adds to the vectorised masks is the
-joining once, the guard against writing, and turning masks into findings.
+`python -m bench.rules [PUPILS ...]`; 1,000, 10,000 and 100,000 when none are given, each in a process of its own, so
+that the peak of one is not the peak of the next. What the engine adds to the vectorised masks is the guard against
+writing, and turning masks into findings. The growth is the exponent between the first and the last size: 1 is linear.
 """
 
 import datetime as dt
+import math
+import multiprocessing
+import resource
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,13 +21,16 @@ import pandas as pd
 
 from schemas.census.catalogue import catalogue
 from schemas.census.collection import Collection, collection
-from schemas.census.engine import discovered, mask_of, run_rules
+from schemas.census.engine import Active, active_in, mask_of, run_rules
 from schemas.census.tables import CENSUS, HALF_TERM_2, TERM
 from schemas.census.view import Census
 from schemas.identifiers import UPN_ALPHABET
 from schemas.table import Frames
 
 SEED = 20261001
+SIZES = (1_000, 10_000, 100_000)
+RATIO_GOAL, GROWTH_GOAL = 1.5, 1.05
+PHASE = "AT"
 FAULTY, ON_FREE_MEALS, SUSPENDED = 0.01, 0.25, 0.02
 SEN_AGE, FIRST_SUSPENSION_AGE, ASKED_AGE, INFANT_AGE = 9, 6, 11, 7
 YES, NO = True, False
@@ -29,30 +38,36 @@ CODES = {"/": 27, "\\": 27, "I": 2, "V": 4}
 REGISTERS = {"qualifications": frozenset({"60147084"}), "establishments": frozenset({"123458"})}
 
 
-def run(pupils: int, repeats: int = 3) -> dict[str, float]:
-    """Measure; seconds are the best of the repeats, taken in turns.
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One size: seconds are the best of the repeats, taken in turns; the peaks are of the whole process."""
 
-    Returns:
-        pupils, rules, findings, seconds of all rules, seconds of the bare masks, their ratio, pupils a second.
+    pupils: int
+    rules: int
+    findings: int
+    seconds: float
+    bare: float
+    held_gb: float
+    peak_gb: float
 
-    """
+    @property
+    def ratio(self) -> float:
+        """What all rules cost, in bare masks."""
+        return self.seconds / self.bare
+
+
+def run(pupils: int, repeats: int = 3) -> Figures:
+    """Measure one size; `held_gb` is the peak when the return was made and no rule had run."""
     day, frames = collection("2026-autumn"), school_of(pupils)
     entries = catalogue(day.academic_year)
+    held = _peak_gb()
     bare, full, findings = [], [], 0
     for _ in range(repeats):
         bare.append(_seconds(lambda: bare_masks(frames, day)))
         started = time.perf_counter()
         findings = len(run_rules(frames, day, entries, REGISTERS))
         full.append(time.perf_counter() - started)
-    return {
-        "pupils": pupils,
-        "rules": len(_active(day)),
-        "findings": findings,
-        "all_rules_s": min(full),
-        "bare_masks_s": min(bare),
-        "ratio": min(full) / min(bare),
-        "pupils_per_s": pupils / min(full),
-    }
+    return Figures(pupils, len(_active(day)), findings, min(full), min(bare), held, _peak_gb())
 
 
 def bare_masks(frames: Frames, day: Collection) -> int:
@@ -74,7 +89,7 @@ def school_of(pupils: int) -> dict[str, pd.DataFrame]:
             estab="4321", urn="123456", serial_no=1, date_time="2026-10-02T09:00:00",
         ),
         "school": _one(
-            school_name="Synthetic School", phase="AT", school_type="28", lowest_nc_year="R", highest_nc_year="11",
+            school_name="Synthetic School", phase=PHASE, school_type="28", lowest_nc_year="R", highest_nc_year="11",
             intake="COMP", governance="CA", email="office@school.example", phone_no="01174960123",
         ),
         "pupil": _pupils(ids, age, faulty),
@@ -166,8 +181,8 @@ def _letters(count: int) -> np.ndarray:
     return np.ascontiguousarray(alphabet[places]).view("U6").ravel()
 
 
-def _active(day: Collection) -> list[Any]:
-    return [each for each in discovered().values() if each.mark.applies(day) and "AT" in each.mark.phases]
+def _active(day: Collection) -> list[Active]:
+    return [each for each in active_in(day) if PHASE in each.mark.phases]
 
 
 def _one(**values: object) -> dict[str, Any]:
@@ -180,6 +195,42 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
+def _peak_gb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+def main(arguments: list[str]) -> None:
+    """Run each size and print."""
+    sizes = [int(argument) for argument in arguments] or SIZES
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawn, max_tasks_per_child=1) as processes:
+        figures = list(processes.map(run, sizes))
+    print(f"all rules over one return, {FAULTY:.0%} of the pupils with three faults each, wall seconds\n")
+    print(f"{'pupils':>9}{'rules':>7}{'findings':>10}{'all rules':>11}{'masks':>8}{'ratio':>7}  {'goal':7}peak memory")
+    for each in figures:
+        print(_line(each))
+    print(f"\ngrowth {_growth(figures[0], figures[-1])}\n")
+
+
+def _line(each: Figures) -> str:
+    memory = f"{each.peak_gb:.2f} GB, of which {each.held_gb:.2f} before the rules"
+    met = _met(each.ratio, RATIO_GOAL)
+    return (
+        f"{each.pupils:9,}{each.rules:7}{each.findings:10,}{each.seconds:11.2f}{each.bare:8.2f}{each.ratio:7.2f}"
+        f"  {met:7}{memory}"
+    )
+
+
+def _growth(first: Figures, last: Figures) -> str:
+    if first.pupils == last.pupils:
+        return "not measured: one size"
+    exponent = math.log(last.seconds / first.seconds) / math.log(last.pupils / first.pupils)
+    return f"exponent {exponent:.2f} from {first.pupils:,} to {last.pupils:,} pupils: {_met(exponent, GROWTH_GOAL)}"
+
+
+def _met(figure: float, goal: float) -> str:
+    return "met" if figure <= goal else "missed"
+
+
 if __name__ == "__main__":
-    for name, figure in run(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000).items():
-        print(f"{name:>14} {figure:,.2f}")
+    main(sys.argv[1:])

@@ -164,23 +164,18 @@ class _Proposing:
         return dict.fromkeys(next(iter(self._rows.values())), "")
 
     def _perhaps(self, fault: Fault) -> str | None:
-        """An item of ours that the file never has, in the gap where it has the unknown one, with a like tag."""
+        """An item of ours that the file never has, further on in the same element, with a like tag or next in order."""
         above, _, tag = fault.path.rpartition("/")
-        ours = [path for path in self._rows if path.rpartition("/")[0] == above and path not in self.file.seen]
-        fitting = [path for path in ours if self._rows[path]["kind"] in (self._kind(fault.path), "text")]
-        alike = {path: SequenceMatcher(None, path.rpartition("/")[2].casefold(), tag.casefold()).ratio() for path in fitting}
+        beside = [path for path in self._rows if path.rpartition("/")[0] == above]
+        before = f"{above}/{fault.after}"
+        later = beside[beside.index(before) + 1 :] if before in beside else beside
+        kinds = (self._kind(fault.path), "text")
+        fitting = [path for path in later if path not in self.file.seen and self._rows[path]["kind"] in kinds]
+        alike = {path: _likeness(path.rpartition("/")[2], tag) for path in fitting}
         best = max(alike, key=lambda path: alike[path], default=None)
-        in_gap = [path for path in fitting if self._before(path) == fault.after and self._rows[path]["cardinality"] == "1"]
         if best and alike[best] >= _ALIKE:
             return best
-        return in_gap[0] if len(in_gap) == 1 else None
-
-    def _before(self, path: str) -> str | None:
-        """Tag of the item before one of ours in the same element."""
-        above = path.rpartition("/")[0]
-        beside = [each for each in self._rows if each.rpartition("/")[0] == above]
-        place = beside.index(path)
-        return beside[place - 1].rpartition("/")[2] if place else None
+        return later[0] if later and later[0] in fitting and self._rows[later[0]]["cardinality"] == "1" else None
 
     def _row_of(self, above: str, tag: str | None) -> Mapping[str, str] | None:
         return self._rows.get(f"{above}/{tag}")
@@ -212,6 +207,10 @@ class _Proposing:
 def _layout_rows(academic_year: str) -> Iterator[dict[str, str]]:
     file = resources.files("schemas.census").joinpath(YEARS[academic_year], "layout.csv")
     return csv.DictReader(file.read_text(encoding="utf-8").splitlines())
+
+
+def _likeness(ours: str, theirs: str) -> float:
+    return SequenceMatcher(None, ours.casefold(), theirs.casefold()).ratio()
 
 
 def _put_after(fault: Fault) -> str:

@@ -99,17 +99,6 @@ class Official:
     reported: Mapping[str, int] = field(default_factory=dict)
     unread: int = 0
 
-    def body(self) -> dict[str, Any]:
-        """This, as a JSON object."""
-        faults = [list(fault) for fault in self.faults]
-        return {"used": list(self.used), "faults": faults, "reported": dict(self.reported), "unread": self.unread}
-
-    @classmethod
-    def read(cls, body: Mapping[str, Any]) -> "Official":
-        """Read back what `body` wrote."""
-        faults = tuple(SchemaFault(*fault) for fault in body["faults"])
-        return cls(tuple(body["used"]), faults, body["reported"], body["unread"])
-
 
 NOT_RUN: Final = Official()
 

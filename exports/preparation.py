@@ -25,7 +25,6 @@ from exports.disclosed import cell_columns, subjects
 from exports.formats import FORMATS, FileFacts
 from exports.notes import explained_keys
 from exports.notice import Notice
-from exports.official import NOT_RUN, Official
 from exports.protection import separated, set_apart_since
 from exports.waybill import Tally, Waybill, digest, parse, remote_name, sha256
 from ledger.disclosures import Batch, digests
@@ -68,7 +67,6 @@ class Draft:
         findings: FINDING frame of the return or feed, as far as it concerns this agreement.
         certificate: of the snapshot.
         confirmed: what the department's material confirms of its year's layout.
-        official: what that material says of the bytes.
         beside: what the desk needs with the findings and nobody outside gets: WHO they are about, on what FACT.
 
     """
@@ -85,7 +83,6 @@ class Draft:
     certificate: Mapping[str, Any]
     beside: Frames = field(default_factory=dict)
     confirmed: Confirmed = NOTHING
-    official: Official = NOT_RUN
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +140,9 @@ def read_grounds(ledger: Ledger, vault: Vault, waybill: str) -> grounds.Grounds:
     return grounds.read(json.loads(vault.open(artefact(ledger, waybill, "grounds"))))
 
 
-def read_layout(ledger: Ledger, vault: Vault, waybill: str) -> tuple[Emitted, Official]:
-    """What a file emits of the department's layout, and what the department's material said of it at preparation."""
-    body = json.loads(vault.open(artefact(ledger, waybill, "layout")))
-    return Emitted.read(body["emitted"]), Official.read(body["official"])
+def read_emitted(ledger: Ledger, vault: Vault, waybill: str) -> Emitted:
+    """What a file puts into the department's layout: element paths, and the codes at each."""
+    return Emitted.read(json.loads(vault.open(artefact(ledger, waybill, "layout"))))
 
 
 def made_by(ledger: Ledger | Tx, vault: Vault, waybill: str) -> str | None:
@@ -258,7 +254,7 @@ def _sealed(vault: Vault, draft: Draft, batch: Batch, purge_on: dt.date) -> dict
         "file": draft.data,
         "findings": pack({FINDING.name: draft.findings, **draft.beside}, {}),
         "certificate": rfc8785.dumps(dict(draft.certificate)),
-        "layout": rfc8785.dumps({"emitted": draft.facts.emitted.body(), "official": draft.official.body()}),
+        "layout": rfc8785.dumps(draft.facts.emitted.body()),
         "cells": _pack_batch(batch),
     }
     return {name: vault.seal(data, kind=name, purge_on=purge_on).address for name, data in parts.items()}

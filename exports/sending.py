@@ -13,7 +13,7 @@ from typing import ClassVar, Final
 from exports.delivery import deliver, resolve
 from exports.notes import explained_keys
 from exports.notice import Notice
-from exports.preparation import artefact, findings_sha256, open_batch, read_layout, read_waybill
+from exports.preparation import artefact, findings_sha256, open_batch, read_emitted, read_waybill
 from exports.protection import refuse_joined
 from exports.release import Present, gate
 from exports.terms import Agreement
@@ -138,7 +138,7 @@ def present(doors: Doors, waybill: Waybill) -> Present:
     }
     findings = unpack(opened["findings"])[0][FINDING.name]
     explained = explained_keys(doors.ledger, doors.pupils, waybill.school, waybill.period, findings)
-    emitted, _ = read_layout(doors.ledger, doors.vault, waybill.sha256)
+    emitted = read_emitted(doors.ledger, doors.vault, waybill.sha256)
     return Present(
         agreement=doors.reread(),
         notice_sha256=doors.notice().sha256,

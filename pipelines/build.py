@@ -11,6 +11,7 @@ from functools import partial
 
 import dagster as dg
 
+from assets.across import across_asset
 from assets.census import FINDINGS as CENSUS_FINDINGS
 from assets.census import TABLES as CENSUS_TABLES
 from assets.census import census_assets
@@ -33,6 +34,7 @@ from pipelines.clock import Clock, system_clock
 from pipelines.installation import Installation
 from pipelines.jobs import (
     CENSUS_JOB,
+    COMPARE_JOB,
     FEEDS_JOB,
     RELEASE_JOBS,
     asset_job,
@@ -137,6 +139,8 @@ def _definitions(ports: Ports) -> dg.Definitions:
     prepare_feeds = asset_job(
         FEEDS_JOB, keys(PERIOD, feeds), "Prepare one school's feeds of a period up to the waybill.",
     )  # fmt: skip
+    across = across_asset(ports, collections)
+    compare = asset_job(COMPARE_JOB, [across.key], "Compare the schools' returns of one collection with each other.")
     faulty = [compiled.id for compiled in ports.agreements if compiled.agreement is None]
     prepare_trust = prepare_trust_job(
         ports.schools, trust_keys(ports.calendar, collections, days), job, feed_selection, faulty
@@ -150,9 +154,9 @@ def _definitions(ports: Ports) -> dg.Definitions:
         for which, name in RELEASE_JOBS.items()
     }
     definitions = dg.Definitions(
-        assets=[*census, *feeds, *(asset for assets in files.values() for asset in assets.all)],
+        assets=[*census, across, *feeds, *(asset for assets in files.values() for asset in assets.all)],
         asset_checks=[findings_check(source.findings, ports) for source in sources.values()],
-        jobs=[prepare_census, prepare_feeds, prepare_trust, *releases.values()],
+        jobs=[prepare_census, prepare_feeds, compare, prepare_trust, *releases.values()],
         schedules=[nightly(ports.calendar, frozenset(collections), prepare_trust)],
         sensors=[
             release_sensor(

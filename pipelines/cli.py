@@ -27,9 +27,12 @@ from pipelines.commands.asking import (
     private_key,
     the_clock,
 )
+from pipelines.commands.files import adopt, check, diff
 from pipelines.commands.findings import findings, note, notes
+from pipelines.commands.protect import protect
 from pipelines.commands.spec import spec, start_year
 from pipelines.commands.summary import summary
+from pipelines.commands.why_not import why_not
 from pipelines.exit_codes import EXIT_CODES, FAULT
 from pipelines.installation import initialise
 from pipelines.screen import (
@@ -105,10 +108,15 @@ def status(
         say_releases(releases, everything=everything)
 
 
+app.command()(check)
+app.command()(diff)
+app.command()(adopt)
 app.command()(findings)
 app.command()(note)
 app.add_typer(notes, name="notes")
 app.command()(summary)
+app.command("why-not")(why_not)
+app.add_typer(protect, name="protect")
 
 
 @app.command()

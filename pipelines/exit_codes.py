@@ -78,6 +78,8 @@ KINDS: Final = (
         "already_told": (54, "Prepare it again: whoever is still to be returned stays in it."),
         "protection_changed": (56, "Prepare it again and have it signed: a record was set apart meanwhile."),
         "explanations_unreadable": (57, "Correct explanations.csv at each line the message names."),
+        "census_file_unfit": (58, "Export the file from the MIS again; the message says what is wrong, and where."),
+        "not_adopted": (59, "Correct each point of the message in the MIS and export again, or send our own return."),
     }),
     Kind("People and signatures", range(60, 80), {
         "not_allowed": (60, "Say who you are with --as, or ask somebody whose role it is."),

@@ -1,4 +1,4 @@
-"""The jobs: prepare a census, prepare feeds, prepare the whole trust, release what is signed.
+"""The jobs: prepare a census, prepare feeds, compare the schools, prepare the whole trust, release what is signed.
 
 Belongs here: what each job selects. None accepts run config, and nothing a job reads can come from its tags
 (a test walks them all).
@@ -14,6 +14,7 @@ from pipelines.nested_runs import fail_orphans, run_child
 from schemas.deployment import Calendar, Schools
 
 CENSUS_JOB, FEEDS_JOB, TRUST_JOB = "prepare_census", "prepare_feeds", "prepare_trust"
+COMPARE_JOB = "compare_schools"
 RELEASE_JOBS: Mapping[str, str] = {COLLECTION: "release", PERIOD: "release_feeds"}
 _CENSUS_PREFIX, _FEEDS_PREFIX = "census-", "feeds-"
 
@@ -73,7 +74,7 @@ def prepare_trust_job(
         census = what.startswith(_CENSUS_PREFIX)
         name, dimension = (CENSUS_JOB, COLLECTION) if census else (FEEDS_JOB, PERIOD)
         period = what.removeprefix(_CENSUS_PREFIX if census else _FEEDS_PREFIX)
-        orphans = fail_orphans(context.instance, (CENSUS_JOB, FEEDS_JOB))
+        orphans = fail_orphans(context.instance, (CENSUS_JOB, FEEDS_JOB, COMPARE_JOB))
         context.log.info(f"{period}: {len(schools)} schools; {orphans} runs left by a stopped one marked failed")
         failed = []
         for number, urn in enumerate(schools, 1):
@@ -85,6 +86,7 @@ def prepare_trust_job(
             done = run_child(context.run, context.instance, job(name), key, selection)
             context.log.info(f"{number} of {len(schools)}: {urn} {'prepared' if done else 'FAILED'}")
             failed += [] if done else [urn]
+        compared = not census or run_child(context.run, context.instance, job(COMPARE_JOB), period)
         wrong = [
             f"{agreement} does not compile, so that nothing is prepared for its recipient." for agreement in faulty
         ]
@@ -92,6 +94,8 @@ def prepare_trust_job(
             wrong.append(
                 f"{len(failed)} of {len(schools)} schools failed: {', '.join(failed)}. The others are prepared."
             )
+        if not compared:
+            wrong.append(f"The schools could not be compared with each other: see the run of {COMPARE_JOB}.")
         if wrong:
             raise dg.Failure(" ".join(wrong), allow_retries=False)
 

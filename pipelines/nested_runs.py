@@ -29,7 +29,7 @@ def run_child(
     outer: dg.DagsterRun,
     instance: dg.DagsterInstance,
     job: dg.JobDefinition,
-    key: dg.MultiPartitionKey,
+    key: str,
     assets: Sequence[dg.AssetKey] | None = None,
 ) -> bool:
     """Execute `job` for one partition as a run of its own, in this process; True when it succeeded."""
@@ -39,7 +39,7 @@ def run_child(
         asset_selection=None if assets is None else frozenset(assets),
         tags={
             "dagster/partition": str(key),
-            **get_tags_from_multi_partition_key(key),
+            **(get_tags_from_multi_partition_key(key) if isinstance(key, dg.MultiPartitionKey) else {}),
             OUTER_RUN_TAG: outer.run_id,
         },
         remote_job_origin=RemoteJobOrigin(_repository(outer), job.name),

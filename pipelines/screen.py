@@ -11,6 +11,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Final
@@ -115,7 +116,7 @@ def _plain(value: object) -> object:
         return str(value)
     if isinstance(value, dt.date | dt.datetime):
         return value.isoformat()
-    if isinstance(value, Mapping):
-        return dict(value)
+    if isinstance(value, Mapping | AbstractSet):
+        return dict(value) if isinstance(value, Mapping) else sorted(value)
     message = f"{type(value).__name__} has no JSON form"
     raise TypeError(message)

@@ -154,6 +154,13 @@ class Vault:
         row = self._index.connection.execute(statement, (run_id, asset, partition or "")).fetchone()
         return _artefact(row) if row else None
 
+    def outputs(self, asset: str, partition: str | None) -> list[Artefact]:
+        """Return an asset's outputs in whichever runs, as far as they are still here."""
+        statement = """
+            SELECT artefacts.* FROM outputs JOIN artefacts USING (address)
+            WHERE asset = ? AND partition = ? AND gone_on IS NULL ORDER BY run_id"""
+        return [_artefact(row) for row in self._index.connection.execute(statement, (asset, partition or ""))]
+
     def drop(self, address: str, today: dt.date) -> None:
         """Remove an artefact before its day; its row stays and says when. Raises ArtefactUnknown, ArtefactGone."""
         self.artefact(address)

@@ -38,6 +38,7 @@ def adopt(ctx: Context, data: bytes, label: str, school: str, period: str, progr
     Raises:
         NotAllowed: the actor is no data manager of the school.
         CensusFileUnfit, NotAdopted: the file cannot be read, or may not leave; every ground is listed.
+        SchemaRefused, OfficialCheckFailed: the department's own material does not accept it, or could not be run.
         TrustFolderFault: there is not exactly one agreement for it, or no such school.
 
     """
@@ -47,6 +48,7 @@ def adopt(ctx: Context, data: bytes, label: str, school: str, period: str, progr
     agreement = _agreement(ctx, school, asked.term_code)
     file = read_return(data, label, progress)
     held = hold(file, sha256(data), agreement, here.trust.school(school), asked, here.pupils)
+    accepted(here.trust.folder, data, asked.academic_year)
     settled = confirmed(here.trust.folder, asked.academic_year)
     found = run_rules(held.frames, asked, catalogue(asked.academic_year), here.trust.registers, settled.rules)
     draft = Draft(
@@ -62,7 +64,6 @@ def adopt(ctx: Context, data: bytes, label: str, school: str, period: str, progr
         certificate=held.certificate,
         beside={WHO.name: _who(held.frames, found), FACT.name: facts(found, held.frames)},
         confirmed=settled,
-        official=accepted(here.trust.folder, data, asked.academic_year),
     )
     prepared = prepare(here.ledger, here.vault, here.pupils, draft, here.now(), secrets.token_hex(16))
     waybill = prepared.waybill.sha256 if prepared.waybill else None

@@ -5,8 +5,6 @@ a trust folder its registers are used, else rules that need one are NOT EVALUATE
 `exports.census_file`, the rules are `schemas.census`.
 """
 
-from collections.abc import Mapping
-from collections.abc import Collection as Members
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +13,13 @@ import pandas as pd
 from exports.census_file import CensusFile, read_return
 from exports.markup import Progress, nothing
 from exports.placing import Fault
+from exports.spec_folder import confirmed
 from pipelines.trust import read_registers
-from schemas.census.catalogue import catalogue
+from schemas.census.catalogue import LOCAL_PREFIX, catalogue
 from schemas.census.engine import run_rules
+
+
+_ORDER = ("blocks", "error", "query", "local check")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Cause:
     """Every finding of one rule in the file.
 
     Attributes:
-        kind: "blocks", "query" or "local check"; the last is ours, never the department's.
+        kind: "blocks", "error", "query" or "local check"; the last is ours, never the department's.
         pupils: those concerned, each once; empty for the school, and where nobody asked for them.
 
     """
@@ -93,7 +95,9 @@ def check(
     file = read_return(data, label, progress)
     registers = read_registers(trust / "registers") if trust else {}
     progress("rules", 0, 0)
-    found = findings_of(file, registers)
+    year = file.collection.academic_year
+    settled = confirmed(trust, year).rules if trust else frozenset()
+    found = run_rules(file.frames, file.collection, catalogue(year), registers, settled)
     header = file.frames["header"].iloc[0]
     number = [str(header[name]) for name in ("lea", "estab", "urn") if not pd.isna(header[name])]
     return Checked(
@@ -108,18 +112,13 @@ def check(
     )
 
 
-def findings_of(file: CensusFile, registers: Mapping[str, Members[str]]) -> pd.DataFrame:
-    """Run every rule on a file that was read."""
-    return run_rules(file.frames, file.collection, catalogue(file.collection.academic_year), registers)
-
-
 def _causes(file: CensusFile, found: pd.DataFrame, *, named: bool) -> tuple[Cause, ...]:
     known = catalogue(file.collection.academic_year)
     who = _who(file) if named else {}
     causes = []
     for rule, rows in found.groupby("rule", sort=False):
         first = rows.iloc[0]
-        kind = "blocks" if first["blocking"] else "local check" if str(rule).startswith("L-") else "query"
+        kind = "blocks" if first["blocking"] else "local check" if str(first["message"]).startswith(LOCAL_PREFIX) else str(first["severity"])
         ids = rows["pupil_id"].dropna().unique() if named else ()
         causes.append(
             Cause(
@@ -133,7 +132,7 @@ def _causes(file: CensusFile, found: pd.DataFrame, *, named: bool) -> tuple[Caus
                 pupils=tuple(who[pupil] for pupil in ids),
             )
         )
-    return tuple(sorted(causes, key=lambda cause: (cause.kind != "blocks", cause.kind != "query", -cause.count)))
+    return tuple(sorted(causes, key=lambda cause: (_ORDER.index(cause.kind), -cause.count)))
 
 
 def _who(file: CensusFile) -> dict[str, Concerned]:

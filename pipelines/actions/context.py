@@ -7,7 +7,7 @@ says who is who.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from exports.approvers import Person, current
+from exports.approvers import WHOLE_TRUST, Person, current
 from exports.signing import Role
 from ledger.states import State
 from ledger.store import Release
@@ -57,6 +57,17 @@ class Context:
             message = f"{self.actor} may not do this for school {school}: it needs {' or '.join(wanted)}."
             raise NotAllowed(message)
         return person
+
+    def schools(self, roles: Iterable[Role]) -> list[str]:
+        """The schools for which the actor holds any of `roles`. Raises NotAllowed when there is none."""
+        wanted = list(roles)
+        person = current(self.installation.ledger).person(self.actor)
+        held = person and [
+            urn for urn in self.installation.trust.schools if any(person.may(role, urn) for role in wanted)
+        ]
+        if not held:
+            self.person(WHOLE_TRUST, wanted)
+        return held or []
 
     def named(self, start: str) -> Release:
         """The one release whose waybill begins with `start`. Raises NotNamed."""

@@ -15,6 +15,7 @@ import pandas as pd
 from exports.notes import Note, carried, notes
 from exports.preparation import artefact
 from exports.signing import Role
+from exports.trust_findings import told
 from ledger.store import Release
 from pipelines.actions.context import Context
 from schemas.census.catalogue import LOCAL_PREFIX, Entry, catalogue
@@ -173,7 +174,9 @@ def causes_of(ctx: Context, release: Release) -> tuple[Cause, ...]:
 
 def open_findings(ctx: Context, releases: Iterable[Release]) -> Opened:
     """Open what was sealed with some releases of one school and period, each finding once."""
-    sealed = [_sealed(ctx, release) for release in releases]
+    listed = list(releases)
+    slots = {(release.slot.school, release.slot.period) for release in listed}
+    sealed = [*(_sealed(ctx, release) for release in listed), *(_of_the_trust(ctx, *slot) for slot in slots)]
     found, named = (
         pd.concat([frames[table.name] for frames in sealed if table.name in frames] or [table.empty()])
         for table in (FINDING, WHO)
@@ -189,6 +192,11 @@ def open_findings(ctx: Context, releases: Iterable[Release]) -> Opened:
 def _sealed(ctx: Context, release: Release) -> Frames:
     here = ctx.installation
     return unpack(here.vault.open(artefact(here.ledger, release.waybill, "findings")))[0]
+
+
+def _of_the_trust(ctx: Context, school: str, period: str) -> Frames:
+    """What comparing the schools found for this one."""
+    return told(ctx.installation.ledger, ctx.installation.vault, school, period)
 
 
 def _pupils(ctx: Context, school: str, who: pd.DataFrame) -> dict[str, Pupil]:

@@ -14,11 +14,12 @@ from assets.recipients import AgreementFaulty
 from ledger.store import Release
 from pipelines.build import build_defs
 from pipelines.installation import Installation
-from pipelines.jobs import CENSUS_JOB, FEEDS_JOB, TRUST_JOB
+from pipelines.jobs import CENSUS_JOB, COMPARE_JOB, FEEDS_JOB, TRUST_JOB
 from schemas.census.collection import COLLECTIONS
 from schemas.refusal import Refusal
 
 _FAULT = "fault"
+_EVERY_SCHOOL = "every school"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,11 @@ def prepare(
     ):
         run = job.execute_in_process(instance=instance, partition_key=key, raise_on_error=False)
         failed = () if run.success else tuple(_failures(instance, run.run_id, school))
+        if run.success and school is not None and period in COLLECTIONS:
+            compared = defs.resolve_job_def(COMPARE_JOB).execute_in_process(
+                instance=instance, partition_key=period, raise_on_error=False
+            )
+            failed = () if compared.success else (_failure(instance, compared.run_id, _EVERY_SCHOOL),)
     match = {"period": period} | ({"school": school} if school else {})
     return PrepareResult(period, tuple(installation.ledger.releases(**match)), (*_faulty(installation), *failed))
 
@@ -124,9 +130,13 @@ def _failures(instance: dg.DagsterInstance, outer: str, school: str | None) -> I
     tags = {"waybill/outer-run": outer}
     runs = instance.get_runs(dg.RunsFilter(tags=tags, statuses=[dg.DagsterRunStatus.FAILURE]))
     if not runs:
-        yield _failure(instance, outer, "every school")
-    for run in sorted(runs, key=lambda run: run.tags["dagster/partition/school"]):
-        yield _failure(instance, run.run_id, run.tags["dagster/partition/school"])
+        yield _failure(instance, outer, _EVERY_SCHOOL)
+    for run in sorted(runs, key=_school):
+        yield _failure(instance, run.run_id, _school(run))
+
+
+def _school(run: dg.DagsterRun) -> str:
+    return run.tags.get("dagster/partition/school", _EVERY_SCHOOL)
 
 
 def _failure(instance: dg.DagsterInstance, run_id: str, school: str) -> Failure:

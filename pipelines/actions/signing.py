@@ -21,6 +21,8 @@ from ledger.trace import in_file
 from pipelines.actions.comparing import changes_since, last_file
 from pipelines.actions.context import Context, NotNamed
 from pipelines.actions.findings import Cause, causes_of
+from pipelines.actions.spec import Heard, heard, unverified
+from schemas.census.spec import described
 
 VALID_FOR = dt.timedelta(days=28)
 OVERRIDE_REASON = "override reason"
@@ -59,7 +61,9 @@ class Statements:
         since: what else differs from the last file; None for a first file.
         causes: what was found, by rule, with the explanations there are.
         signing: roles that must sign; `signed` who has, as what.
-        overriding: who has signed to let blocking errors stand, as what.
+        overriding: who has signed to let blocking errors, or an unverified layout, stand, as what.
+        unverified: the warning and each path that nobody has confirmed, as things stand now; empty when all are.
+        official: what the department's own material said of the file, and how that compares with our findings.
 
     """
 
@@ -76,6 +80,8 @@ class Statements:
     signing: tuple[str, ...]
     signed: tuple[tuple[str, str], ...]
     overriding: tuple[tuple[str, str], ...]
+    unverified: tuple[str, ...]
+    official: Heard
 
 
 def show(ctx: Context, waybill: str) -> Statements:
@@ -104,6 +110,8 @@ def show(ctx: Context, waybill: str) -> Statements:
         signing=grounds.signing,
         signed=_signers(ctx, found, Act.RELEASE),
         overriding=_signers(ctx, found, Act.OVERRIDE),
+        unverified=described(unverified(ctx, release.waybill)),
+        official=heard(ctx, release.waybill),
     )
 
 
@@ -131,7 +139,10 @@ def revoke(ctx: Context, waybill: str, role: Role, key: Ed25519PrivateKey) -> No
 def override(
     ctx: Context, waybill: str, role: Role, key: Ed25519PrivateKey, *, reason: str, reference: str, named: str
 ) -> None:
-    """Let blocking errors stand: head and data manager each sign the same reason and the helpdesk's reference."""
+    """Let stand what only they together may: blocking errors, and a layout that nobody outside has confirmed.
+
+    Head and data manager each sign the same reason and the helpdesk's reference.
+    """
     statements = show(ctx, waybill)
     _refuse_unnamed(statements.waybill, named)
     _record(ctx, statements, Act.OVERRIDE, role, key, reason=reason, reference=reference)

@@ -9,16 +9,19 @@ from pathlib import Path
 
 from exports.approvers import WHOLE_TRUST
 from exports.learning import Learned, learn
-from exports.preparation import read_layout
+from exports.official import Comparison, SchemaFault, compared, official_findings
+from exports.preparation import artefact, read_emitted
 from exports.signing import Role
 from exports.spec_folder import Imported, confirmed, in_use, index
 from exports.spec_import import Origin, Reading, SpecUnreadable, keep, learned, read_material
 from pipelines.actions.context import Context
 from schemas.census.collection import YEARS
 from schemas.census.coverage import Coverage, coverage
+from schemas.census.findings import FINDING
 from schemas.census.layout import layout
 from schemas.census.new_year import NewYear, YearNotNew, new_year
 from schemas.census.spec import Doubt, doubts
+from vault.frames import unpack
 
 IMPORTED = "spec imported"
 _MAY = (Role.DATA_MANAGER, Role.DPO)
@@ -41,6 +44,24 @@ class Kept:
     imported: Imported
     reading: Reading
     fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the department's material said of one file.
+
+    Attributes:
+        used: names of the files that were run; empty when there were none.
+        faults: what a schema refuses; it was imported after the file was prepared.
+        rules: each rule that a stylesheet's report or our own findings name, with both counts.
+        unread: lines of a report in which no rule number could be found.
+
+    """
+
+    used: tuple[str, ...] = ()
+    faults: tuple[SchemaFault, ...] = ()
+    rules: tuple[Comparison, ...] = ()
+    unread: int = 0
 
 
 def show(trust: Path, year: str) -> Shown:
@@ -77,8 +98,23 @@ def keep_learned(ctx: Context, found: Learned, year: str, name: str, source: str
 def unverified(ctx: Context, waybill: str) -> tuple[Doubt, ...]:
     """What of a prepared file's layout nobody outside has confirmed, as things stand now."""
     here = ctx.installation
-    emitted, _ = read_layout(here.ledger, here.vault, waybill)
+    emitted = read_emitted(here.ledger, here.vault, waybill)
     return doubts(emitted, confirmed(here.settings.trust, emitted.academic_year)) if emitted.held else ()
+
+
+def heard(ctx: Context, waybill: str) -> Heard:
+    """Run the department's stylesheets, as imported now, over a prepared file, beside our own findings of their rules.
+
+    Raises Refusal: OfficialCheckFailed, SpecFolderFault.
+    """
+    here = ctx.installation
+    year = read_emitted(here.ledger, here.vault, waybill).academic_year
+    if not year or not in_use(here.settings.trust, year):
+        return Heard()
+    data, found = (here.vault.open(artefact(here.ledger, waybill, name)) for name in ("file", "findings"))
+    official = official_findings(data, here.settings.trust, year)
+    rules = compared(official.reported, unpack(found)[0][FINDING.name]) if official.used else ()
+    return Heard(official.used, official.faults, rules, official.unread)
 
 
 def scaffold(academic_year: str, package: Path = _PACKAGE) -> NewYear:

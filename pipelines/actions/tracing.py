@@ -19,7 +19,7 @@ from ledger.verify import verify as verify_file
 from pipelines.actions.context import Context
 from schemas.refusal import Refusal
 
-_LOOKED_UP = "looked up"
+LOOKED_UP = "looked up"
 
 
 class PupilUnknown(Refusal):
@@ -65,7 +65,7 @@ def trace(ctx: Context, upn: str) -> list[Told]:
     here = ctx.installation
     person = ctx.person("*")
     refs = here.pupils.by_upn(upn)
-    here.ledger.append(_LOOKED_UP, {"by": person.id, "subjects": [ref.hex() for ref in refs]}, here.now())
+    here.ledger.append(LOOKED_UP, {"by": person.id, "subjects": [ref.hex() for ref in refs]}, here.now())
     here.lodged.lodge(here.now())
     if not refs:
         message = "No file that left the trust named a pupil with this UPN. Check its letters, or try a former UPN."

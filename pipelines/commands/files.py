@@ -12,7 +12,7 @@ import typer
 from pipelines.actions import adopting, checking, comparing
 from pipelines.commands.asking import As, File, Json, Period, School, context
 from pipelines.exit_codes import HELD
-from pipelines.installation import is_set_up
+from pipelines.installation import NotInitialised
 from pipelines.screen import say_json
 from pipelines.screens.files import Meter, say_adopted, say_checked, say_compared
 from pipelines.settings import TRUST_VARIABLE, Settings
@@ -45,9 +45,13 @@ def diff(
     as_json: Json = False,
 ) -> None:
     """Say what the second of two returns says otherwise than the first. Exit code 3 when anything differs."""
-    apart = comparing.set_apart(context(actor)) if is_set_up(Settings.from_environment()) else frozenset()
     compared = comparing.compare(
-        (one, other), lambda: context(actor), last_delivered=last_delivered, pupils=pupils, apart=apart, progress=Meter()
+        (one, other),
+        lambda: context(actor),
+        last_delivered=last_delivered,
+        pupils=pupils,
+        apart=_apart(actor),
+        progress=Meter(),
     )
     if as_json:
         say_json(compared)
@@ -65,3 +69,11 @@ def adopt(file: File, school: School, period: Period, actor: As = "", as_json: J
         say_json({"outcome": prepared.outcome, "waybill": waybill})
     else:
         say_adopted(prepared, school, period)
+
+
+def _apart(actor: str) -> frozenset[str]:
+    """Records set apart; two files can be compared where there is no installation, which then knows of none."""
+    try:
+        return comparing.set_apart(context(actor))
+    except NotInitialised:
+        return frozenset()

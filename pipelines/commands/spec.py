@@ -44,7 +44,7 @@ def spec_import(
     actor: As = "",
     as_json: Json = False,
 ) -> None:
-    """Read the published rules workbook (ODS, XLSX), schema (XSD) or stylesheet (XSLT), keep it, and use it from now on."""
+    """Read the published workbook of rules (ODS, XLSX), schema (XSD) or stylesheet (XSLT), and use it from now on."""
     kept = actions.import_file(context(actor), file, year, source)
     if as_json:
         say_json(kept)
@@ -56,7 +56,7 @@ def spec_import(
 def spec_learn(
     file: File,
     year: Year = _LATEST,
-    confirm: Annotated[bool, typer.Option("--confirm", help="Keep the paths and codes that the file bears out.")] = False,
+    confirm: Annotated[bool, typer.Option("--confirm", help="Keep the paths and codes it bears out.")] = False,
     source: Source = "a file written by an MIS",
     actor: As = "",
     as_json: Json = False,

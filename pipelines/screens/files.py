@@ -3,12 +3,13 @@
 Belongs here: words and layout. What is true is `pipelines.actions.checking`, `comparing` and `adopting`.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import typer
 
 from exports.changes import Change, Changes, Moved
-from exports.placing import Fault
+from exports.placing import Fault, FaultKind
 from exports.preparation import Outcome, Prepared
 from pipelines.actions.checking import Cause, Checked
 from pipelines.actions.comparing import Compared, Side
@@ -19,6 +20,7 @@ _WORDS = {
     Change.VANISHED: "only in the first",
     Change.CHANGED: "not the same",
 }
+_PLACED = frozenset({FaultKind.UNKNOWN, FaultKind.PLACE, FaultKind.ORDER})
 
 
 class Meter:
@@ -45,12 +47,13 @@ def say_checked(checked: Checked) -> None:
         say("")
         _say_cause(cause)
     say("")
-    counts = {kind: sum(cause.count for cause in checked.causes if cause.kind == kind and cause.evaluated)
-              for kind in ("blocks", "query", "local check")}
+    counts: Counter[str] = Counter()
+    for cause in checked.causes:
+        counts[cause.kind] += cause.count if cause.evaluated else 0
     unknown = sum(not cause.evaluated for cause in checked.causes)
     say(
         f"{sum(fault.count for fault in checked.faults)} departures from the layout; {counts['blocks']} findings block, "
-        f"{counts['query']} queries, {counts['local check']} local checks; {unknown} rules NOT EVALUATED."
+        f"{counts['error']} other errors, {counts['query']} queries, {counts['local check']} local checks; {unknown} rules NOT EVALUATED."
     )
     if unknown and not checked.registers:
         say("Registers were not there to compare with: set WAYBILL_TRUST to a trust folder that has them.")
@@ -67,7 +70,7 @@ def say_faults(faults: Sequence[Fault]) -> None:
     for fault in faults:
         say(f"{fault.path}", 2)
         meant = f", read as {fault.meant}" if fault.meant not in (None, fault.path) else ""
-        after = f" (it follows {fault.after})" if fault.after else ""
+        after = f" (it follows {fault.after})" if fault.after and fault.kind in _PLACED else ""
         line = f", first in line {fault.line}" if fault.line else ""
         say(f"{fault.kind}{after}: {fault.count}{line}{meant}", 6)
 

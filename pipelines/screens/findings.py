@@ -3,6 +3,7 @@
 Belongs here: words and layout. The same as a file for people is `pipelines.screens.lists`.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
 from exports.explanations import Library
@@ -13,6 +14,7 @@ from pipelines.screen import say
 FEW = 5
 """How many pupils of a cause are named unasked: enough to begin with, few enough to keep the page readable."""
 _WHOLE_SCHOOL = "the school"
+_DIGITS = re.compile(r"\d+")
 
 
 def say_findings(result: FindingsResult, texts: Library, *, everyone: bool | None = None) -> None:
@@ -107,7 +109,12 @@ def _say_pupils(cause: Cause, pupils: Mapping[str, Pupil], shown: int | None) ->
 
 
 def _by_group(pupil: Pupil) -> tuple[str, str, str]:
-    return pupil.registration_group or "", pupil.surname or "", pupil.forename or ""
+    return by_number(pupil.registration_group), pupil.surname or "", pupil.forename or ""
+
+
+def by_number(group: str | None) -> str:
+    """What to sort a registration group by, so that 10B comes after 9B."""
+    return _DIGITS.sub(lambda found: found[0].zfill(3), group or "")
 
 
 def _pupil(pupil: Pupil, rows: Sequence[str]) -> str:
@@ -116,7 +123,7 @@ def _pupil(pupil: Pupil, rows: Sequence[str]) -> str:
         f"year {pupil.nc_year}" if pupil.nc_year else None,
         pupil.registration_group,
         f"UPN {pupil.upn}" if pupil.upn else "no UPN",
-        f"row {'; '.join(rows)}" if rows else None,
+        f"entry {'; '.join(rows)}" if rows else None,
     )
     return ", ".join(part for part in parts if part)
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from exports.sheets import Column, Sheet
 from pipelines.actions.findings import Cause, FindingsResult, Found, Pupil
 from pipelines.actions.noting import Query
+from pipelines.screens.findings import by_number
 from schemas.census.catalogue import LOCAL_PREFIX
 
 PUPIL_DATA = "Holds pupils' personal data: keep it where such data may be, and delete it when the work is done."
@@ -38,7 +39,7 @@ def findings_list(result: FindingsResult) -> Listing:
     ]  # fmt: skip
     columns = (
         Column("Kind", 11), Column("Severity", 9), Column("Rule", 9), Column("What was found", 40), *_WHO, _UPN,
-        Column("Id in the MIS", 11), Column("Row", 13), Column("Where to fix it", 34), Column("Fields", 24),
+        Column("Id in the MIS", 11), Column("Which entry", 13), Column("Where to fix it", 34), Column("Fields", 24),
         Column("Funding", 13), Column("Standing", 18), Column("Explanation", 34), Column("By", 18), _PAGE,
     )  # fmt: skip
     sheet = Sheet("Findings", f"Findings, {_title(result)}", (PUPIL_DATA,), columns, tuple(rows))
@@ -63,7 +64,7 @@ def office_list(result: FindingsResult, wanted_by: dt.date) -> Listing:
         for cause, one, pupil in sorted(open_ones, key=_by_form)
     ]  # fmt: skip
     columns = (
-        _WHO[3], *_WHO[:3], Column("Do", 8), Column("What is wrong", 38), Column("Row", 13),
+        _WHO[3], *_WHO[:3], Column("Do", 8), Column("What is wrong", 38), Column("Which entry", 13),
         Column("Where to put it right", 38), _PAGE, Column("Wanted by", 17), Column("Done", 7), Column("Rule", 9),
     )  # fmt: skip
     notices = (
@@ -87,7 +88,7 @@ def queries_list(result: FindingsResult, queries: Sequence[Query]) -> Listing:
         )  # fmt: skip
     columns = (
         Column("Rule", 9), Column("Severity", 9), Column("Level", 8), _UPN, *_WHO[:2], Column("What was found", 38),
-        Column("Row", 13), Column("Explanation", 50), Column("Standing", 18), Column("By", 18),
+        Column("Which entry", 13), Column("Explanation", 50), Column("Standing", 18), Column("By", 18),
     )  # fmt: skip
     order = "By rule number, level, UPN: the order of COLLECT's All Errors list as we understand it."
     title = f"Queries and explanations, {_title(result)}"
@@ -112,7 +113,7 @@ def _findings(result: FindingsResult) -> Iterator[tuple[Cause, Found, Pupil]]:
 def _by_form(row: tuple[Cause, Found, Pupil]) -> tuple[str, str, str, str, str]:
     cause, one, pupil = row
     return (
-        pupil.registration_group or "", pupil.surname or "", pupil.forename or "", one.pupil or "", cause.rule,
+        by_number(pupil.registration_group), pupil.surname or "", pupil.forename or "", one.pupil or "", cause.rule,
     )  # fmt: skip
 
 

@@ -3,10 +3,12 @@
 Belongs here: words and layout. What is true is `pipelines.actions.spec`'s.
 """
 
+from collections.abc import Sequence
 from itertools import groupby
 
 from exports.learning import Learned
-from pipelines.actions.spec import Kept, Shown
+from exports.official import Comparison
+from pipelines.actions.spec import Heard, Kept, Shown
 from pipelines.screen import SHOWN_HASH, say
 from schemas.census.new_year import NewYear
 
@@ -59,6 +61,30 @@ def say_kept(kept: Kept, year: str, *, everything: bool) -> None:
         say(f"Kept under spec/{year} of the trust folder. What waits for signatures: prepare it again.")
     else:
         say("The very same file is in use already. Nothing was changed.")
+
+
+def say_unverified(described: Sequence[str]) -> None:
+    """The warning of an unverified layout, and every path."""
+    for line, text in enumerate(described):
+        say(text, 2 if line else 0, strong=not line)
+
+
+def say_heard(heard: Heard) -> None:
+    """What the department's own schema and stylesheets said of a file, beside our findings."""
+    if not heard.used:
+        return
+    say(f"The department's own material was run over it: {', '.join(heard.used)}", strong=True)
+    for fault in heard.faults:
+        say(f"IT IS REFUSED: {fault.text}", 2)
+    for standing, group in groupby(sorted(heard.rules, key=_standing), key=_standing):
+        rules = ", ".join(f"{each.rule} ({each.theirs} theirs, {each.ours} ours)" for each in group)
+        say(f"{standing}: {rules}", 2)
+    if heard.unread:
+        say(f"{heard.unread} lines of its report name no rule that can be read here: look at them in COLLECT", 2)
+
+
+def _standing(comparison: Comparison) -> str:
+    return comparison.standing
 
 
 def say_learned(learned: Learned) -> None:

@@ -10,7 +10,9 @@ from typing import Final
 from pipelines.actions import signing
 from pipelines.actions.findings import Pupil
 from pipelines.screen import SHOWN_HASH, say
+from pipelines.screens.files import say_changes
 from pipelines.screens.findings import say_cause
+from pipelines.screens.spec import say_heard, say_unverified
 
 _NO_NAMES: Final[Mapping[str, Pupil]] = MappingProxyType({})
 
@@ -22,14 +24,12 @@ def say_statements(page: signing.Statements) -> None:
     say(f"{page.purpose}: school {waybill.school}, {waybill.period}, version {waybill.release_version}")
     say(f"To {page.recipient}. It ends as: {page.ends_as}. It is now: {page.state}")
     say(f"{tally.pupils} pupils, {tally.cells} values, {waybill.length} bytes in {waybill.remote_name}")
+    if page.made_by:
+        say(f"FILE MADE BY THE MIS ({page.made_by}), not by Waybill; adopted and held to the agreement.", strong=True)
     say("SHA-256 of the file:")
     say(waybill.file_sha256, 2)
-    if tally.unverified_paths:
-        say(
-            f"UNVERIFIED LAYOUT: {tally.unverified_paths} of its element paths were not confirmed by the department. "
-            "It may be rejected where it is loaded.",
-            strong=True,
-        )
+    say_unverified(page.unverified)
+    say_heard(page.official)
     say("What leaves, by clause of the privacy notice:")
     for clause, fields in page.fields.items():
         say(f"{clause}: {', '.join(fields)}", 2)
@@ -54,12 +54,15 @@ def _say_since(page: signing.Statements) -> None:
     )
     if page.newly:
         say(", ".join(page.newly), 2)
+    if since.changes and not since.changes.none:
+        say("What this file (the second) says otherwise than that one (the first):", 2)
+        say_changes(since.changes, 4)
 
 
 def _say_signed(page: signing.Statements) -> None:
     for who, role in page.signed:
         say(f"Signed by {who} as {role}.")
     for who, role in page.overriding:
-        say(f"{who} as {role} lets the blocking errors stand.")
+        say(f"{who} as {role} lets stand what blocks it.")
     missing = [role for role in page.signing if role not in {role for _, role in page.signed}]
     say(f"Still to sign: {', '.join(missing)}" if missing else "Every role has signed.")

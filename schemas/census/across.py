@@ -1,8 +1,8 @@
 """What the returns of a trust's schools say about the same child, where they cannot all be right.
 
 Belongs here: comparing by exact keys, the UPN or (names, sex, date of birth, postcode), and never by likeness; nothing
-is merged. A finding goes to each of the two schools and tells it of the other no more than number and name. Records that
-are set apart (`schemas.separation`) are not looked at. Not here: rules on one return.
+is merged. A finding goes to each of the two schools and tells it of the other no more than number and name. Records set
+apart (`schemas.separation`) are not looked at. Not here: rules on one return.
 """
 
 from collections.abc import Iterator, Mapping
@@ -124,7 +124,9 @@ def _matched(
     both = both[both["urn_1"] < both["urn_2"]] if left is right else both[both["urn_1"] != both["urn_2"]]
     if apart:
         both = both[(both[f"{apart}_1"] != both[f"{apart}_2"]).astype(bool)]
-    for row in both.astype(object).where(both.notna(), None).to_dict("records"):
+    names = [str(name) for name in both]
+    for values in both.astype(object).where(both.notna(), None).to_numpy():
+        row = dict(zip(names, values, strict=True))
         yield _side(row, "_1"), _side(row, "_2")
 
 

@@ -110,12 +110,13 @@ class Listed(NamedTuple):
     """One rule of the research this software was written from, and the rules of ours that answer it.
 
     `row` counts the list from 1; `number` is the department's, empty when none is known; `rules` are catalogue or gap
-    names, all of them needed.
+    names, all of them needed; `left_out` is a part of the condition that they do not test, and why.
     """
 
     row: int
     number: str
     rules: tuple[str, ...]
+    left_out: str
 
 
 class Figures(NamedTuple):
@@ -158,7 +159,7 @@ def not_implemented(academic_year: str) -> Mapping[str, Gap]:
 def listed(academic_year: str) -> tuple[Listed, ...]:
     """Read which rules answer each rule of the research, in the order of that list."""
     rows = _unique_rows(academic_year, "listed.csv", "row")
-    return tuple(Listed(int(row["row"]), row["number"], tuple(row["rules"].split())) for row in rows)
+    return tuple(Listed(int(row["row"]), row["number"], tuple(row["rules"].split()), row["left_out"]) for row in rows)
 
 
 def confirm(entries: Catalogue, confirmed: frozenset[str]) -> Catalogue:

@@ -121,6 +121,16 @@ def undecided(rows: Iterable[Mapping[str, str]]) -> tuple[str, ...]:
     return tuple(row["name"] for row in rows if TO_DECIDE in (row["start"], row["end"]))
 
 
+def decided(rows: Mapping[str, tuple[str, list[dict[str, str]]]]) -> dict[str, Collection]:
+    """Return the collections all of whose dates are there.
+
+    Args:
+        rows: academic year and rows of `dates.csv`, by collection.
+
+    """
+    return {key: _collection(key, year, of_it) for key, (year, of_it) in rows.items() if not undecided(of_it)}
+
+
 def _collection(key: str, academic_year: str, rows: list[dict[str, str]]) -> Collection:
     values = {row["name"]: _value(row["start"], row["end"]) for row in rows}
     periods = [name for name in values if name.startswith(_ATTENDANCE)]
@@ -143,7 +153,5 @@ UNDECIDED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 """Collections that cannot be made yet, each with the dates that are missing."""
 
-COLLECTIONS: Final[Mapping[str, Collection]] = MappingProxyType(
-    {key: _collection(key, year, rows) for key, (year, rows) in _ROWS.items() if key not in UNDECIDED},
-)
+COLLECTIONS: Final[Mapping[str, Collection]] = MappingProxyType(decided(_ROWS))
 """Every collection whose dates are known, by key, in order of census day."""

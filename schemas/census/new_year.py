@@ -1,8 +1,8 @@
 """The next collection year's folder, made from last year's: what moves by rule, and what only a person can decide.
 
-Belongs here: shifting dates and listing what is left to do. Writing the folder is `pipelines.actions.spec`. Nothing made
-here can be released: the year is in no list of years until a maintainer puts it there, and a collection with a date
-`TO DECIDE` refuses to be made (`schemas.census.collection`).
+Belongs here: shifting dates and listing what is left to do. Writing the folder is `pipelines.actions.spec`. Nothing
+made here can be released: the year is in no list of years until a maintainer puts it there, and a collection with a
+date `TO DECIDE` refuses to be made (`schemas.census.collection`).
 """
 
 import csv
@@ -77,7 +77,11 @@ def shifted(
         year, _, term = row["collection"].partition("-")
         named = {"collection": f"{int(year) + 1}-{term}", "name": row["name"]}
         moved = {
-            side: "" if not row[side] else TO_DECIDE if row["name"] == _DEADLINE else _moved(row[side], anchors, int(last[:4]))
+            side: ""
+            if not row[side]
+            else TO_DECIDE
+            if row["name"] == _DEADLINE
+            else _moved(row[side], anchors, int(last[:4]))
             for side in ("start", "end")
         }
         open_ = TO_DECIDE in moved.values()
@@ -138,13 +142,14 @@ def _to_decide(academic_year: str, folder: str, last: str, rows: list[dict[str, 
     yield f"{place}/dates.csv: confirm {by_rule} rows that were shifted by rule, each with its source"
     items, left = layout(last).items, layout(last).not_emitted
     doubtful = sum(item.confidence != "high" for item in items)
-    yield f"{place}/layout.csv: hold {len(items)} items against the new specification, {doubtful} of them in doubt before"
+    yield f"{place}/layout.csv: hold {len(items)} items against the new specification, {doubtful} of them in doubt"
     yield f"{place}/not_emitted.csv: see whether any of {len(left)} known items now belongs in the layout"
-    yield f"{place}/catalogue.csv: hold {len(written(last))} rules against the new list; {len(not_implemented(last))} wait"
+    waiting = len(not_implemented(last))
+    yield f"{place}/catalogue.csv: hold {len(written(last))} rules against the new list; {waiting} more wait"
     ended = [f"{name} {code}" for name, code in _ended(academic_year)]
-    yield f"schemas/data/codesets.csv: new codes, and those that end before the year: {', '.join(ended) or 'none'}"
+    yield f"schemas/data/codesets.csv: add new codes; these end before the year: {', '.join(ended) or 'none'}"
     yield "schemas/census/rules: rules with `since` or `until`, and those whose condition names a date or an age"
-    yield f'schemas/census/collection.py: put "{academic_year}": "{folder}" into YEARS, last; until then no one can use it'
+    yield f'schemas/census/collection.py: put "{academic_year}": "{folder}" last into YEARS; until then nothing uses it'
     yield "the trust folder: rows of calendar.csv, and agreements that name their terms or end with the year"
     yield f"waybill spec import FILE --year {academic_year}: the workbook, schema and stylesheet, once they are published"
 

@@ -112,11 +112,15 @@ class Shape:
 
 
 class Superseded(NamedTuple):
-    """A shape that is not made, and the rules of the catalogue that report it instead."""
+    """A shape that is not made, and the rules of the catalogue that report it instead.
+
+    `remark` says whom those rules are about, where that is fewer than the layout says.
+    """
 
     field: str
     demand: Demand
     rules: tuple[str, ...]
+    remark: str
 
 
 def rule_name(table: str, column: str | None, demand: Demand) -> str:
@@ -145,7 +149,7 @@ def all_shapes(academic_year: str) -> tuple[Shape, ...]:
 def superseded(academic_year: str) -> tuple[Superseded, ...]:
     """Read which shapes are reported by a rule of the catalogue, and by which."""
     rows = _rows(academic_year, "superseded.csv")
-    return tuple(Superseded(row["field"], Demand(row["shape"]), tuple(row["rules"].split())) for row in rows)
+    return tuple(Superseded(row["field"], Demand(row["shape"]), tuple(row["rules"].split()), row["remark"]) for row in rows)
 
 
 def _shapes(year: str, whole: Layout, by_table: dict[str, dict[str, list[Item]]]) -> Iterator[Shape]:
@@ -190,7 +194,7 @@ class _Maker:
             yield self._shape(
                 Demand.CODE, f"{name} is a code of {item.codeset}", f"{name} is not a code of {item.codeset}"
             )
-        elif size := _size(item, self._limit()):
+        elif not self.form and (size := _size(item, self._limit())):
             yield self._shape(Demand.LENGTH, f"{name} is {size}", f"{name} is not {size}")
         if not item.codeset and (written := _written(item, self.form)):
             yield self._shape(Demand.FORM, f"{name} is {written}", f"{name} is not {written}")

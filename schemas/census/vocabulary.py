@@ -113,9 +113,13 @@ def duplicated(*columns: pd.Series) -> Mask:
 
 
 def overlaps_within(group: pd.Series, start: pd.Series, end: pd.Series) -> Mask:
-    """A period that begins before an earlier-starting period of the same group has ended; a null end is open."""
+    """A period that begins before an earlier-starting period of the same group has ended; a null end is open.
+
+    A period without a start overlaps nothing: nobody can say when it began.
+    """
     groups = group.factorize()[0].astype(np.int64)
-    first, last = _days(start, -FAR), _days(end, FAR)
+    first = _days(start, -FAR)
+    last = np.where(present(start), _days(end, FAR), -FAR)
     order = np.lexsort((last, first, groups))
     offset = groups[order] * (4 * FAR)
     latest = np.maximum.accumulate(last[order] + offset)

@@ -1,4 +1,4 @@
-"""Edits that the office makes to a pupil's record: leaving, moving house, another UPN, need and meals that begin or end.
+"""Edits that the office makes to a pupil's record: leaving, moving house, another UPN, need and meals.
 
 Belongs here: what each edit records. Who meets with it, and when, is `timeline` (October 2026) and `year` (the months
 after).

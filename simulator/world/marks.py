@@ -1,7 +1,8 @@
 """Register marks of a term, two a day, as one array of codes per school.
 
 Belongs here: how the marks are drawn and how they look as `AttendanceRollCallRecord` rows; when they are drawn is
-`registers`. A mark is one byte until somebody reads the row. Codes are those in force since 19 August 2024 (facts: codeset ATTENDANCE).
+`registers`. A mark is one byte until somebody reads the row. Codes are those in force since 19 August 2024 (facts:
+codeset ATTENDANCE).
 """
 
 import bisect
@@ -75,7 +76,7 @@ class Marks:
         return self.codes[self.pupils.index(pupil_id)] if pupil_id in self.pupils else None
 
 
-def draw(  # noqa: PLR0913, PLR0917 - whose, of when, and how they are numbered
+def draw(
     pupils: Sequence[Pupil], school: SchoolIdentity, term: Term, seed: int, first_id: int, revision: int,
 ) -> Marks:  # fmt: skip
     """Draw the marks of every pupil who was on roll in the term; ids leave room for the terms before."""

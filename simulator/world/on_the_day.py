@@ -9,6 +9,7 @@ leavers too; one line for each code).
 import csv
 import datetime as dt
 import io
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, TypeAlias
@@ -31,6 +32,9 @@ _NURSERY: Final = {"E1", "E2", "N1", "N2"}
 _SIXTH_FORM: Final = {"12", "13", "14"}
 _FAMS: Final = (("NLM", "22"), ("EMH", "01"), ("MMH", "02"))
 _BURSARIES: Final = (("55",), ("56",), ("55", "56"))
+_BODY: Final = re.compile(rf"(823|826)\d{{8}}[\d{identifiers.ALPHABET}]")
+"""A UPN without its check letter, issued by one of the trust's two authorities."""
+
 _AUTUMN: Final = "2026-autumn"
 _ONE_IN_SO_MANY_DECLINES: Final = {"2026-autumn": 7, "2027-spring": 7, "2027-summer": 3}
 
@@ -68,8 +72,12 @@ def _told(phase: str, pupils: Iterable[Pupil], key: str, as_of: dt.date, columns
     for line in (line for of_pupil in lines for line in of_pupil):
         said = any(line.get(column) for column in columns if column != "upn")
         upn = line["upn"]
-        if said and holders[upn] == 1 and upn == identifiers.upn(upn[1:]):
+        if said and holders[upn] == 1 and _can_be_told(upn):
             yield line
+
+
+def _can_be_told(upn: str) -> bool:
+    return bool(_BODY.fullmatch(upn[1:])) and upn == identifiers.upn(upn[1:])
 
 
 def _lines(phase: str, pupil: Pupil, key: str, as_of: dt.date) -> Iterator[Line]:

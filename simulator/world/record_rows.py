@@ -153,7 +153,7 @@ def _young_carer(store: Store, pupil: Pupil, fact: Fact) -> None:
         "UkDfe_YoungCarerStatusAssignment",
         fact,
         student=student(pupil),
-        identifiedBy=_IDENTIFIED_BY[fact.value],
+        identifiedBy=_IDENTIFIED_BY.get(fact.value, fact.value),
         startDate=fact.start,
         endDate=fact.end,
     )

@@ -170,7 +170,7 @@ def _out_of_class(phase: str, member: Member) -> str | None:
 
 
 def _classes(phase: str, home: Mapping[tuple[str, str], int], guests: Counter[tuple[str, str]]) -> Iterator[Row]:
-    order = {nc_year: place for place, nc_year in enumerate(roster.NC_YEARS)}
+    order = {nc_year: place for place, nc_year in enumerate((*roster.NC_YEARS, "X"))}
     for nc_year, form in sorted(home.keys() | guests.keys(), key=lambda group: (order[group[0]], group[1])):
         left, visiting, part = home[nc_year, form], guests[nc_year, form], 0
         while left or visiting:
@@ -203,6 +203,8 @@ def _class(phase: str, nc_year: str, name: str, home: int, guests: int) -> Row:
 def _key_stage(nc_year: str) -> str:
     if nc_year in _NURSERY or nc_year == "R":
         return "F"
+    if nc_year == "X":
+        return "M"
     last = {2: "1", 6: "2", 9: "3"}
     return next((stage for year, stage in last.items() if int(nc_year) <= year), "4")
 
@@ -214,9 +216,12 @@ def _childcare(phase: str) -> Content:
 
 def _care(kind: str) -> Row:
     """Return one type of childcare; the school points parents to a holiday scheme that is not on its site."""
-    opening, closing = {"B": ("07:45", "08:45"), "A": ("15:15", "18:00"), "H": ("08:00", "17:30"), "U": ("08:00", "18:00")}[
-        kind
-    ]
+    opening, closing = {
+        "B": ("07:45", "08:45"),
+        "A": ("15:15", "18:00"),
+        "H": ("08:00", "17:30"),
+        "U": ("08:00", "18:00"),
+    }[kind]
     row: Row = {"type_of_childcare": kind, "on_site": "N" if kind == "H" else "Y"}
     if kind == "H":
         row["signposting"] = "YF"

@@ -82,8 +82,9 @@ def record(roll: Roll) -> Recorded:
 
 
 def _choose(roll: Roll, times: int) -> Iterator[tuple[str, list[Place]]]:
-    """Give each event pupils of its own, oldest first: still there, and not a guest."""
-    free = [place for place in reversed(roll.places) if _there(place)]
+    """Give each event pupils of its own: still there, no guest; of school age first, the oldest of them before others."""
+    oldest = [place for place in reversed(roll.places) if _there(place)]
+    free = sorted(oldest, key=lambda place: place.seat.age not in _SCHOOL_AGE)
     for event in EVENTS:
         fitting = [place for place in free if event.fits(roll, place)][:times]
         free = [place for place in free if place not in fitting]

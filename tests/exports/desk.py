@@ -5,6 +5,7 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from exports import approvers, authority
@@ -17,7 +18,9 @@ from exports.waybill import Tally, Waybill, digest, sha256
 from ledger.disclosures import Batch
 from ledger.states import State
 from ledger.store import Ledger
+from ledger.verify import verify
 from schemas.census.findings import Verdict
+from schemas.refusal import Refusal
 from simulator import sftp as servers
 
 NOW = dt.datetime(2026, 10, 20, 9, 0, tzinfo=dt.UTC)
@@ -207,3 +210,23 @@ class Place:
 
     def route(self) -> dict:
         return {"port": self.port, "user": self.user, "host_key": self.host_key}
+
+
+class NeverCalled:
+    """A transport that must not be reached."""
+
+    longest = dt.timedelta(minutes=1)
+
+    def send(self, release):
+        raise AssertionError(release.waybill.sha256)
+
+
+def refused(desk, waybill, refusal, **changes):
+    """Assert that the release is refused in exactly that way, before the transport, and that nothing changed."""
+    state, events = desk.state(waybill), desk.ledger.head()
+    with pytest.raises(Refusal) as caught:
+        desk.send(waybill, NeverCalled(), **changes)
+    assert type(caught.value) is refusal
+    assert caught.value.code == refusal.code
+    assert (desk.state(waybill), desk.ledger.head()) == (state, events)
+    assert verify(desk.ledger.path).faults == []

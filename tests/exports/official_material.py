@@ -220,7 +220,8 @@ def _element(lines: Sequence[str], *, required: bool = False) -> str:
     occurs = "" if required else ' minOccurs="0"' + (' maxOccurs="unbounded"' if "*" in words else "")
     if below:
         inside = "".join(_element(each) for each in _blocks(below))
-        return f'<xs:element name="{words[0]}"{occurs}><xs:complexType><xs:sequence>{inside}</xs:sequence></xs:complexType></xs:element>'
+        kind = f"<xs:complexType><xs:sequence>{inside}</xs:sequence></xs:complexType>"
+        return f'<xs:element name="{words[0]}"{occurs}>{kind}</xs:element>'
     if "=" in words:
         codes = "".join(f'<xs:enumeration value="{code}"/>' for code in words[2:])
         kind = f'<xs:simpleType><xs:restriction base="xs:string">{codes}</xs:restriction></xs:simpleType>'
@@ -239,6 +240,47 @@ def _blocks(lines: Sequence[str]) -> list[Sequence[str]]:
 def _depth(line: str) -> int:
     return len(line) - len(line.lstrip())
 
+
+NAMED_TYPES = b"""
+<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">
+  <xs:element name="Message">
+    <xs:complexType><xs:sequence><xs:element ref="Pupils"/></xs:sequence></xs:complexType>
+  </xs:element>
+  <xs:element name="Pupils">
+    <xs:complexType><xs:all><xs:element name="PupilsOnRoll" type="OnRoll"/></xs:all></xs:complexType>
+  </xs:element>
+  <xs:complexType name="OnRoll">
+    <xs:sequence><xs:element name="PupilOnRoll" type="Pupil" maxOccurs="unbounded"/></xs:sequence>
+  </xs:complexType>
+  <xs:complexType name="Base"><xs:sequence><xs:group ref="Who"/></xs:sequence></xs:complexType>
+  <xs:complexType name="Pupil">
+    <xs:complexContent>
+      <xs:extension base="Base">
+        <xs:choice>
+          <xs:element name="PupilStatus">
+            <xs:complexType><xs:sequence><xs:element name="Boarder" type="Boards"/></xs:sequence></xs:complexType>
+          </xs:element>
+        </xs:choice>
+      </xs:extension>
+    </xs:complexContent>
+  </xs:complexType>
+  <xs:group name="Who">
+    <xs:sequence>
+      <xs:element name="PupilIdentifiers">
+        <xs:complexType>
+          <xs:sequence><xs:element name="UPN" type="xs:string"/><xs:element name="Sex" type="Coded"/></xs:sequence>
+        </xs:complexType>
+      </xs:element>
+    </xs:sequence>
+  </xs:group>
+  <xs:simpleType name="Boards"><xs:union memberTypes="Yes No"/></xs:simpleType>
+  <xs:simpleType name="Yes"><xs:restriction base="xs:string"><xs:enumeration value="B"/></xs:restriction></xs:simpleType>
+  <xs:simpleType name="No"><xs:restriction base="xs:string"><xs:enumeration value="N"/></xs:restriction></xs:simpleType>
+  <xs:complexType name="Coded"><xs:simpleContent><xs:extension base="Sexes"/></xs:simpleContent></xs:complexType>
+  <xs:simpleType name="Sexes"><xs:restriction base="xs:string"><xs:enumeration value="F"/></xs:restriction></xs:simpleType>
+</xs:schema>
+"""
+"""A schema written the other way: everything named, referred to and extended."""
 
 RULES = (
     ("Rule No.", "Level", "Error / Query", "Rule description"),

@@ -42,31 +42,10 @@ from exports.waybill import WaybillMalformed
 from ledger.disclosures import NIL
 from ledger.states import State
 from ledger.store import AlreadySent, MoveRefused, UnknownRelease
-from ledger.verify import verify
 from schemas.census.findings import Verdict
-from schemas.refusal import Refusal
+from tests.exports.desk import refused
 
 WEEK = dt.timedelta(days=7)
-
-
-class NeverCalled:
-    """A transport that must not be reached."""
-
-    longest = dt.timedelta(minutes=1)
-
-    def send(self, release):
-        raise AssertionError(release.waybill.sha256)
-
-
-def refused(desk, waybill, refusal, **changes):
-    """Assert that the release is refused in exactly that way, before the transport, and that nothing changed."""
-    state, events = desk.state(waybill), desk.ledger.head()
-    with pytest.raises(Refusal) as caught:
-        desk.send(waybill, NeverCalled(), **changes)
-    assert type(caught.value) is refusal
-    assert caught.value.code == refusal.code
-    assert (desk.state(waybill), desk.ledger.head()) == (state, events)
-    assert verify(desk.ledger.path).faults == []
 
 
 def test_a_complete_authorisation_opens_the_gate_once_and_records_the_intent(desk):
@@ -373,45 +352,6 @@ def test_twenty_threads_get_one_release(desk):
         results = list(pool.map(attempt, range(20)))
     assert sum(isinstance(result, Release) for result in results) == 1
     assert len(desk.ledger.events("sending")) == 1
-
-
-OVERRIDE = {"act": Act.OVERRIDE, "reason_sha256": "5" * 64, "reference": "HD-1"}
-
-
-def override(desk, waybill, *signers, **changes):
-    for person, role in signers:
-        one = desk.signature(waybill, person, role, **(OVERRIDE | changes))
-        authority.record(desk.ledger, waybill, one, desk.agreement.signing, _now(waybill))
-
-
-def test_head_and_data_manager_together_may_override_blocking_errors(desk):
-    waybill = desk.approve(desk.enter())
-    blocking_error(desk)
-    override(desk, waybill, ("head", "head"))
-    refused(desk, waybill, BlockingErrorsOpen)
-    override(desk, waybill, ("dm", "data_manager"))
-    assert isinstance(desk.gate(waybill), Release)
-
-
-def test_an_override_for_two_different_reasons_is_none(desk):
-    waybill = desk.approve(desk.enter())
-    blocking_error(desk)
-    override(desk, waybill, ("head", "head"))
-    override(desk, waybill, ("dm", "data_manager"), reference="HD-2")
-    refused(desk, waybill, StatementMalformed)
-
-
-def test_no_override_covers_an_unexplained_query(desk):
-    waybill = desk.approve(desk.enter())
-    desk.verdict = Verdict(blocking_open=1, errors=1, queries=3, unexplained=1, not_evaluated=0)
-    override(desk, waybill, ("head", "head"), ("dm", "data_manager"))
-    refused(desk, waybill, QueriesUnexplained)
-
-
-def test_an_override_alone_releases_nothing(desk):
-    waybill = desk.enter()
-    override(desk, waybill, ("head", "head"), ("dm", "data_manager"))
-    refused(desk, waybill, NotSigned)
 
 
 def _now(waybill):

@@ -20,7 +20,7 @@ from schemas.census.catalogue import catalogue, not_implemented
 from tests.exports.official_material import RULES, YEAR, ods, xlsx
 
 BOOKS = {"xlsx": xlsx, "ods": ods}
-A_GAP = min(not_implemented(YEAR))
+A_GAP = next((number for number in not_implemented(YEAR) if number[0].isdigit()), "")
 
 
 def differing(reading, what):
@@ -60,8 +60,6 @@ def test_words_that_differ_only_in_case_and_space_are_the_same():
 
 
 def test_a_rule_we_know_and_do_not_run_is_said_and_confirms_nothing():
-    if not A_GAP[0].isdigit():
-        pytest.fail("choose another gap: the first is not numbered")
     reading = read_material(xlsx((RULES[0], (A_GAP, "Pupil", "Error", "words"))), YEAR)
     assert list(differing(reading, NOT_IMPLEMENTED)) == [A_GAP]
     assert reading.confirms.rules == frozenset()

@@ -13,6 +13,7 @@ from schemas.census.collection import Collection as CensusDay
 from schemas.table import Frames
 from tests.oracle.reading import ALL, STATED, Return, Row, Stated
 
+Key = tuple[str | None, str | None]
 Found = set[tuple[str, str | None, str | None]]
 
 NAMED_BY: Mapping[str, tuple[str, ...]] = {
@@ -28,6 +29,10 @@ NAMED_BY: Mapping[str, tuple[str, ...]] = {
     "learning_aim": ("aim_id",),
     "work_placement": ("aim_id", "start_date"),
     "ap_placement": ("entry_date",),
+    "special_school_type": ("sen_type",),
+    "appeals": ("kind",),
+    "school_class": ("class_name",),
+    "childcare": ("type_of_childcare",),
 }
 """What tells the rows of one pupil apart in a finding."""
 
@@ -53,7 +58,7 @@ def applies(stated: Stated, census: Return) -> bool:
     return census.day.term in stated.terms and in_phase
 
 
-def name(table: str, row: Row) -> tuple[str | None, str | None]:
+def name(table: str, row: Row) -> Key:
     """Return the pupil and which of the pupil's rows; nothing for a row of the school."""
     parts = [row[column] for column in NAMED_BY.get(table, ())]
     key = " ".join("" if part is None else str(part) for part in parts).strip(" ")

@@ -85,7 +85,11 @@ def _year_group(age: int) -> str:
 def _early_years(draw: st.DrawFn, age: int) -> Row:
     if age > 4:
         return {}
-    made: Row = {"funded_hours": draw(st.sampled_from([0.0, 15.0])), "hours_at_setting": 30.0, "nc_year_actual": _early_year(draw, age)}
+    made: Row = {
+        "funded_hours": draw(st.sampled_from([0.0, 15.0])),
+        "hours_at_setting": 30.0,
+        "nc_year_actual": _early_year(draw, age),
+    }
     if made["nc_year_actual"] == "R":
         return {"nc_year_actual": "R"}
     made["eyppr"] = draw(st.sampled_from("YN"))
@@ -127,7 +131,9 @@ def parts_of(draw: st.DrawFn, made: Row, phase: str, day: Collection) -> Rows:
     if on_roll and draw(st.integers(0, 3)) == 0:
         rows["fsm_period"] = [key | _fsm(day)]
     if on_roll and day.term == "S" and made["sen_provision"] in {"K", "E"}:
-        rows["sen_need"] = [key | {"rank": 1, "sen_type": "ASD"}, key | {"rank": 2, "sen_type": "MLD"}][: draw(st.integers(1, 2))]
+        rows["sen_need"] = [key | {"rank": 1, "sen_type": "ASD"}, key | {"rank": 2, "sen_type": "MLD"}][
+            : draw(st.integers(1, 2))
+        ]
     if on_roll and made["nc_year_actual"] in NURSERY_YEARS and draw(st.booleans()):
         rows["funding_basis"] = [key | {"basis": "ECO"}]
     if phase != "NS" and draw(st.integers(0, 4)) == 0:

@@ -40,9 +40,7 @@ class Stated:
 STATED: dict[str, Stated] = {}
 
 
-def states(
-    number: str, on: str, terms: str = "ASU", phases: str = "", not_in: str = ""
-) -> Callable[[Fault], Fault]:
+def states(number: str, on: str, terms: str = "ASU", phases: str = "", not_in: str = "") -> Callable[[Fault], Fault]:
     """Register a function as the oracle of a rule; no phases named means every phase."""
 
     def stated(fault: Fault) -> Fault:

@@ -4,8 +4,6 @@ Belongs here: Hypothesis strategies. A return starts out plausible and is then s
 rules are quiet in most returns and each has a real chance to speak; a failing example shrinks to the one spoiled place.
 """
 
-
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,8 +65,7 @@ def returns(draw: st.DrawFn) -> Generated:
 
 def _spoil(draw: st.DrawFn, rows: Rows, day: Collection) -> None:
     """Change a value, or report a row twice, or lose one."""
-    how: Callable[..., None] = draw(st.sampled_from([_change, _change, _change, _change, _repeat, _lose]))
-    how(draw, rows, day)
+    draw(st.sampled_from([_change, _change, _change, _change, _repeat, _lose]))(draw, rows, day)
 
 
 def _change(draw: st.DrawFn, rows: Rows, day: Collection) -> None:

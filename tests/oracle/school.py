@@ -54,7 +54,10 @@ def school_blocks(draw: st.DrawFn, phase: str, day: Collection, pupils: int) -> 
         absent = draw(st.integers(0, 1))
         older = {"work_experience": 0, "fe_college": 0} if phase in OLDER else {}
         blocks["reconciliation"] = [{"part_time_not_in": absent, "private_study": 0, "at_other_school": 0} | older]
-        blocks["school_class"] = [_class("1A", pupils - absent, phase), _class("1B", draw(st.sampled_from([0, 1, 31])), phase)]
+        blocks["school_class"] = [
+            _class("1A", pupils - absent, phase),
+            _class("1B", draw(st.sampled_from([0, 1, 31])), phase),
+        ]
     return blocks
 
 

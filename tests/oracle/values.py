@@ -1,4 +1,4 @@
-"""What a value may be spoiled into: nothing, every code of its set and one that is none, and the days that rules turn on.
+"""What a value may be spoiled into: nothing, each code of its set and one that is none, the days that rules turn on.
 
 Belongs here: values by column. Does not belong here: where they are put (`tests.oracle.returns`).
 """
@@ -78,16 +78,18 @@ def anchors(day: Collection) -> Iterator[dt.date]:
 
 
 @cache
-def _days_near(key: str, days: tuple[dt.date, ...]) -> list[dt.date]:
+def _days_near(days: tuple[dt.date, ...]) -> list[dt.date]:
     return sorted({each + dt.timedelta(days=shift) for each in days for shift in (-1, 0, 1)})
 
 
 def _days(day: Collection, *, born: bool) -> list[dt.date]:
-    near = _days_near(day.key, tuple(anchors(day)))
+    near = _days_near(tuple(anchors(day)))
     if not born:
         return near
     decisive = (day.age_date, day.attendance_age_date, day.reference_date)
-    birthdays = (each.replace(year=each.year - years, day=min(each.day, 28)) for each in decisive for years in range(21))
+    birthdays = (
+        each.replace(year=each.year - years, day=min(each.day, 28)) for each in decisive for years in range(21)
+    )
     return sorted({*near, *birthdays, *(day.age_date.replace(year=day.age_date.year - years) for years in range(21))})
 
 

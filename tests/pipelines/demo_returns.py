@@ -18,6 +18,7 @@ from schemas.census.catalogue import catalogue
 from schemas.census.collection import collection
 from schemas.census.conform import Software, conform
 from schemas.census.engine import run_rules
+from schemas.census.school_file import read_school_file
 from schemas.census.supplement import read_supplement
 from schemas.feeds import roll_tables
 from schemas.table import Frames
@@ -27,7 +28,11 @@ from simulator.world import trust as world
 
 AUTUMN = collection("2026-autumn")
 CENSUS_DAY = AUTUMN.reference_date
-NOON = dt.datetime.combine(CENSUS_DAY, dt.time(12), dt.UTC)
+AGREEMENTS = {
+    "2026-autumn": "dfe_autumn_census",
+    "2027-spring": "dfe_spring_census",
+    "2027-summer": "dfe_summer_census",
+}
 
 
 class Return(NamedTuple):
@@ -59,26 +64,38 @@ def agreement(name: str) -> Agreement:
     return next(c.agreement for c in deployment().agreements if c.id == name and c.agreement)
 
 
-def findings(frames: Frames) -> pd.DataFrame:
+def findings(frames: Frames, key: str = AUTUMN.key) -> pd.DataFrame:
     """What the rules find, with the demo trust's registers."""
-    return run_rules(frames, AUTUMN, catalogue(AUTUMN.academic_year), deployment().registers)
+    census = collection(key)
+    return run_rules(frames, census, catalogue(census.academic_year), deployment().registers)
 
 
-def census_tables(school: world.School, url: str) -> Frames:
-    """A school's return, read over HTTP, before anything is left out."""
-    snapshot = _connected(school, url).snapshot(census_plan(AUTUMN), lambda *_: None, lambda: NOON)
-    supplement = read_supplement(school.on_the_day("2026-autumn"), "on the day")
-    software = Software("Waybill", "0", AUTUMN.academic_year)
+def census_snapshot(school: world.School, url: str, key: str = AUTUMN.key) -> Frames:
+    """What the MIS held of a school at noon of census day, read over HTTP."""
+    census = collection(key)
+    noon = dt.datetime.combine(census.reference_date, dt.time(12), dt.UTC)
+    return _connected(school, url).snapshot(census_plan(census), lambda *_: None, lambda: noon).frames
+
+
+def census_tables(school: world.School, snapshot: Frames, key: str = AUTUMN.key) -> Frames:
+    """A school's return before anything is left out, with what the school itself says of census day."""
+    census = collection(key)
     return conform(
-        snapshot.frames, AUTUMN, supplement=supplement, serial_no=1, date_time="2026-10-01T12:00:00", software=software
+        snapshot,
+        census,
+        supplement=read_supplement(school.on_the_day(key), "on the day"),
+        school_file=read_school_file(school.school_file(key), "school file"),
+        serial_no=1,
+        date_time=f"{census.reference_date}T12:00:00",
+        software=Software("Waybill", "0", census.academic_year),
     ).frames
 
 
 @cache
-def returns() -> dict[str, Return]:
+def returns(key: str = AUTUMN.key) -> dict[str, Return]:
     """The census of every school, by URN."""
-    with serve(ArborServer(demo_world(), CENSUS_DAY)) as url:
-        return {school.urn: _return(school, url) for school in demo_world().schools}
+    with serve(ArborServer(demo_world(), collection(key).reference_date)) as url:
+        return {school.urn: _return(school, url, key) for school in demo_world().schools}
 
 
 @cache
@@ -89,14 +106,15 @@ def class_lists() -> dict[str, ClassList]:
         return {s.urn: _class_list(s, url, ours) for s in demo_world().schools if ours.covers(s.urn)}
 
 
-def _return(school: world.School, url: str) -> Return:
-    tables, ours = census_tables(school, url), agreement("dfe_autumn_census")
+def _return(school: world.School, url: str, key: str) -> Return:
+    tables, ours = census_tables(school, census_snapshot(school, url, key), key), agreement(AGREEMENTS[key])
     minimised = minimise(tables, ours)
-    return Return(minimised, FORMATS[ours.format].render(minimised, ours), findings(tables))
+    return Return(minimised, FORMATS[ours.format].render(minimised, ours), findings(tables, key))
 
 
 def _class_list(school: world.School, url: str, ours: Agreement) -> ClassList:
-    snapshot = _connected(school, url).snapshot(feed_plan([ours], CENSUS_DAY), lambda *_: None, lambda: NOON)
+    noon = dt.datetime.combine(CENSUS_DAY, dt.time(12), dt.UTC)
+    snapshot = _connected(school, url).snapshot(feed_plan([ours], CENSUS_DAY), lambda *_: None, lambda: noon)
     unasked = {name: table.empty() for name, table in CANONICAL.items()}
     years = deployment().school(school.urn).years
     made = roll_tables({**unasked, **snapshot.frames}, as_at=CENSUS_DAY, window_start=CENSUS_DAY, years=years)

@@ -129,7 +129,7 @@ def test_findings_say_counts_and_where_to_fix(door):
     assert answer.code == exit_codes.HELD
     assert re.search(r"^1510  blocks: 1 found, 0 explained$", answer.out, re.MULTILINE)
     assert "Fix: " in answer.out
-    assert "Pupils, by their id in the MIS: " in answer.out
+    assert f"https://mis.fernhill.example/{FAULTY}/students/" in answer.out
     assert f"waybill prepare {AUTUMN} --school {FAULTY}" in " ".join(answer.out.split())
 
 

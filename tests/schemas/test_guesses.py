@@ -2,6 +2,7 @@
 
 from schemas.census.guesses import withhold
 from schemas.census.layout import layout
+from schemas.census.spec import Confirmed
 from schemas.census.tables import CENSUS
 from schemas.codesets import guessed
 
@@ -28,3 +29,10 @@ def test_a_known_code_is_left_alone():
     kept, left_out = withhold(given, layout("2026-27"))
     assert kept["fsm_period"].equals(given["fsm_period"])
     assert left_out == ()
+
+
+def test_a_guessed_code_that_somebody_outside_has_confirmed_is_left_alone():
+    given = frames("EFSM")
+    for codes, left in (({("FSM_CATEGORY", "EFSM")}, 0), ({("FSM_CATEGORY", "TFSM"), ("SEX", "EFSM")}, 1)):
+        kept, left_out = withhold(given, layout("2026-27"), Confirmed(codes=frozenset(codes)))
+        assert (int(kept["fsm_period"]["category"].isna().sum()), len(left_out)) == (left, left)

@@ -76,7 +76,7 @@ def local_expanded_hours_range(census: Census) -> Mask:
 def local_expanded_hours_total(census: Census) -> Mask:
     pupil = census.pupil
     both = above(pupil.funded_hours, 0) & above(pupil.expanded_hours, 0)
-    return equal(pupil.age, 2) & both & above(total(pupil.funded_hours, pupil.expanded_hours), 30)
+    return _two_year_old(census) & both & above(total(pupil.funded_hours, pupil.expanded_hours), 30)
 
 
 @rule("L-hours-at-setting-total", on="pupil")

@@ -9,7 +9,6 @@ from schemas.census.vocabulary import (
     any_of,
     before,
     between,
-    differs,
     duplicated,
     equal,
     in_codeset,
@@ -68,7 +67,7 @@ def local_exclusion_sessions(census: Census) -> Mask:
 
 @rule("L-exclusion-lunch-sessions", on="exclusion", phases=WITH_EXCLUSIONS)
 def local_exclusion_lunch_sessions(census: Census) -> Mask:
-    return equal(census.exclusion.category, "LNCH") & differs(census.exclusion.sessions, 1)
+    return equal(census.exclusion.category, "LNCH") & ~equal(census.exclusion.sessions, 1)
 
 
 @rule("L-exclusion-sen", on="exclusion", phases=WITH_EXCLUSIONS)

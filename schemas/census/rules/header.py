@@ -5,6 +5,8 @@ from schemas.census.view import Census
 from schemas.census.vocabulary import Mask, between, differs, equal, in_codeset, matches
 from schemas.identifiers import laestab_valid, urn_valid
 
+A_MOMENT = r"20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+
 
 @rule("100", on="header")
 def rule_100(census: Census) -> Mask:
@@ -53,4 +55,4 @@ def local_header_serial_no(census: Census) -> Mask:
 
 @rule("L-header-date-time", on="header")
 def local_header_date_time(census: Census) -> Mask:
-    return ~matches(census.header.date_time, r"20\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d")
+    return ~matches(census.header.date_time, A_MOMENT)

@@ -27,7 +27,7 @@ def local_sen_provision(census: Census) -> Mask:
 @rule("L-sen-unit-without-sen", on="pupil", phases=WITH_UNITS)
 def local_sen_unit_without_sen(census: Census) -> Mask:
     placed = is_true(census.pupil.sen_unit) | is_true(census.pupil.resourced)
-    return placed & equal(census.pupil.sen_provision, "N")
+    return placed & ~one_of(census.pupil.sen_provision, *WITH_SEN)
 
 
 @rule("L-sen-unit-and-resourced", on="pupil", phases=WITH_UNITS)
@@ -35,9 +35,10 @@ def local_sen_unit_and_resourced(census: Census) -> Mask:
     return is_true(census.pupil.sen_unit) & is_true(census.pupil.resourced)
 
 
-@rule("L-sen-unit-not-collected", on="pupil", phases=WITHOUT_UNITS)
+@rule("L-sen-unit-not-collected", on="pupil")
 def local_sen_unit_not_collected(census: Census) -> Mask:
-    return present(census.pupil.sen_unit) | present(census.pupil.resourced)
+    given = present(census.pupil.sen_unit) | present(census.pupil.resourced)
+    return given & (census.off_roll | (census.phase in WITHOUT_UNITS))
 
 
 @rule("L-sen-none", on="school")

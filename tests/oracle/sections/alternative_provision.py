@@ -37,7 +37,7 @@ def plan_named_without_plan(pupil: Row, _: Return) -> bool:
 @states("3131", on="pupil", phases="PR")
 def pupil_of_unit_without_placement_details(pupil: Row, _: Return) -> bool:
     details = [pupil["prev_urn"], pupil["ap_reason"], pupil["ap_sen_entry"]]
-    return pupil["enrol_status"] in {"C", "F", "O"} and None in details
+    return is_on_roll(pupil) and pupil["enrol_status"] in {"C", "F", "O"} and None in details
 
 
 @states("L-ap-previous-school", on="pupil", phases="PR")

@@ -6,6 +6,14 @@ from collections.abc import Callable
 from tests.oracle.reading import Return, Row, between, is_on_roll, states, year_number
 
 
+def last_day(period: Row) -> dt.date:
+    return dt.date.max if period["end_date"] is None else period["end_date"]
+
+
+def span(period: Row) -> tuple[dt.date, dt.date]:
+    return period["start_date"], last_day(period)
+
+
 def share_with_period(census: Return, among: Callable[[Row], bool]) -> float:
     """A period that is returned counts as one since the last census: whether it is, 1762 and 1763 say."""
     population = [pupil for pupil in census.on_roll if among(pupil)]
@@ -66,14 +74,11 @@ def period_ends_before_it_starts(period: Row, _: Return) -> bool:
 
 @states("L-fsm-overlap", on="fsm_period")
 def period_begins_inside_another(period: Row, census: Return) -> bool:
-    start = period["start_date"]
-    others = [other for other in census.of(period, "fsm_period") if other is not period]
-    return start is not None and any(
-        other["start_date"] is not None
-        and other["start_date"] <= start
-        and (other["end_date"] is None or start <= other["end_date"])
-        for other in others
-    )
+    if period["start_date"] is None:
+        return False
+    others = [other for other in census.of(period, "fsm_period") if other is not period and other["start_date"]]
+    begun = [last_day(other) for other in others if span(other) <= span(period)]
+    return any(end >= period["start_date"] for end in begun)
 
 
 @states("L-fsm-country", on="fsm_period")

@@ -53,12 +53,12 @@ def hours_at_setting_at_five(pupil: Row, census: Return) -> bool:
 @states("3100", on="pupil")
 def extended_hours_without_entitlement(pupil: Row, census: Return) -> bool:
     entitled = pupil["eligibility_code"] is not None and in_entitled_band(pupil, census)
-    return pupil["extended_hours"] is not None and not entitled
+    return hours(pupil, "extended_hours") > 0 and not entitled
 
 
 @states("3130", on="pupil")
 def extended_hours_without_valid_code(pupil: Row, census: Return) -> bool:
-    given = pupil["extended_hours"] is not None and in_entitled_band(pupil, census)
+    given = hours(pupil, "extended_hours") > 0 and in_entitled_band(pupil, census)
     return given and not digits(pupil["eligibility_code"], fewest=11, most=11)
 
 

@@ -130,5 +130,9 @@ def another_record_is_the_same_person(pupil: Row, census: Return) -> bool:
     person = [pupil[column] for column in ("surname", "forename", "sex", "dob")]
     if None in person or pupil["upn"] is None:
         return False
-    same = [other for other in census.pupils if person == [other[column] for column in ("surname", "forename", "sex", "dob")]]
+    same = [
+        other
+        for other in census.pupils
+        if person == [other[column] for column in ("surname", "forename", "sex", "dob")]
+    ]
     return any(other["upn"] not in {None, pupil["upn"]} for other in same)

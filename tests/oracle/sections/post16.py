@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from tests.oracle.reading import Return, Row, above_year_11, is_on_roll, states, ukprn_right
+from tests.oracle.reading import Return, Row, above_year_11, is_on_roll, states, ukprn_right, year_number
 
 SIXTH_FORM = "SS AT PR"
 LOW_GRADES = frozenset({"D", "E", "F", "G", "3", "2", "1", "U", "NR"})
@@ -87,8 +87,8 @@ def planned_hours_are_missing(pupil: Row, census: Return) -> bool:
 
 @states("L-planned-hours-range", on="pupil", terms="A", phases=SIXTH_FORM)
 def planned_hours_are_unusual(pupil: Row, _: Return) -> bool:
-    hours = [pupil["qual_hrs"], pupil["non_qual_hrs"]]
-    return None not in hours and not 40 <= sum(hours) <= 1000
+    hours = [each for each in (pupil["qual_hrs"], pupil["non_qual_hrs"]) if each is not None]
+    return bool(hours) and not 40 <= sum(hours) <= 1000
 
 
 @states("L-maths-prior-attainment", on="pupil", terms="A", phases=SIXTH_FORM)
@@ -184,3 +184,21 @@ def second_core_aim_of_a_type(aim: Row, census: Return) -> bool:
 @states("L-aim-partner", on="learning_aim", terms="A", phases=SIXTH_FORM)
 def partner_is_no_provider(aim: Row, _: Return) -> bool:
     return aim["partner_ukprn"] is not None and not ukprn_right(aim["partner_ukprn"])
+
+
+@states("L-aim-after-entry", on="learning_aim", terms="A", phases=SIXTH_FORM)
+def aim_starts_before_year_12(aim: Row, census: Return) -> bool:
+    """Year 12 begins with the academic year before whose 1 September the pupil turned sixteen."""
+    born, start = census.pupil(aim)["dob"], aim["start_date"]
+    if born is None or start is None:
+        return False
+    sixteen = born.year + 16 + ((born.month, born.day) > (8, 31))
+    return start < dt.date(sixteen, 8, 1)
+
+
+@states("L-planned-hours-previous", on="pupil", terms="A", phases=SIXTH_FORM)
+def hours_of_last_year_are_missing(pupil: Row, census: Return) -> bool:
+    year, entry = year_number(pupil["nc_year_actual"]), pupil["entry_date"]
+    here = entry is not None and entry < last_july(census)
+    missing = pupil["qual_hrs_previous_year"] is None or pupil["non_qual_hrs_previous_year"] is None
+    return is_on_roll(pupil) and year is not None and year >= 13 and here and missing

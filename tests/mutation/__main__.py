@@ -1,0 +1,67 @@
+"""`python -m tests.mutation [MODULE ...]`: what share of the wrong rules the tests notice, and which they do not.
+
+Belongs here: running and printing. A mutant is killed by the case table if one of its rule's failing or passing
+returns, or a valid base return, says otherwise than it should; else by the oracle, on a fixed sample of generated
+returns. It survives when neither notices: then a case is missing, or the change changes nothing.
+"""
+
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from importlib import import_module
+from inspect import getsource
+
+from schemas.census.engine import Active, rule_modules
+from tests.mutation.mutants import Mutant, mutants
+from tests.mutation.witnesses import Witness, of_cases, of_generated
+
+GENERATED = 400
+PACKAGE = import_module("schemas.census.rules")
+
+
+def main(only: list[str]) -> None:
+    """Try every mutant; print the survivors and the score."""
+    cases, generated = of_cases(), of_generated(GENERATED)
+    count: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for mutant in _mutants(only):
+        fate = _fate(mutant, cases, generated)
+        count[mutant.module][fate] += 1
+        if fate == "survived":
+            place = f"{mutant.module}.py:{mutant.line} {mutant.function or 'constant'}"
+            print(f"{place}: {mutant.before}  ->  {mutant.after}", flush=True)
+    for module, fates in {**count, "all": sum(count.values(), Counter())}.items():
+        print(_line(module, fates))
+
+
+def _mutants(only: list[str]) -> Iterator[Mutant]:
+    for module in rule_modules():
+        name = module.__name__.rpartition(".")[2]
+        if not only or name in only:
+            yield from mutants(name, getsource(module))
+
+
+def _fate(mutant: Mutant, cases: dict[str, list[Witness]], generated: list[Witness]) -> str:
+    try:
+        rules = mutant.rules(PACKAGE)
+        if any(_noticed(rule, cases.get(number, [])) for number, rule in rules.items()):
+            return "by the cases"
+        return "by the oracle" if any(_noticed(rule, generated) for rule in rules.values()) else "survived"
+    except Exception:  # noqa: BLE001  a rule that breaks is a rule that is noticed
+        return "by the cases"
+
+
+def _noticed(rule: Active, witnesses: list[Witness]) -> bool:
+    return any(witness.contradicts(rule) for witness in witnesses)
+
+
+def _line(module: str, fates: Counter[str]) -> str:
+    tried = fates.total()
+    killed, told = fates["by the cases"], fates["by the oracle"]
+    return (
+        f"{module:24}{tried:6} mutants  killed by the cases {killed / tried:6.1%}  "
+        f"and by the oracle {(killed + told) / tried:6.1%}  survived {fates['survived']}"
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,145 @@
+"""Small wrong versions of the rule modules, one change each.
+
+Belongs here: which changes are made, and to what. mutmut is not used for the rules: it leaves decorated functions
+alone (3.8, `mutation/file_mutation.py`), and every rule is one. Who notices a change is `tests.mutation.score`.
+"""
+
+import ast
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Final
+
+from schemas.census import vocabulary
+from schemas.census.engine import Active, Mark
+
+OPPOSITE: Final = {
+    "before": "after", "after": "before", "below": "above", "above": "below", "equal": "differs", "differs": "equal",
+    "present": "missing", "missing": "present",
+}  # fmt: skip
+"""Conditions that are taken for their opposites."""
+REVERSED: Final = {"before": "after", "after": "before", "below": "above", "above": "below"}
+"""Conditions that are made to hold at the limit too: not after, for before."""
+COMPARED: Final = {
+    ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One module with one change: where, what it was and what it is now."""
+
+    module: str
+    line: int
+    function: str
+    before: str
+    after: str
+    tree: ast.Module
+
+    def rules(self, package: ModuleType) -> dict[str, Active]:
+        """Run the changed module and return its rules; only the rule of a changed rule function is another."""
+        name = f"{package.__name__}.{self.module}"
+        made = ModuleType(name)
+        vars(made).update({name: value for name, value in vars(vocabulary).items() if not name.startswith("__")})
+        exec(compile(self.tree, name, "exec"), vars(made))  # noqa: S102  the project's own source
+        marked = {name: each for name, each in vars(made).items() if isinstance(getattr(each, "mark", None), Mark)}
+        chosen = [self.function] if self.function in marked else list(marked)
+        return {marked[name].mark.number: Active(marked[name].mark, self.module, marked[name]) for name in chosen}
+
+
+def mutants(module: str, source: str) -> Iterator[Mutant]:
+    """Yield every mutant of a module: of its functions, and of the constants they share."""
+    tree = ast.parse(source)
+    for place, node in enumerate(ast.walk(tree)):
+        node.place = place  # type: ignore[attr-defined]
+    for statement in tree.body:
+        if isinstance(statement, ast.FunctionDef):
+            changed = [*_inside(statement.body), *_of_decorators(statement)]
+        elif isinstance(statement, ast.Assign):
+            changed = list(_inside([statement.value]))
+        else:
+            continue
+        for node, other in changed:
+            name = statement.name if isinstance(statement, ast.FunctionDef) else ""
+            yield Mutant(module, node.lineno, name, ast.unparse(node), ast.unparse(other), _with(tree, node, other))
+
+
+def _with(tree: ast.Module, node: ast.AST, other: ast.AST) -> ast.Module:
+    class Swap(ast.NodeTransformer):
+        def visit(self, each: ast.AST) -> ast.AST:
+            return other if getattr(each, "place", None) == node.place else self.generic_visit(each)  # type: ignore[attr-defined]
+
+    return ast.fix_missing_locations(Swap().visit(copy.deepcopy(tree)))
+
+
+def _inside(nodes: list[ast.stmt] | list[ast.expr]) -> Iterator[tuple[ast.expr, ast.expr]]:
+    for top in nodes:
+        for node in ast.walk(top):
+            if isinstance(node, ast.expr) and not _is_docstring(top, node):
+                yield from ((node, other) for other in _others(node))
+
+
+def _is_docstring(statement: ast.AST, node: ast.AST) -> bool:
+    return isinstance(statement, ast.Expr) and statement.value is node
+
+
+def _of_decorators(function: ast.FunctionDef) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Forget one by one to which terms, phases and days a rule is confined."""
+    for decorator in function.decorator_list:
+        for keyword in getattr(decorator, "keywords", ()):
+            if keyword.arg != "on":
+                other = copy.deepcopy(decorator)
+                other.keywords = [each for each in other.keywords if each.arg != keyword.arg]  # type: ignore[attr-defined]
+                yield decorator, other
+
+
+def _others(node: ast.expr) -> Iterator[ast.expr]:
+    match node:
+        case ast.BinOp(left, ast.BitAnd() | ast.BitOr() as operator, right):
+            yield ast.BinOp(left, ast.BitOr() if isinstance(operator, ast.BitAnd) else ast.BitAnd(), right)
+            yield from (left, right)
+        case ast.BoolOp(operator, values):
+            yield ast.BoolOp(ast.Or() if isinstance(operator, ast.And) else ast.And(), values)
+            yield from values
+        case ast.UnaryOp(ast.Invert() | ast.Not(), operand):
+            yield operand
+        case ast.Compare(left, [operator], [right]) if type(operator) in COMPARED:
+            yield ast.Compare(left, [COMPARED[type(operator)]()], [right])
+        case ast.Call(ast.Name(name), arguments) if name in OPPOSITE:
+            yield _call(OPPOSITE[name], *arguments)
+            if name in REVERSED:
+                yield _not_after(REVERSED[name], arguments)
+        case ast.Call(ast.Attribute(value, "any"), []):
+            yield ast.Call(ast.Attribute(value, "all", ast.Load()), [], [])
+        case ast.Call(ast.Name("one_of") as function, [values, *allowed]) if len(allowed) > 1:
+            yield from (ast.Call(function, [values, *_without(allowed, place)], []) for place in range(len(allowed)))
+        case ast.Tuple(elements) if len(elements) > 1 and all(isinstance(each, ast.Constant) for each in elements):
+            yield from (ast.Tuple(_without(elements, place), ast.Load()) for place in range(len(elements)))
+        case ast.Constant(value):
+            yield from (ast.Constant(other) for other in _constants(value))
+
+
+def _constants(value: object) -> Iterator[object]:
+    if isinstance(value, bool):
+        yield not value
+    elif isinstance(value, int):
+        yield from (value + 1, value - 1)
+    elif isinstance(value, float):
+        yield from (value + 0.1, value - 0.1)
+    elif isinstance(value, str):
+        yield value + "X"
+
+
+def _not_after(name: str, arguments: list[ast.expr]) -> ast.expr:
+    """`before` that holds on the day itself: both are there, and not after."""
+    there = [_call("present", each) for each in arguments[:1]]
+    return ast.BinOp(ast.UnaryOp(ast.Invert(), _call(name, *arguments)), ast.BitAnd(), there[0])
+
+
+def _call(name: str, *arguments: ast.expr) -> ast.Call:
+    return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
+
+
+def _without(elements: list[ast.expr], place: int) -> list[ast.expr]:
+    return [*elements[:place], *elements[place + 1 :]]
