@@ -1,6 +1,6 @@
 # Each target works alone on a fresh clone with python3 (3.11), pip and make.
 .DELETE_ON_ERROR:
-.PHONY: demo test check ui nightly bench lock docs clean
+.PHONY: demo test check ui nightly bench mutants lock docs clean
 export UV_PYTHON_DOWNLOADS := never
 # School networks often inspect TLS: trust what the machine trusts.
 export UV_SYSTEM_CERTS := true
@@ -30,6 +30,9 @@ nightly: $(READY)  ## the same tests with bigger numbers
 
 bench: $(READY)  ## stages against their bare equivalents, as ratios
 	@$(BIN)/python -m bench
+
+mutants: $(READY)  ## wrong versions of the rules, and whether the tests notice (about half an hour)
+	@$(BIN)/python -m tests.mutation
 
 docs: $(READY)  ## write the generated pages again
 	$(BIN)/python -m pipelines.generated_docs

@@ -197,6 +197,11 @@ SERVICE_CHILD = Table(
     "one dated service-child status",
     (_PUPIL, _SOURCE, text("status", PERS, "Codeset SERVICE_CHILD: Y N U R", "100330"), _START, _END),
 )
+YOUNG_CARER = Table(
+    "young_carer",
+    "one dated young-carer status",
+    (_PUPIL, _SOURCE, text("status", SPEC, "Codeset YOUNG_CARER: P S; nobody has a row that says no"), _START, _END),
+)
 IN_CARE = Table(
     "in_care",
     "one dated looked-after period",
@@ -357,7 +362,7 @@ CONTACT = Table(
 
 CANONICAL = tables(
     SCHOOL, PUPIL, UPN, FORMER_SURNAME, ENROLMENT, ENROL_STATUS, NC_YEAR, REGISTRATION_GROUP, ATTENDANCE_PATTERN,
-    BOARDING, SEN_STATUS, SEN_NEED, ADDRESS, FSM, SERVICE_CHILD, IN_CARE, TOP_UP, EYPP, TWO_YEAR_BASIS,
+    BOARDING, SEN_STATUS, SEN_NEED, ADDRESS, FSM, SERVICE_CHILD, YOUNG_CARER, IN_CARE, TOP_UP, EYPP, TWO_YEAR_BASIS,
     ATTENDANCE_MARK, SUSPENSION, POST16_YEAR, PROGRAMME_AIM, LEARNING_AIM, WORK_PLACEMENT, AP_ENTRY, AP_PLACEMENT,
     CONTACT,
 )  # fmt: skip

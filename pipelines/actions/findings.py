@@ -18,10 +18,12 @@ from exports.signing import Role
 from exports.trust_findings import told
 from ledger.store import Release
 from pipelines.actions.context import Context
+from pipelines.actions.spec import unverified
 from schemas.census.catalogue import LOCAL_PREFIX, Entry, catalogue
 from schemas.census.collection import COLLECTIONS
 from schemas.census.facts import FACT
 from schemas.census.findings import FINDING, Verdict, finding_key, verdict
+from schemas.census.spec import described
 from schemas.census.who import WHO
 from schemas.table import Frames
 from vault.frames import unpack
@@ -119,6 +121,7 @@ class FindingsResult:
         name: of the school.
         pupils: those concerned, by MIS id; empty for an actor who may not see names.
         named: whether the actor may.
+        unverified: the warning and each path of the layout that nobody outside has confirmed; empty when all are.
 
     """
 
@@ -130,6 +133,7 @@ class FindingsResult:
     pupils: Mapping[str, Pupil]
     named: bool
     streams: tuple[Stream, ...]
+    unverified: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -145,7 +149,8 @@ def findings(ctx: Context, school: str, period: str) -> FindingsResult:
     """List what is open in the latest preparation of a school's return or feeds."""
     person = ctx.person(school)
     named = any(person.may(role, school) for role in DESK)
-    opened = open_findings(ctx, ctx.latest(school, period))
+    releases = ctx.latest(school, period)
+    opened = open_findings(ctx, releases)
     causes = _causes(ctx, school, period, opened)
     explained = {
         finding_key(cause.rule, one.pupil, one.row) for cause in causes for one in cause.found if one.note is not None
@@ -159,6 +164,7 @@ def findings(ctx: Context, school: str, period: str) -> FindingsResult:
         pupils=_pupils(ctx, school, opened.who) if named else {},
         named=named,
         streams=_streams(causes, ctx.installation.trust.funding_rates),
+        unverified=described([doubt for release in releases for doubt in unverified(ctx, release.waybill)]),
     )
 
 

@@ -10,6 +10,7 @@ from exports.explanations import Library
 from pipelines.actions.findings import Cause, FindingsResult, Found, Pupil, Stream
 from pipelines.actions.noting import Written
 from pipelines.screen import say
+from pipelines.screens.spec import say_unverified
 
 FEW = 5
 """How many pupils of a cause are named unasked: enough to begin with, few enough to keep the page readable."""
@@ -33,6 +34,7 @@ def say_findings(result: FindingsResult, texts: Library, *, everyone: bool | Non
     say("")
     _say_streams(result.streams)
     _say_standing(result)
+    say_unverified(result.unverified, FEW)
     if not result.named:
         say("Names are shown to the school's data manager and head only.")
 

@@ -63,10 +63,13 @@ def say_kept(kept: Kept, year: str, *, everything: bool) -> None:
         say("The very same file is in use already. Nothing was changed.")
 
 
-def say_unverified(described: Sequence[str]) -> None:
-    """The warning of an unverified layout, and every path."""
-    for line, text in enumerate(described):
+def say_unverified(described: Sequence[str], few: int | None = None) -> None:
+    """The warning of an unverified layout, and its paths; the first few where the signing page lists them all."""
+    shown = described if few is None else described[: few + 1]
+    for line, text in enumerate(shown):
         say(text, 2 if line else 0, strong=not line)
+    if len(shown) < len(described):
+        say(f"and {len(described) - len(shown)} more: waybill show lists them", 2)
 
 
 def say_heard(heard: Heard) -> None:

@@ -12,7 +12,15 @@ from schemas.asat import as_at, in_order_of, open_on, row_of
 from schemas.census.collection import Collection
 from schemas.census.defaults import Defaults
 from schemas.census.scope import Scope
-from schemas.census.tables import AP_PLACEMENT, EXCLUSION, FSM_PERIOD, FUNDING_BASIS, LEARNER_FAM, SEN_NEED
+from schemas.census.tables import (
+    AP_PLACEMENT,
+    EXCLUSION,
+    FSM_PERIOD,
+    FUNDING_BASIS,
+    LEARNER_FAM,
+    LEARNER_SUPPORT,
+    SEN_NEED,
+)
 from schemas.dates import certain, touching, within
 from schemas.table import Frames, Table
 
@@ -86,6 +94,13 @@ def learner_fams(lines: pd.DataFrame, who: pd.DataFrame, asked: Scope) -> pd.Dat
     said = pairs[pairs["fam_type"].notna() | pairs["fam_code"].notna()]
     kept = said[said["pupil_id"].isin(asked.pupils(who, "learner_fam")["pupil_id"])]
     return in_order(LEARNER_FAM, kept, by=["pupil_id", "fam_type", "fam_code"])
+
+
+def learner_supports(lines: pd.DataFrame, who: pd.DataFrame, asked: Scope) -> pd.DataFrame:
+    """Return the learner support of the on-the-day lines (column `pupil_id` joined); spring and summer."""
+    said = lines.rename(columns={"learner_support": "support_code"})
+    kept = said[said["support_code"].notna() & said["pupil_id"].isin(asked.pupils(who, "learner_support")["pupil_id"])]
+    return in_order(LEARNER_SUPPORT, kept, by=["pupil_id", "support_code"])
 
 
 def happened(days: pd.Series, reference_date: dt.date) -> pd.Series:

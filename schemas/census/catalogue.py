@@ -164,6 +164,8 @@ def listed(academic_year: str) -> tuple[Listed, ...]:
 
 def confirm(entries: Catalogue, confirmed: frozenset[str]) -> Catalogue:
     """Return the catalogue with the rules marked that the department's own list, imported, names."""
+    if not confirmed:
+        return entries
     return {rule: replace(entry, confirmed=rule in confirmed) for rule, entry in entries.items()}
 
 

@@ -78,7 +78,8 @@ class Block:
         path: path of the element that repeats.
         table: table whose rows it stands for.
         filter: which rows of the table; None = all.
-        join: column that holds the same value as in the enclosing block's row; None at the top.
+        join: column that holds the same value as in the enclosing block's row; None at the top, and where the
+            enclosing block has one row at most, such as the school.
 
     """
 

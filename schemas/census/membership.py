@@ -51,6 +51,7 @@ def off_roll_grounds(
     excluded: Iterable[str],
     with_aims: Iterable[str],
     with_fam: Iterable[str],
+    with_support: Iterable[str],
     placed: Iterable[str],
 ) -> pd.DataFrame:
     """Say on which grounds each leaver is reported as no longer on roll (the test of rule 1925Q).
@@ -61,6 +62,7 @@ def off_roll_grounds(
         excluded: ids of pupils with a suspension or exclusion in the window.
         with_aims: ids of pupils with a programme aim in the window (autumn).
         with_fam: ids of pupils with a learner funding and monitoring pair.
+        with_support: ids of pupils with learner support (spring and summer).
         placed: ids of pupils with a school-arranged placement in the window.
 
     Returns:
@@ -76,6 +78,7 @@ def off_roll_grounds(
             "attendance": here_before & left_since & attends(leavers),
             "programme_aim": pupil.isin(set(with_aims)),
             "learner_fam": pupil.isin(set(with_fam)),
+            "learner_support": pupil.isin(set(with_support)),
             "ap_placement": pupil.isin(set(placed)),
         },
         index=leavers.index,

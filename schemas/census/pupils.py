@@ -13,7 +13,7 @@ from schemas.census.defaults import Defaults
 from schemas.census.membership import ATTENDANCE_AGES, NOT_BOARDING
 from schemas.census.post16 import hours, in_sixth_form
 from schemas.census.scope import SECTIONS, Scope
-from schemas.census.supplement import ONE_PER_PUPIL
+from schemas.census.supplement import ONE_PER_PUPIL, WHERE_THE_MIS_HOLDS_NONE
 from schemas.census.tables import OFF_ROLL, PUPIL
 from schemas.dates import certain
 from schemas.table import Frames
@@ -67,14 +67,17 @@ def pupil_table(
         defaults: counts what stands in for a missing row.
 
     """
-    held = snapshot["pupil"].drop(columns=["source", "dob"])
+    held = row_of(snapshot["pupil"].drop(columns=["source", "dob"]), who)
+    held["young_carer"] = as_at(snapshot["young_carer"], who)["status"]
+    said = _on_the_day(who, lines)
     columns = {
         **_columns(PUPIL.frame({"pupil_id": who["pupil_id"]})),
         **_columns(who),
-        **_columns(row_of(held, who)),
+        **_columns(held),
         **_columns(as_at(snapshot["address"], who).drop(columns=["source", "start_date", "end_date"])),
         **_columns(hours(snapshot, who, collection)),
-        **_columns(_on_the_day(who, lines)),
+        **_columns(said),
+        **{name: held[name].fillna(said[name]) for name in WHERE_THE_MIS_HOLDS_NONE},
         **_columns(_special_needs(snapshot, who)),
         **_columns(_entry_to_ap(snapshot, who)),
         "former_surname": _former_surname(snapshot, who, collection),
@@ -192,6 +195,7 @@ _DEFAULTS = (
     ("sen_provision", NO_SEN, NO_SEN_MEANING),
     ("service_child", "U", "no service-child row held on the day: U, unknown"),
     ("top_up_funding", False, "no top-up row held on the day: not funded"),
+    ("young_carer", "N", "no young-carer row held on the day: N, not declared"),
     ("plaa", "N", "no post looked-after arrangement recorded: N, not declared"),
     ("eyppr", "N", "no early years pupil premium row held on the day: N, not received"),
 )

@@ -26,13 +26,21 @@ class PhaseUnknown(Refusal):
 
 @dataclass(frozen=True)
 class Scope:
-    """The (section, table, column) triples that are collected; a section is `on_roll` or `off_roll`."""
+    """The (section, table, column) triples that are collected, and the kinds of a table that are.
 
-    collected: frozenset[tuple[str, str, str]]
+    A section is `on_roll`, `off_roll`, or None for header and school. A kind is the value a block filters its table by.
+    """
+
+    collected: frozenset[tuple[str | None, str, str]]
+    kinds: frozenset[tuple[str, str]] = frozenset()
+
+    def of_school(self, table: str) -> frozenset[str]:
+        """Return the collected columns of a table that is about the school."""
+        return frozenset(column for section, name, column in self.collected if section is None and name == table)
 
     def pupils(self, who: pd.DataFrame, table: str) -> pd.DataFrame:
         """Return the pupils (column `section`) for whose section any column of the table is collected."""
-        sections = {section for section, name, _ in self.collected if name == table}
+        sections = {section for section, name, _ in self.collected if name == table and section}
         return who[who["section"].isin(sections)].reset_index(drop=True)
 
     def asks(self, who: pd.DataFrame, column: str) -> pd.Series:
@@ -54,18 +62,19 @@ class Scope:
 
 def scope(collection: Collection, phase: str | None) -> Scope:
     """Return what a school of that phase is asked for. Raises PhaseUnknown for a phase no item is collected in."""
-    triples = _collected(collection.academic_year, collection.term, phase)
-    if not triples:
+    asked = _asked(collection.academic_year, collection.term, phase)
+    if not asked.collected:
         message = "school.phase is not a phase of the school census; set the phase of the school in the trust folder"
         raise PhaseUnknown(message)
-    return Scope(triples)
+    return asked
 
 
 @cache
-def _collected(academic_year: str, term: str, phase: str | None) -> frozenset[tuple[str, str, str]]:
+def _asked(academic_year: str, term: str, phase: str | None) -> Scope:
     whole = layout(academic_year).for_term(term)
-    return frozenset(
-        (section, item.table, item.column)
-        for item in whole.items
-        if phase in item.phases and (section := whole.section_of(item))
+    items = [item for item in whole.items if phase in item.phases]
+    filters = [(item.table, whole.block_of(item).filter) for item in items]
+    return Scope(
+        frozenset((whole.section_of(item), item.table, item.column) for item in items),
+        frozenset((table, chosen.value) for table, chosen in filters if chosen),
     )

@@ -14,7 +14,7 @@ import pandas as pd
 from schemas.census.layout import Filter
 from schemas.census.shapes import FIRST_YEAR, LAST_YEAR, Demand, Place, Shape
 from schemas.census.tables import OFF_ROLL, ON_ROLL, PUPIL
-from schemas.census.view import PHASES, Census
+from schemas.census.view import PHASES, Census, arrow
 from schemas.census.vocabulary import (
     Mask,
     any_of,
@@ -38,7 +38,8 @@ EVERYBODY = {(ON_ROLL, None), (OFF_ROLL, None)}
 def broken(shape: Shape, census: Census) -> Mask:
     """Return where the shape is broken."""
     values = _values(shape, census)
-    if shape.column and shape.demand is not Demand.MISSING and not present(values).any():
+    nulls = arrow(values).null_count
+    if shape.column and nulls == (0 if shape.demand is Demand.MISSING else len(values)):
         return nowhere(values)
     return _TESTS[shape.demand](shape, census, values)
 
@@ -50,9 +51,8 @@ def _values(shape: Shape, census: Census) -> pd.Series:
 
 
 def _missing(shape: Shape, census: Census, values: pd.Series) -> Mask:
-    absent = missing(values)
     required = (place for place in shape.places if place.required)
-    return absent & _collected(census, shape.table, required, values) if absent.any() else absent
+    return missing(values) & _collected(census, shape.table, required, values)
 
 
 def _too_long(shape: Shape, _: Census, values: pd.Series) -> Mask:

@@ -2,11 +2,12 @@
 
 Belongs here: reading and checking the file. Does not belong here: to which pupils a value applies
 (`schemas.census.conform`). Comma-separated, UTF-8, a header line; `upn` and any of the other columns of `SUPPLEMENT`.
-A pupil may have several lines (one per learner funding and monitoring pair); an empty cell says nothing, so another
+A pupil may have several lines (one per learner funding and monitoring pair, one per learner support code); an empty cell says nothing, so another
 line of the pupil may fill it, but two lines may not contradict each other.
 """
 
 import csv
+import re
 from typing import ClassVar, Final
 
 import pandas as pd
@@ -14,7 +15,7 @@ import pandas as pd
 from schemas.codesets import codes
 from schemas.identifiers import upn_valid
 from schemas.refusal import Refusal
-from schemas.table import Sensitivity, Table, boolean, text
+from schemas.table import Kind, Sensitivity, Table, boolean, decimal, integer, text
 
 SUPPLEMENT: Final = Table(
     "supplement",
@@ -26,10 +27,25 @@ SUPPLEMENT: Final = Table(
         boolean("daf", Sensitivity.SPECIAL, "Disability access fund received: true or false"),
         text("learner_fam_type", Sensitivity.PERSONAL, "Codeset LEARNER_FAM_TYPE"),
         text("learner_fam_code", Sensitivity.PERSONAL, "Codeset LEARNER_FAM_CODE"),
+        decimal("funded_hours", Sensitivity.PERSONAL, "Weekly funded hours, where the MIS holds none", "100290"),
+        decimal("extended_hours", Sensitivity.PERSONAL, "Weekly extended hours, where the MIS holds none"),
+        decimal("expanded_hours", Sensitivity.PERSONAL, "Weekly expanded hours, where the MIS holds none"),
+        decimal("hours_at_setting", Sensitivity.PERSONAL, "Weekly hours in all, where the MIS holds none", "100291"),
+        integer("unit_contact_time", Sensitivity.PERSONAL, "Contact hours a week at the unit (spring)", "100418"),
+        text("young_carer", Sensitivity.SPECIAL, "Codeset YOUNG_CARER (spring), where the MIS holds none"),
+        text("learner_support", Sensitivity.PERSONAL, "Codeset LEARNER_SUPPORT (spring and summer)", "100491"),
     ),
 )
 
-ONE_PER_PUPIL: Final = ("school_lunch_taken", "class_type", "daf")
+WHERE_THE_MIS_HOLDS_NONE: Final = (
+    "funded_hours", "extended_hours", "expanded_hours", "hours_at_setting", "young_carer",
+)  # fmt: skip
+"""What the MIS says first; the file fills the gaps."""
+ONE_PER_PUPIL: Final = ("school_lunch_taken", "class_type", "daf", "unit_contact_time", *WHERE_THE_MIS_HOLDS_NONE)
+_NUMBER: Final = {
+    Kind.DECIMAL: (re.compile(r"\d{1,3}(\.\d{1,2})?"), "a number of hours such as 15 or 12.5"),
+    Kind.INTEGER: (re.compile(r"\d{1,3}"), "a whole number of hours"),
+}
 _TRUTH: Final = {"true": True, "false": False, "": None}
 
 
@@ -72,21 +88,24 @@ def _check_header(header: list[str], label: str) -> None:
     _refuse([f"line 1: {fault}" for fault in faults], label)
 
 
-def _values(name: str, cells: list[str], numbers: list[int], label: str) -> list[str | bool | None]:
+def _values(name: str, cells: list[str], numbers: list[int], label: str) -> list[str | bool | float | None]:
+    kind = SUPPLEMENT[name].kind
+    if kind in _NUMBER:
+        form, wanted = _NUMBER[kind]
+        wrong = [number for number, cell in zip(numbers, cells, strict=True) if cell and not form.fullmatch(cell)]
+        _refuse([f"line {number}, column {name}: not {wanted}" for number in wrong], label)
+        return [float(cell) if cell else None for cell in cells]
     allowed = _allowed(name)
-    if allowed is None:
-        return [cell or None for cell in cells]
-    wrong = [number for number, cell in zip(numbers, cells, strict=True) if cell and cell not in allowed]
+    wrong = [number for number, cell in zip(numbers, cells, strict=True) if allowed and cell and cell not in allowed]
     _refuse([f"line {number}, column {name}: not one of {' '.join(sorted(allowed))}" for number in wrong], label)
-    if name in {"school_lunch_taken", "daf"}:
-        return [_TRUTH[cell] for cell in cells]
-    return [cell or None for cell in cells]
+    return [_TRUTH[cell] if kind is Kind.BOOLEAN else cell or None for cell in cells]
 
 
-def _allowed(name: str) -> frozenset[str] | None:
-    if name in {"school_lunch_taken", "daf"}:
+def _allowed(name: str) -> frozenset[str]:
+    """Return the values a column may have; empty when it is no code."""
+    if SUPPLEMENT[name].kind is Kind.BOOLEAN:
         return frozenset({"true", "false"})
-    return None if name == "upn" else codes(name.upper())
+    return frozenset() if name == "upn" else codes(name.upper())
 
 
 def _check_upns(frame: pd.DataFrame, numbers: list[int], label: str) -> None:

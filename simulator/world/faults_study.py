@@ -114,6 +114,9 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "ap reason missing": Fault(("2361", "3131"), set_value("enrolment", ap_reason=None), _excluded_pupil),
     "ap reason EHC without plan": Fault(("2363",), set_value("enrolment", ap_reason="EHC"), _not_planned),
     "placement without setting": Fault(("2364",), _placement(setting_type=None, company=None), _placed_with_company),
+    "last year's hours too few": Fault(
+        ("1893Q",), _hours("2025/2026", (20, 10, None)), both(_continuing, _in_year("13", "14")), _AUTUMN
+    ),
     "english condition not met": Fault(("3030Q",), set_value("details", english=_LOW), _student, _AUTUMN),
     "maths attainment missing": Fault(
         ("L-maths-prior-attainment",), set_value("details", maths=None), _continuing, _AUTUMN
@@ -133,21 +136,14 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "aim withdrawn without an end": Fault(
         ("L-aim-actual-end",), _first_aim(status="WITHDRAWN", withdrawal="2"), _continuing, _AUTUMN
     ),
-    "aim ended before it began": Fault(
-        ("L-aim-actual-end",), _ended_before, _continuing, _AUTUMN
-    ),
+    "aim ended before it began": Fault(("L-aim-actual-end",), _ended_before, _continuing, _AUTUMN),
     "aim planned to end before": Fault(
         ("L-aim-planned-end",), _first_aim(planned_end=dt.date(2023, 7, 1)), _continuing, _AUTUMN
     ),
     "two core aims": Fault(("L-aim-core",), set_value("aim", core=True), _continuing, _AUTUMN),
-    "planned hours missing": Fault(
-        ("L-planned-hours",), _hours("2026/2027", None), _continuing, _AUTUMN
-    ),
+    "planned hours missing": Fault(("L-planned-hours",), _hours("2026/2027", None), _continuing, _AUTUMN),
     "planned hours too few": Fault(
         ("L-planned-hours-range",), _hours("2026/2027", (20, 10, None)), _continuing, _AUTUMN
-    ),
-    "last year's hours too few": Fault(
-        ("1893Q",), _hours("2025/2026", (20, 10, None)), both(_continuing, _in_year("13", "14")), _AUTUMN
     ),
     "ap previous school missing": Fault(("3131",), set_value("enrolment", previous_school=None), _excluded_pupil),
     "placement setting type": Fault(("L-ap-setting-type",), _placement(setting_type="XYZ"), _placed_with_company),

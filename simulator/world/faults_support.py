@@ -121,7 +121,9 @@ def _need_of_none(draft: Draft, pupil: Pupil) -> None:
 
 
 FAULTS: Final[Mapping[str, Fault]] = {
-    "sen code": Fault(("L-sen-provision",), set_value("sen", provision="S", unit=False, resourced=False), having("need")),
+    "sen code": Fault(
+        ("L-sen-provision",), set_value("sen", provision="S", unit=False, resourced=False), having("need")
+    ),
     "plaa residence order": Fault(
         ("1874",), add("care", Care("RESIDENCE_ORDER", None), dt.date(2026, 1, 5)), _late_born
     ),
@@ -139,7 +141,9 @@ FAULTS: Final[Mapping[str, Fault]] = {
         ("3130", "3100"), set_value("details", eligibility_code=None), _held("extended")
     ),
     "funded hours over 15": Fault(
-        ("L-funded-hours-range",), set_value("details", funded="18.0", at_setting="35.0"), both(_held("funded"), _aged_three)
+        ("L-funded-hours-range",),
+        set_value("details", funded="18.0", at_setting="35.0"),
+        both(_held("funded"), _aged_three),
     ),
     "two-year basis missing": Fault(("5235",), drop("two_year"), having("two_year")),
     "fsm without a start": Fault(("L-fsm-start",), _meals(None), _targeted),

@@ -19,7 +19,7 @@ from simulator.world.roster import Seat
 Fits: TypeAlias = Callable[[Roll, Place], bool]
 
 _PER_EVENT: Final = 200
-_JOINING: Final = (dt.date(2026, 11, 9), dt.date(2027, 1, 5), dt.date(2027, 4, 13))
+JOINING: Final = (dt.date(2026, 11, 9), dt.date(2027, 1, 5), dt.date(2027, 4, 13))
 _TURNED_THREE: Final = ((dt.date(2027, 1, 6), dt.date(2023, 12, 31)), (dt.date(2027, 4, 14), dt.date(2024, 3, 31)))
 """Day of recording, and the last date of birth of those whom the new term finds three years old."""
 
@@ -71,7 +71,7 @@ def record(roll: Roll) -> Recorded:
         revisions[term] = roll.counter.tick()
 
     what: list[tuple[dt.date, Callable[[], None]]] = [
-        *((day, lambda day=day: join(day)) for day in _JOINING),
+        *((day, lambda day=day: join(day)) for day in JOINING),
         *((day, lambda day=day, born=born: turn_three(day, born)) for day, born in _TURNED_THREE),
         *((event.day, lambda event=event: happen(event)) for event in EVENTS),
         *((term.days[-1], lambda term=term: close(term)) for term in days.TERMS[1:]),
@@ -82,7 +82,7 @@ def record(roll: Roll) -> Recorded:
 
 
 def _choose(roll: Roll, times: int) -> Iterator[tuple[str, list[Place]]]:
-    """Give each event pupils of its own: still there, no guest; of school age first, the oldest of them before others."""
+    """Give each event pupils of its own: still there, no guest, of school age before others, oldest first."""
     oldest = [place for place in reversed(roll.places) if _there(place)]
     free = sorted(oldest, key=lambda place: place.seat.age not in _SCHOOL_AGE)
     for event in EVENTS:
@@ -261,7 +261,12 @@ EVENTS: Final = (
     ),
     Event("support began", dt.date(2026, 11, 30), edits.begin_sen(dt.date(2026, 11, 30), "SLCN", "ASD"), _without_sen),
     Event("upn replaced in winter", dt.date(2026, 12, 7), edits.replace_upn(dt.date(2026, 12, 7)), _anyone),
-    Event("placed in spring", dt.date(2027, 1, 11), _place(dt.date(2027, 1, 11), dt.date(2027, 3, 19), 2), _of_school_age),
+    Event(
+        "placed in spring",
+        dt.date(2027, 1, 11),
+        _place(dt.date(2027, 1, 11), dt.date(2027, 3, 19), 2),
+        _of_school_age,
+    ),
     Event("placed in summer", dt.date(2027, 4, 19), _place(dt.date(2027, 4, 19), None, 3), _of_school_age),
     Event("support ended", dt.date(2027, 3, 1), edits.end_sen(dt.date(2027, 3, 1)), _supported),
     Event("top-up began", dt.date(2027, 1, 8), _take_in, _planned),

@@ -80,7 +80,7 @@ Message
           EYPPR
           EYPPBF
           TopUpFunding : boolean
-          PLAA = A G R C N
+          PLAA = A C G N O R
         PupilStatus
           EnrolStatus = C F G M O S
           ClassType = N O
@@ -274,10 +274,16 @@ NAMED_TYPES = b"""
     </xs:sequence>
   </xs:group>
   <xs:simpleType name="Boards"><xs:union memberTypes="Yes No"/></xs:simpleType>
-  <xs:simpleType name="Yes"><xs:restriction base="xs:string"><xs:enumeration value="B"/></xs:restriction></xs:simpleType>
-  <xs:simpleType name="No"><xs:restriction base="xs:string"><xs:enumeration value="N"/></xs:restriction></xs:simpleType>
+  <xs:simpleType name="Yes">
+    <xs:restriction base="xs:string"><xs:enumeration value="B"/></xs:restriction>
+  </xs:simpleType>
+  <xs:simpleType name="No">
+    <xs:restriction base="xs:string"><xs:enumeration value="N"/></xs:restriction>
+  </xs:simpleType>
   <xs:complexType name="Coded"><xs:simpleContent><xs:extension base="Sexes"/></xs:simpleContent></xs:complexType>
-  <xs:simpleType name="Sexes"><xs:restriction base="xs:string"><xs:enumeration value="F"/></xs:restriction></xs:simpleType>
+  <xs:simpleType name="Sexes">
+    <xs:restriction base="xs:string"><xs:enumeration value="F"/></xs:restriction>
+  </xs:simpleType>
 </xs:schema>
 """
 """A schema written the other way: everything named, referred to and extended."""

@@ -15,7 +15,7 @@ from schemas.census.engine import Active, rule_modules
 from tests.mutation.mutants import Mutant, mutants
 from tests.mutation.witnesses import Witness, of_cases, of_generated
 
-GENERATED = 400
+GENERATED = 150
 PACKAGE = import_module("schemas.census.rules")
 
 

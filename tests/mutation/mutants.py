@@ -95,6 +95,11 @@ def _of_decorators(function: ast.FunctionDef) -> Iterator[tuple[ast.expr, ast.ex
 
 
 def _others(node: ast.expr) -> Iterator[ast.expr]:
+    yield from _of_logic(node)
+    yield from _of_words(node)
+
+
+def _of_logic(node: ast.expr) -> Iterator[ast.expr]:
     match node:
         case ast.BinOp(left, ast.BitAnd() | ast.BitOr() as operator, right):
             yield ast.BinOp(left, ast.BitOr() if isinstance(operator, ast.BitAnd) else ast.BitAnd(), right)
@@ -106,12 +111,16 @@ def _others(node: ast.expr) -> Iterator[ast.expr]:
             yield operand
         case ast.Compare(left, [operator], [right]) if type(operator) in COMPARED:
             yield ast.Compare(left, [COMPARED[type(operator)]()], [right])
+        case ast.Call(ast.Attribute(value, "any"), []):
+            yield ast.Call(ast.Attribute(value, "all", ast.Load()), [], [])
+
+
+def _of_words(node: ast.expr) -> Iterator[ast.expr]:
+    match node:
         case ast.Call(ast.Name(name), arguments) if name in OPPOSITE:
             yield _call(OPPOSITE[name], *arguments)
             if name in REVERSED:
                 yield _not_after(REVERSED[name], arguments)
-        case ast.Call(ast.Attribute(value, "any"), []):
-            yield ast.Call(ast.Attribute(value, "all", ast.Load()), [], [])
         case ast.Call(ast.Name("one_of") as function, [values, *allowed]) if len(allowed) > 1:
             yield from (ast.Call(function, [values, *_without(allowed, place)], []) for place in range(len(allowed)))
         case ast.Tuple(elements) if len(elements) > 1 and all(isinstance(each, ast.Constant) for each in elements):

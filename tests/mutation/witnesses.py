@@ -7,74 +7,77 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from schemas.census.collection import Collection
 from schemas.census.engine import PHASES, Active, mask_of
 from schemas.census.view import Census, NoReference
-from tests.oracle.evaluate import Key, name, oracle
-from tests.oracle.reading import Row, rows_of
+from tests.oracle.evaluate import applies
+from tests.oracle.reading import STATED
+from tests.oracle.reading import Return as Rows
 from tests.oracle.returns import Generated, returns
 from tests.schemas.cases.base import REGISTERS, Return, frames
-from tests.schemas.cases.table import CASES
+from tests.schemas.cases.table import CASES, Case
 from tests.schemas.cases.terms import NAMES, base_return, collection_of
 
-Expected = Mapping[str, frozenset[Key]]
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Witness:
-    """One return, read once, with what its rules ought to find; `rows` is None where only whether counts."""
+    """One return, read once, with what its rules ought to say.
+
+    Attributes:
+        fires: rules that find anything.
+        masks: which rows they find; None where only whether they find any is known.
+
+    """
 
     census: Census
     day: Collection
-    tables: Mapping[str, list[Row]]
     fires: frozenset[str]
-    found: Expected | None = None
+    masks: Mapping[str, Mask] | None = None
 
     def contradicts(self, active: Active) -> bool:
         """Say whether a rule finds anything else here than it ought to."""
+        number, mark = active.mark.number, active.mark
+        asked = mark.applies(self.day) and (self.census.phase in mark.phases or mark.phases == PHASES)
+        if not asked:
+            return number in self.fires
         try:
-            hits = self._hits(active)
+            found = mask_of(active, self.census)
         except NoReference:
             return False
-        number = active.mark.number
-        if self.found is None:
-            return bool(hits) != (number in self.fires)
-        return hits != self.found.get(number, frozenset())
-
-    def _hits(self, active: Active) -> frozenset[Key]:
-        mark = active.mark
-        asked = self.census.phase in mark.phases or mark.phases == PHASES
-        if not mark.applies(self.day) or not asked:
-            return frozenset()
-        rows = zip(self.tables[mark.on], mask_of(active, self.census), strict=False)
-        return frozenset(name(mark.on, row) for row, hit in rows if hit)
+        if self.masks is None or number not in self.masks:
+            return bool(found.any()) != (number in self.fires)
+        return not np.array_equal(found, self.masks[number])
 
 
 def of_cases() -> dict[str, list[Witness]]:
-    """Return, for each rule, its own failing and passing returns, then every base; each case stands for its own rule."""
+    """Return, for each rule, the failing and passing returns of its own cases, and then every valid base."""
     bases = [_witness(base_return(base), collection_of(base), frozenset()) for base in NAMES]
     own: defaultdict[str, list[Witness]] = defaultdict(list)
     for case in CASES:
+        twins = list(_twins(case))
         for rule in (case.rule, *case.also):
-            own[rule] += _twins(case)
+            own[rule] += twins
     return {rule: [*witnesses, *bases] for rule, witnesses in own.items()}
 
 
-def _twins(case) -> Iterator[Witness]:
+def _twins(case: Case) -> Iterator[Witness]:
     day = collection_of(case.base)
     yield _witness(case.failing(), day, frozenset({case.rule, *case.also}))
     yield _witness(case.passing(), day, frozenset())
 
 
 def _witness(rows: Return, day: Collection, fires: frozenset[str]) -> Witness:
-    made = frames(rows)
-    return Witness(Census(made, day, REGISTERS), day, {name: rows_of(frame) for name, frame in made.items()}, fires)
+    return Witness(Census(frames(rows), day, REGISTERS), day, fires)
 
 
 def of_generated(count: int) -> list[Witness]:
-    """Return as many generated returns, the same every time, each with what the oracle finds in it."""
+    """Return as many generated returns, the same every time, each with the rows that the oracle finds in it."""
     return [_generated(each) for each in _sample(count)]
 
 
@@ -99,11 +102,11 @@ def _sample(count: int) -> list[Generated]:
 
 def _generated(generated: Generated) -> Witness:
     made = generated.frames()
-    found: defaultdict[str, set[Key]] = defaultdict(set)
-    for rule, *key in oracle(made, generated.day, REGISTERS):
-        found[rule].add((key[0], key[1]))
-    tables = {name: rows_of(frame) for name, frame in made.items()}
-    return Witness(
-        Census(made, generated.day, REGISTERS), generated.day, tables, frozenset(found),
-        {rule: frozenset(keys) for rule, keys in found.items()},
-    )  # fmt: skip
+    rows = Rows(made, generated.day, REGISTERS)
+    judged = {
+        stated.number: np.array([stated.fault(row, rows) for row in rows.tables[stated.on]], dtype=bool)
+        for stated in STATED.values()
+        if applies(stated, rows)
+    }
+    masks = {number: mask for number, mask in judged.items() if mask.any()}
+    return Witness(Census(made, generated.day, REGISTERS), generated.day, frozenset(masks), masks)

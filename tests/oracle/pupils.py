@@ -138,8 +138,8 @@ def parts_of(draw: st.DrawFn, made: Row, phase: str, day: Collection) -> Rows:
         rows["funding_basis"] = [key | {"basis": "ECO"}]
     if phase != "NS" and draw(st.integers(0, 4)) == 0:
         rows["exclusion"] = [key | _suspension(draw, day)]
-    if draw(st.integers(0, 4)) == 0:
-        rows["ap_placement"] = [key | _placement(made, day)]
+    if phase != "NS" and draw(st.integers(0, 2)) == 0:
+        rows["ap_placement"] = [key | _placement(draw, made, day)]
     if phase in SIXTH_FORM and age_on(day.age_date, made["dob"]) in {16, 17, 18}:
         rows |= _sixth_form(draw, key, day)
     return rows
@@ -159,11 +159,13 @@ def _suspension(draw: st.DrawFn, day: Collection) -> Row:
     return {"category": category, "reason1": "PP", "start_date": start, "sessions": sessions, "sen_provision": "K"}
 
 
-def _placement(made: Row, day: Collection) -> Row:
-    return {
-        "setting_type": "OOT", "company_number": "AB123456", "postcode": "BS1 5TR", "reason": "BHS",
-        "entry_date": day.ap.start, "pattern": "PT", "sessions_per_week": 4, "sen_entry": "N",
-        "leaving_date": made.get("leaving_date"),
+def _placement(draw: st.DrawFn, made: Row, day: Collection) -> Row:
+    unregistered = {"setting_type": "OOT", "company_number": "AB123456", "postcode": "BS1 5TR"}
+    setting = draw(st.sampled_from([unregistered, {"urn": "123457"}, {"ukprn": "10012345"}]))
+    pattern, sessions = draw(st.sampled_from([("PT", 4), ("FT", 10)]))
+    return setting | {
+        "reason": "BHS", "entry_date": day.ap.start, "pattern": pattern, "sessions_per_week": sessions,
+        "sen_entry": "N", "leaving_date": made.get("leaving_date"),
     }  # fmt: skip
 
 

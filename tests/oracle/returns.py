@@ -18,7 +18,7 @@ from tests.oracle.values import CHANGEABLE, values_of
 from tests.schemas.cases.base import frames
 
 MOST_PUPILS, MOST_FAULTS = 8, 30
-PUPIL_WEIGHT = 8  # the pupil table has half of all columns
+PUPIL_WEIGHT = 5  # the pupil table has half of all columns
 REPEATABLE = (
     "fsm_period", "funding_basis", "learner_fam", "learner_support", "sen_need", "exclusion", "session_detail",
     "ap_placement", "school_class", "childcare",

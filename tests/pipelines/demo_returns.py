@@ -5,6 +5,7 @@ from functools import cache
 from typing import NamedTuple
 
 import pandas as pd
+from schemas.census.school_file import read_school_file
 
 from assets.plan import census_plan, feed_plan
 from connectors import connect
@@ -18,7 +19,6 @@ from schemas.census.catalogue import catalogue
 from schemas.census.collection import collection
 from schemas.census.conform import Software, conform
 from schemas.census.engine import run_rules
-from schemas.census.school_file import read_school_file
 from schemas.census.supplement import read_supplement
 from schemas.feeds import roll_tables
 from schemas.table import Frames

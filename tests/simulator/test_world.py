@@ -84,7 +84,7 @@ def test_nobody_shares_a_upn(demo):
 
 
 def test_ulns_and_nhs_numbers_pass_their_check_digits(demo):
-    details = [fact.value for fact in facts(demo, "details")]
+    details = [pupil.last("details").value for school in demo.schools for pupil in school.pupils]
     for uln in {d.uln for d in details if d.uln}:
         remainder = sum(int(c) * w for c, w in zip(uln[:9], range(10, 1, -1), strict=True)) % 11
         assert remainder != 0
@@ -164,6 +164,8 @@ def test_on_the_day_lists_lunches_classes_and_funding(demo):
     assert len({row["upn"] for row in found}) == len(found)
 
 
-def test_there_is_one_census_day_only(tiny):
-    with pytest.raises(ValueError, match="2027-spring"):
-        tiny.school("900001").on_the_day("2027-spring")
+def test_a_census_that_the_world_does_not_live_through_is_refused(tiny):
+    with pytest.raises(KeyError, match="2027-autumn"):
+        tiny.school("900001").on_the_day("2027-autumn")
+    with pytest.raises(KeyError, match="2027-autumn"):
+        tiny.school("900001").school_file("2027-autumn")

@@ -1,46 +1,72 @@
 """Seeded faults touch the pupil they name, and no other."""
 
+from functools import cache
+
 import pytest
 
-from simulator.world.faults import FAULTS, NoPupilFitsError, with_faults
+from simulator.world import days
+from simulator.world.faults import FAULTS, SCHOOL_FAULTS, NoPupilFitsError, with_faults
 from simulator.world.schools import Scale
+from simulator.world.spoiling import REPORTED
 from simulator.world.trust import make_trust
 
 TRUST = make_trust(scale=Scale(pupils=60))
-WHERE = {
-    **dict.fromkeys(("two-year basis missing",), "900001"),
-    **dict.fromkeys(
-        ("uln check digit", "uln missing", "extended hours without code", "funded hours over 15"), "900005"
-    ),
-    **dict.fromkeys(("programme missing", "programme without aims", "maths condition not met"), "900005"),
-    **dict.fromkeys(("ap reason missing", "ap reason EHC without plan"), "900007"),
+TERMS = {"A": "2026-autumn", "S": "2027-spring", "U": "2027-summer"}
+TOGETHER = ("surname missing", "sex missing", "postcode missing", "fsm overlapping", "mostly away", "lunch sessions")
+FOUND_BY_NO_RULE = {
+    "fsm after census day",
+    "fsm of a local scheme",
+    "fsm that ended before",
+    "funded hours at school age",
 }
 
 
-def changed(before, after):
+@cache
+def placed(kind, term):
+    """The first school that has a pupil for a fault, spoilt."""
+    for school in TRUST.schools[1:] + TRUST.schools[:1]:
+        try:
+            return with_faults(TRUST, school.urn, [kind], TERMS[term]).school(school.urn)
+        except NoPupilFitsError:
+            continue
+    raise AssertionError(kind)
+
+
+def changed(after, term):
+    before = TRUST.school(after.urn)
     pairs = zip(before.pupils, after.pupils, strict=True)
     facts = {old.id for old, new in pairs if old != new}
-    rows = zip(before.contents.marks.pupils, before.contents.marks.codes != after.contents.marks.codes, strict=True)
+    old, new = (each.contents.registers.of(REPORTED[TERMS[term]]) for each in (before, after))
+    rows = zip(old.pupils, old.codes != new.codes, strict=True)
     return facts | {pupil_id for pupil_id, differs in rows if differs.any()}
 
 
-@pytest.mark.parametrize("kind", FAULTS)
-def test_a_fault_touches_the_pupil_it_names_and_no_other(kind):
-    urn = WHERE.get(kind, "900002")
-    spoilt = with_faults(TRUST, urn, [kind]).school(urn)
-    assert changed(TRUST.school(urn), spoilt) == {spoilt.faults[kind]}
+@pytest.mark.parametrize(("kind", "term"), [(kind, fault.terms[0]) for kind, fault in FAULTS.items()])
+def test_a_fault_touches_the_pupil_it_names_and_no_other(kind, term):
+    spoilt = placed(kind, term)
+    assert changed(spoilt, term) == {spoilt.faults[kind]}
+
+
+@pytest.mark.parametrize("kind", SCHOOL_FAULTS)
+def test_a_fault_of_a_school_changes_it(kind):
+    fault = SCHOOL_FAULTS[kind]
+    before = next(school for school in TRUST.schools if school.identity.phase in fault.phases)
+    key = TERMS[fault.terms[0]]
+    after = with_faults(TRUST, before.urn, [kind], key).school(before.urn)
+    same_file = before.school_file(key) == after.school_file(key)
+    assert not same_file or before.identity != after.identity or before.pupils != after.pupils
 
 
 def test_each_fault_has_a_pupil_of_its_own():
-    kinds = [kind for kind in FAULTS if kind not in WHERE]
-    spoilt = with_faults(TRUST, "900002", kinds).school("900002")
-    assert len(set(spoilt.faults.values())) == len(kinds)
-    assert changed(TRUST.school("900002"), spoilt) == set(spoilt.faults.values())
+    spoilt = with_faults(TRUST, "900002", TOGETHER).school("900002")
+    assert len(set(spoilt.faults.values())) == len(TOGETHER)
+    assert changed(spoilt, "A") == set(spoilt.faults.values())
 
 
 def test_faults_add_up():
-    trust = with_faults(with_faults(TRUST, "900002", ["surname missing"]), "900002", ["sex missing"])
+    trust = with_faults(with_faults(TRUST, "900002", ["surname missing"]), "900002", ["sex missing", "no school file"])
     assert set(trust.school("900002").faults) == {"surname missing", "sex missing"}
+    assert trust.school("900002").school_file("2027-spring") == ""
 
 
 def test_other_schools_are_left_alone():
@@ -49,15 +75,15 @@ def test_other_schools_are_left_alone():
 
 
 def test_no_row_of_the_store_is_there_twice():
-    kinds = [kind for kind in FAULTS if kind not in WHERE]
-    store = with_faults(TRUST, "900002", kinds).school("900002").entities(max(TRUST.school("900002").recorded_days()))
+    store = with_faults(TRUST, "900002", TOGETHER).school("900002").entities(days.CENSUS_DAYS["2027-summer"])
     for rows in store.values():
         assert len({row["id"] for row in rows}) == len(rows)
 
 
-def test_there_are_at_least_25_kinds_and_they_name_their_rules():
-    assert len(FAULTS) >= 25
-    assert [kind for kind, fault in FAULTS.items() if not fault.rules] == ["fsm after census day"]
+def test_faults_name_their_rules():
+    assert {kind for kind, fault in FAULTS.items() if not fault.rules} == FOUND_BY_NO_RULE
+    assert all(fault.rules for fault in SCHOOL_FAULTS.values())
+    assert not FAULTS.keys() & SCHOOL_FAULTS.keys()
 
 
 def test_an_unknown_fault_is_refused():

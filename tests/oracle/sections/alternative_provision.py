@@ -14,30 +14,34 @@ from tests.oracle.reading import (
 )
 
 
-def is_open(placement: Row) -> bool:
-    return placement["leaving_date"] is None
+def is_registered_here_alone(pupil: Row) -> bool:
+    return is_on_roll(pupil) and pupil["enrol_status"] in {"C", "F", "O"}
+
+
+def is_open(placement: Row, census: Return) -> bool:
+    return placement["leaving_date"] is None or placement["leaving_date"] >= census.day.reference_date
 
 
 @states("2360", on="pupil", phases="PR")
 def previous_school_is_no_urn(pupil: Row, _: Return) -> bool:
     wrong = pupil["prev_urn"] is not None and not digits(pupil["prev_urn"], fewest=6, most=6)
-    return pupil["enrol_status"] == "C" and wrong
+    return is_registered_here_alone(pupil) and wrong
 
 
 @states("2361", on="pupil", phases="PR")
 def reason_for_the_unit_is_missing_or_wrong(pupil: Row, census: Return) -> bool:
-    return pupil["enrol_status"] == "C" and not census.valid(pupil["ap_reason"], "AP_REASON")
+    return is_registered_here_alone(pupil) and not census.valid(pupil["ap_reason"], "AP_REASON")
 
 
 @states("2363", on="pupil", phases="PR")
 def plan_named_without_plan(pupil: Row, _: Return) -> bool:
-    return pupil["ap_reason"] == "EHC" and pupil["sen_provision"] != "E"
+    return is_registered_here_alone(pupil) and pupil["ap_reason"] == "EHC" and pupil["sen_provision"] != "E"
 
 
 @states("3131", on="pupil", phases="PR")
 def pupil_of_unit_without_placement_details(pupil: Row, _: Return) -> bool:
     details = [pupil["prev_urn"], pupil["ap_reason"], pupil["ap_sen_entry"]]
-    return is_on_roll(pupil) and pupil["enrol_status"] in {"C", "F", "O"} and None in details
+    return is_registered_here_alone(pupil) and None in details
 
 
 @states("L-ap-previous-school", on="pupil", phases="PR")
@@ -61,7 +65,7 @@ def placement_outlasts_the_pupil(placement: Row, census: Return) -> bool:
 
 @states("2392", on="pupil")
 def full_time_beside_another(pupil: Row, census: Return) -> bool:
-    patterns = [placement["pattern"] for placement in census.of(pupil, "ap_placement") if is_open(placement)]
+    patterns = [placement["pattern"] for placement in census.of(pupil, "ap_placement") if is_open(placement, census)]
     return is_on_roll(pupil) and len(patterns) > 1 and any(pattern != "PT" for pattern in patterns)
 
 

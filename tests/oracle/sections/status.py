@@ -151,9 +151,10 @@ def in_both_kinds_of_unit(pupil: Row, _: Return) -> bool:
     return pupil["sen_unit"] is True and pupil["resourced"] is True
 
 
-@states("L-sen-unit-not-collected", on="pupil", phases="SP PR")
-def unit_is_not_asked_for(pupil: Row, _: Return) -> bool:
-    return some(pupil["sen_unit"], pupil["resourced"])
+@states("L-sen-unit-not-collected", on="pupil")
+def unit_is_not_asked_for(pupil: Row, census: Return) -> bool:
+    asked = is_on_roll(pupil) and census.phase not in {"SP", "PR"}
+    return some(pupil["sen_unit"], pupil["resourced"]) and not asked
 
 
 @states("L-sen-none", on="school")

@@ -62,7 +62,7 @@ CHARACTERISTICS = [
     Case("L-young-carer", "NS spring", pupil(2, "young_carer", None)),
     Case("L-young-carer-none", "SS spring", pupil(1, "young_carer", "N")),
     Case("L-support-code", "SS spring", cell("learner_support", 0, "support_code", "99")),
-    Case("L-support-code-year", "SS summer", cell("learner_support", 0, "pupil_id", "3")),
+    Case("L-support-code-year", "SS summer", pupil(4, "nc_year_actual", "11"), given=several(4, service_child="N")),
     Case("L-support-code-repeated", "SS summer", cell("learner_support", 0, "support_code", "24")),
 ]
 STATUS = [
@@ -73,7 +73,7 @@ STATUS = [
         "L-boarder-day-school", "SP spring", cell("special_school", 0, "accommodation", "D"),
         given=(cell("special_school", 0, "accommodation", "B"), pupil(1, "boarder", "7"), *unattended(1)),
     ),
-    Case("1925Q", "SS spring", cell("learner_support", 2, "pupil_id", "4")),
+    Case("1925Q", "SS spring", pupil(9, "leaving_date", day("2026-07-31"))),
     Case("1925Q", "SS summer", pupil(9, "leaving_date", day("2026-12-31"))),
 ]  # fmt: skip
 SEN = [

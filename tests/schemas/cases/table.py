@@ -45,8 +45,11 @@ SCHOOL = [
     Case("L-school-governance", "SS", school("governance", None)),
     Case("L-school-email", "SS", school("email", "office.school.example")),
     Case("L-school-phone", "SS", school("phone_no", "0117 496 0123")),
-    Case("1495Q", "PR", pupil(4, "section", "on_roll"), also=ON_ROLL_ONLY),
-]
+    Case(
+        "1495Q", "PR", pupil(4, "section", "on_roll"),
+        also=(*ON_ROLL_ONLY, "L-postcode", "L-shape-pupil-leaving-date-not-collected"),
+    ),
+]  # fmt: skip
 IDENTIFIERS = [
     Case("1500", "SS", pupil(1, "upn", None)),
     Case("1510", "SS", pupil(1, "upn", WRONG_LETTER)),
