@@ -3,6 +3,7 @@
 Belongs here: the three assets. How the MIS is read is `connectors`; what a return is, `schemas.census`.
 """
 
+from dataclasses import replace
 from importlib.metadata import version
 
 import dagster as dg
@@ -16,6 +17,7 @@ from assets.ports import Ports
 from assets.reading import read_snapshot
 from exports.preparation import next_serial
 from exports.protection import separated
+from schemas.canonical import CANONICAL
 from schemas.census.catalogue import catalogue
 from schemas.census.collection import Collection, collection
 from schemas.census.conform import Software, conform
@@ -27,6 +29,7 @@ from schemas.census.guesses import withhold
 from schemas.census.hits import joined
 from schemas.census.layout import layout
 from schemas.census.omissions import omissions
+from schemas.census.school_file import read_school_file
 from schemas.census.supplement import read_supplement
 from schemas.census.who import WHO, who
 from schemas.separation import findings_apart
@@ -49,7 +52,9 @@ def census_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.
     @value_free
     def snapshot(context: dg.AssetExecutionContext) -> Bundle:
         slot = Slot.of(context)
-        return read_snapshot(context, ports, slot, census_plan(collection(slot.period)))
+        read = read_snapshot(context, ports, slot, census_plan(collection(slot.period)))
+        unasked = {name: table.empty() for name, table in CANONICAL.items()}
+        return replace(read, frames={**unasked, **read.frames})
 
     @dg.asset(
         key=TABLES,
@@ -61,14 +66,17 @@ def census_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.
     @value_free
     def tables(context: dg.AssetExecutionContext, snapshot: Bundle) -> Bundle:
         slot = Slot.of(context)
-        text = ports.on_the_day(slot.school, slot.period)
+        asked = collection(slot.period)
+        text, told = (read(slot.school, slot.period) for read in (ports.on_the_day, ports.school_file))
+        label = f"{slot.school}-{slot.period}"
         conformed = conform(
             snapshot.frames,
-            collection(slot.period),
-            supplement=None if text is None else read_supplement(text, f"{slot.school}-{slot.period}.csv"),
+            asked,
+            supplement=None if text is None else read_supplement(text, f"{label}.csv"),
+            school_file=None if told is None else read_school_file(told, f"{label}.toml", asked.academic_year),
             serial_no=next_serial(ports.ledger, slot.school, slot.period),
             date_time=str(snapshot.meta["ended_local"]),
-            software=Software("Waybill", version("waybill"), collection(slot.period).academic_year),
+            software=Software("Waybill", version("waybill"), asked.academic_year),
         )
         frames, left_out = _fit_to_leave(ports, conformed.frames, slot.period)
         context.add_output_metadata(
@@ -77,6 +85,7 @@ def census_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.
                 "defaults": {default.name: default.count for default in conformed.defaults if default.count},
                 "guessed_codes_left_out": {default.field: default.count for default in left_out},
                 "on_the_day_lines_unmatched": conformed.unmatched_lines,
+                "school_file_fields_not_asked_for": list(conformed.not_taken),
             },
         )
         return Bundle(frames, snapshot.meta)

@@ -13,6 +13,8 @@ from connectors.mis import Plan
 from exports.agreements import Agreement
 from schemas.canonical import CANONICAL
 from schemas.census.collection import Collection
+from schemas.census.layout import layout
+from schemas.census.tables import CENSUS
 
 _ALWAYS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {name: frozenset(CANONICAL[name].names) for name in ("school", "upn", "enrolment", "enrol_status", "nc_year")},
@@ -30,15 +32,28 @@ _BY_FEED_COLUMN: Final[Mapping[str, str]] = MappingProxyType(
 """Which canonical table a feed column that is not the pupil's own comes from; `contact1_...` is `contact`."""
 
 _NOT_IN_CENSUS: Final = frozenset({"contact"})
+_ONE_TERM_ONLY: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        **dict.fromkeys(("sen_need", "young_carer"), "S"),
+        **dict.fromkeys(("post16_year", "programme_aim", "learning_aim", "work_placement"), "A"),
+    },
+)
+"""Canonical tables whose items the layout has in one term alone; in the others they are not read."""
 _PUPIL_ALWAYS: Final = frozenset({"pupil_id", "source", "dob"})
 
 
 def census_plan(collection: Collection) -> Plan:
-    """Every table the census reads, with attendance of its reported periods.
+    """Every table that the census of this term reads, with attendance of its reported periods.
 
     Registration groups are in no return; the desk lists findings by them.
     """
-    wanted = {name: frozenset(table.names) for name, table in CANONICAL.items() if name not in _NOT_IN_CENSUS}
+    wanted = {
+        name: frozenset(table.names)
+        for name, table in CANONICAL.items()
+        if name not in _NOT_IN_CENSUS and _ONE_TERM_ONLY.get(name, collection.term) == collection.term
+    }
+    asked = {item.column for item in layout(collection.academic_year).for_term(collection.term).items}
+    wanted["pupil"] -= {name for name in wanted["pupil"] if name in CENSUS["pupil"] and name not in asked | _PUPIL_ALWAYS}
     windows = collection.attendance.values()
     return Plan(wanted, min(w.start for w in windows), max(w.end for w in windows))
 

@@ -31,6 +31,7 @@ class Ports:
         agreements: as loaded with the code location; a run reads the file again and refuses a difference.
         connect: a school's MIS.
         on_the_day: text of a school's on-the-day file for a collection, None when there is none.
+        school_file: text of a school's own figures for a collection, None when there is none.
         reread: an agreement as its file says now.
         notice: the privacy notice as its file says now.
         transport: the way to a recipient.
@@ -48,6 +49,7 @@ class Ports:
     agreements: tuple[Compiled, ...]
     connect: Callable[[School], Mis]
     on_the_day: Callable[[str, str], str | None]
+    school_file: Callable[[str, str], str | None]
     reread: Callable[[str], Compiled]
     notice: Callable[[], Notice]
     transport: Callable[[Agreement], Transport]

@@ -22,6 +22,7 @@ from exports.minimise import minimise
 from exports.preparation import Draft, prepare
 from exports.sending import Doors, send_signed
 from exports.told import not_yet_told
+from schemas.census.collection import collection
 from schemas.census.facts import FACT
 from schemas.census.findings import FINDING
 from schemas.census.spec import NOTHING
@@ -218,7 +219,10 @@ def current_agreement(ports: Ports, loaded: Compiled) -> Agreement:
 
 def _occasion(ports: Ports, agreement: Agreement, slot: Slot) -> Occasion | None:
     """When this agreement is taken in a slot; None when it does not cover the school or is not due then."""
-    subject = slot.period if agreement.dataset == "census" else agreement.id
+    census = agreement.dataset == "census"
+    if census and collection(slot.period).term_code not in agreement.terms:
+        return None
+    subject = slot.period if census else agreement.id
     if not agreement.covers(slot.school) or subject not in ports.calendar.subjects(slot.period):
         return None
     return ports.calendar.occasion(subject, slot.period)

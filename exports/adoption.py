@@ -201,4 +201,4 @@ def _held(frames: Frames) -> Iterator[tuple[str | None, str, int]]:
                 continue
             held = of[frame[column].notna()]
             for section, count in held.value_counts(dropna=False).items():
-                yield None if pd.isna(section) else str(section), f"{name}.{column}", int(count)
+                yield str(section) if isinstance(section, str) else None, f"{name}.{column}", int(count)

@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from exports.markup import CensusFileUnfit, Markup, Progress, nothing, parsed
+from exports.markup import CensusFileUnfit, Markup, Progress, line_of, nothing, parsed
 from exports.placing import Fault, FaultKind, Place, Walk
 from exports.reread import fresh_keys
 from schemas.census.collection import COLLECTIONS, Collection
@@ -112,13 +112,13 @@ def read_return(data: bytes, label: str, progress: Progress = nothing) -> Census
 def _collection(markup: Markup, label: str) -> Collection:
     root = markup.root
     if root.tag.rpartition("}")[2].casefold() != _ROOT.casefold():
-        message = f"{label}, line {root.sourceline or 1}: the root element is not {_ROOT}: this is no census file"
+        message = f"{label}, line {line_of(root) or 1}: the root element is not {_ROOT}: this is no census file"
         raise CensusFileUnfit(message)
     said: dict[str, str] = {}
-    line = root.sourceline or 1
+    line = line_of(root) or 1
     for element in root.iter("{*}*"):
         name = element.tag.rpartition("}")[2].casefold()
-        line = element.sourceline or line if name == "header" else line
+        line = line_of(element) or line if name == "header" else line
         if name in ("pupils", "school"):
             break
         said.setdefault(name, (element.text or "").strip())
@@ -126,8 +126,8 @@ def _collection(markup: Markup, label: str) -> Collection:
     key = f"{year}-{_TERMS.get(said.get('term', '').upper(), '')}"
     if key not in COLLECTIONS:
         message = (
-            f"{label}, line {line}: the header's Term (AUT, SPR, SUM) and Year or ReferenceDate name no collection that "
-            f"is known; there are {', '.join(COLLECTIONS)}. Nothing was changed"
+            f"{label}, line {line}: the header's Term (AUT, SPR, SUM) and Year or ReferenceDate name no collection "
+            f"that is known; there are {', '.join(COLLECTIONS)}. Nothing was changed"
         )
         raise CensusFileUnfit(message)
     return COLLECTIONS[key]

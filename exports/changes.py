@@ -9,7 +9,7 @@ rendered file says what its tables say is `exports.comparison`.
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ from schemas.census.engine import ROW_KEYS
 from schemas.census.tables import CENSUS, OFF_ROLL, ON_ROLL
 from schemas.table import Frames
 
+_Sides: TypeAlias = tuple[pd.DataFrame, pd.DataFrame]
 _PAIR: Final = "pair"
 _IDS: Final = frozenset({"pupil_id", "programme_id", "aim_id"})
 _MADE_HERE: Final = frozenset({"pupil.age", "pupil.attendance_age"})
@@ -141,25 +142,26 @@ class _Pairs:
         self.upns: list[str | None] = []
         self.by_name = 0
         columns = [*dict.fromkeys([*(name for keys in _BY_UPN for name in keys), *_BY_NAME])]
-        sides = _sorted(_texts(left, columns)), _sorted(_texts(right, columns))
+        sides = (_sorted(_texts(left, columns)), _sorted(_texts(right, columns)))
         for keys in _BY_UPN:
             self._join(sides, keys)
-        sides = tuple(side[[upn not in separated for upn in side["upn"]]] for side in sides)
-        self.by_name = self._join(tuple(_once(side, _BY_NAME) for side in self._rest(sides)), _BY_NAME)
-        self._ids = [dict(zip(frame["pupil_id"], of, strict=True)) for frame, of in
-                     ((left, self.left), (right, self.right))]
+        rest = (_not_of(side, separated) for side in self._rest(sides))
+        once = [side.drop_duplicates(list(_BY_NAME), keep=False) for side in rest]
+        self.by_name = self._join((once[0], once[1]), _BY_NAME)
+        self._ids = [
+            dict(zip(frame["pupil_id"], of, strict=True)) for frame, of in ((left, self.left), (right, self.right))
+        ]
 
-    def _join(self, sides: Sequence[pd.DataFrame], keys: Sequence[str]) -> int:
-        known = [side.dropna(subset=list(keys)) for side in self._rest(sides)]
-        found = list(zip(*_joined(*known, list(keys)), strict=True))
-        for left, right in found:
-            self.left[left] = self.right[right] = len(self.upns)
-            upns = (side.at[row, "upn"] for side, row in zip(sides, (left, right), strict=True))
-            self.upns.append(next((upn for upn in upns if upn is not None), None))
-        return len(found)
+    def _join(self, sides: _Sides, keys: Sequence[str]) -> int:
+        left, right = (side.dropna(subset=list(keys)) for side in self._rest(sides))
+        rows = _joined(left, right, list(keys))
+        self.left[rows[0]] = self.right[rows[1]] = len(self.upns) + np.arange(len(rows[0]))
+        first, second = (side["upn"].loc[of].tolist() for side, of in zip(sides, rows, strict=True))
+        self.upns += [one or other for one, other in zip(first, second, strict=True)]
+        return len(rows[0])
 
-    def _rest(self, sides: Sequence[pd.DataFrame]) -> tuple[pd.DataFrame, ...]:
-        return tuple(side[of[side.index] < 0] for side, of in zip(sides, (self.left, self.right), strict=True))
+    def _rest(self, sides: _Sides) -> _Sides:
+        return sides[0][self.left[sides[0].index] < 0], sides[1][self.right[sides[1].index] < 0]
 
     def of(self, side: int, pupil_ids: pd.Series) -> npt.NDArray[np.int64]:
         """Return the pair of each row's pupil."""
@@ -174,7 +176,7 @@ def _of_table(name: str, left: pd.DataFrame, right: pd.DataFrame, pairs: _Pairs)
         texts[_PAIR] = pairs.of(number, frame["pupil_id"]) if "pupil_id" in frame else 0
         sides.append(_sorted(texts[texts[_PAIR] >= 0]))
     of_pupils = "pupil_id" in CENSUS[name]
-    joined, alone = _rows(name, *sides, columns)
+    joined, alone = _rows(name, (sides[0], sides[1]), columns)
     for column in columns:
         yield from _of_column(f"{name}.{column}", joined, column, pairs if of_pupils else None)
     for change, rows in zip((Change.VANISHED, Change.APPEARED), alone, strict=True):
@@ -182,9 +184,7 @@ def _of_table(name: str, left: pd.DataFrame, right: pd.DataFrame, pairs: _Pairs)
             yield ItemChange(name, change, len(rows), _named(rows[_PAIR], pairs if of_pupils else None))
 
 
-def _of_column(
-    field: str, joined: tuple[pd.DataFrame, pd.DataFrame], column: str, pairs: _Pairs | None
-) -> Iterator[ItemChange]:
+def _of_column(field: str, joined: _Sides, column: str, pairs: _Pairs | None) -> Iterator[ItemChange]:
     left, right = (side[column].to_numpy() for side in joined)
     no_left, no_right = pd.isna(left), pd.isna(right)
     masks = {
@@ -197,10 +197,9 @@ def _of_column(
             yield ItemChange(field, change, count, _named(joined[0][_PAIR].to_numpy()[mask], pairs))
 
 
-def _rows(
-    name: str, left: pd.DataFrame, right: pd.DataFrame, columns: list[str]
-) -> tuple[tuple[pd.DataFrame, pd.DataFrame], tuple[pd.DataFrame, pd.DataFrame]]:
+def _rows(name: str, sides: _Sides, columns: list[str]) -> tuple[_Sides, _Sides]:
     """Pair the rows of each pupil: equal ones, then those of one natural key, then what is left; and the rest."""
+    left, right = sides
     last = [_PAIR, "period"] if "period" in columns else [_PAIR]
     found: tuple[list[int], list[int]] = ([], [])
     for keys in ([_PAIR, *columns], [*last, *_NATURAL.get(name, ())], last):
@@ -227,8 +226,8 @@ def _joined(left: pd.DataFrame, right: pd.DataFrame, keys: list[str]) -> tuple[l
     return both["row_x"].tolist(), both["row_y"].tolist()
 
 
-def _once(side: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
-    return side.drop_duplicates(list(keys), keep=False)
+def _not_of(side: pd.DataFrame, upns: Container[str]) -> pd.DataFrame:
+    return side[np.array([upn not in upns for upn in side["upn"]], dtype=bool)]
 
 
 def _sorted(frame: pd.DataFrame) -> pd.DataFrame:

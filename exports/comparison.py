@@ -136,6 +136,8 @@ def _placed(
     """Return row and parent of a block's rows; those whose parent is not in the file fall away."""
     block = layout.blocks[number]
     above = layout.parent_of(block)
+    if above is not None and not places[above.table].parents:
+        return held[:0], held[:0]
     if above is None or block.join is None or not len(held):
         return held, np.zeros(len(held), np.int64)
     within = np.flatnonzero(np.array(places[above.table].blocks) == layout.blocks.index(above))
@@ -158,7 +160,11 @@ def _held_in(tables: _Tables, layout: Layout, block: Block, found: Mapping[int, 
     holds = _any_value([columns[name] for name in own], _length(columns))
     for inner, rows in found.items():
         below = layout.blocks[inner]
-        if below.join and len(rows) and layout.parent_of(below) is block:
+        if not len(rows) or layout.parent_of(below) is not block:
+            continue
+        if below.join is None:
+            holds[:1] = True  # the one row of such a block
+        else:
             inside = pc.is_in(columns[below.join], value_set=tables[below.table][below.join].take(pa.array(rows)))
             holds |= inside.to_numpy(zero_copy_only=False)
     if block.filter:

@@ -7,7 +7,7 @@ that our lists have already: a name, a number or a free text never leaves the fi
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from importlib import resources
@@ -76,8 +76,8 @@ def learn(data: bytes, layout: Layout, label: str = "the file") -> Learned:
         raise CensusFileUnfit(message)
     if file.collection.academic_year != layout.academic_year:
         message = (
-            f"{label} is of {file.collection.academic_year}, the layout of {layout.academic_year}: learn from a file of "
-            "that year"
+            f"{label} is of {file.collection.academic_year}, the layout of {layout.academic_year}: learn from a file "
+            "of that year"
         )
         raise CensusFileUnfit(message)
     return learned(file)
@@ -110,26 +110,22 @@ class _Proposing:
         for path, count in self.file.foreign_codes.items():
             row = self._rows.get(path, {})
             text = (
-                f"{count} values are not in code set {row.get('codeset') or 'of this item'}: look at them in the file and, "
-                "where the department's guide has them, add them to codesets.csv"
+                f"{count} values are not in code set {row.get('codeset') or 'of this item'}: look at them in the file "
+                "and, where the department's guide has them, add them to codesets.csv"
             )
             yield Proposal("a code that the list lacks", path, path if row else None, text)
 
     def _text(self, fault: Fault) -> str | None:
-        match fault.kind:
-            case FaultKind.CASE | FaultKind.PLACE:
-                return self._renamed(fault.meant or "", fault.path)
-            case FaultKind.UNKNOWN:
-                return self._unknown(fault)
-            case FaultKind.ORDER:
-                return self._moved(fault)
-            case FaultKind.TERM:
-                return self._another_term(fault)
-            case FaultKind.REPEATED:
-                return f"if it may repeat, give it a row in blocks.csv: {fault.meant}"
-            case FaultKind.UNREADABLE:
-                return self._another_kind(fault)
-        return None
+        proposing: Mapping[FaultKind, Callable[[Fault], str | None]] = {
+            FaultKind.CASE: lambda each: self._renamed(each.meant or "", each.path),
+            FaultKind.PLACE: lambda each: self._renamed(each.meant or "", each.path),
+            FaultKind.UNKNOWN: self._unknown,
+            FaultKind.ORDER: self._moved,
+            FaultKind.TERM: self._another_term,
+            FaultKind.REPEATED: lambda each: f"if it may repeat, give it a row in blocks.csv: {each.meant}",
+            FaultKind.UNREADABLE: self._another_kind,
+        }
+        return proposing[fault.kind](fault) if fault.kind in proposing else None
 
     def _renamed(self, ours: str, path: str, words: str = "spell it as the file does") -> str:
         """Every row at or below a path, under the path that the file has it at."""
@@ -138,7 +134,9 @@ class _Proposing:
             if old == ours or old.startswith(f"{ours}/"):
                 new = path + old.removeprefix(ours)
                 changed += [_line("-", row), _line("+", row | {"path": new, "element": new.rpartition("/")[2]})]
-        blocks = [block.path for block in self.file.layout.blocks if block.path == ours or block.path.startswith(f"{ours}/")]
+        blocks = [
+            block.path for block in self.file.layout.blocks if block.path == ours or block.path.startswith(f"{ours}/")
+        ]
         also = [f"blocks.csv: {block} becomes {path + block.removeprefix(ours)}" for block in blocks]
         return "\n".join([f"{words}:", *changed, *also])
 

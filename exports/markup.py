@@ -9,7 +9,7 @@ import codecs
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import ClassVar, Final, cast
 
 from lxml import etree
 
@@ -75,6 +75,17 @@ def parsed(data: bytes, label: str, progress: Progress = nothing) -> Markup:
     content = _DECLARATION.sub("", text, count=1) if text.startswith("<?xml") else text
     lines_cut = text[: len(text) - len(content)].count("\n")
     return Markup(_tree(("\n" * lines_cut + content).encode(), label, progress), encoding)
+
+
+def line_of(element: etree._Element) -> int:
+    """The line of the file that an element begins in; 0 when it is not known."""
+    return cast("int | None", element.sourceline) or 0
+
+
+def with_attributes(root: etree._Element) -> list[etree._Element]:
+    """Every element that has an attribute."""
+    found: list[etree._Element] = root.xpath("//*[@*]")  # type: ignore[assignment]  # an XPath may give anything
+    return found
 
 
 def strict_form(markup: Markup, plain: Callable[[str, str], str]) -> bytes:

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, ClassVar, Final, NamedTuple
+from typing import Any, ClassVar, Final
 
 import pandas as pd
 
@@ -68,7 +68,8 @@ class OfficialCheckFailed(Refusal):
     code: ClassVar[str] = "official_check_failed"
 
 
-class SchemaFault(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SchemaFault:
     """One kind of fault at one path: what, how often, and the first line of the file where it is."""
 
     path: str
@@ -103,7 +104,8 @@ class Official:
 NOT_RUN: Final = Official()
 
 
-class Comparison(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Comparison:
     """One rule: how often the stylesheet reports it, and how often we do."""
 
     rule: str

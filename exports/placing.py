@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from exports.markup import Progress
+from exports.markup import Progress, line_of, with_attributes
 from exports.reread import Rows
 from schemas.census.layout import Item, Layout
 from schemas.census.tables import CENSUS
@@ -145,16 +145,16 @@ class Walk:
     def document(self, root: "etree._Element") -> None:
         """Walk a whole file; afterwards `rows`, `values`, `faults` and `seen` say what it holds."""
         if root.tag.startswith("{"):
-            self._note(self._root.path, FaultKind.FOREIGN, root.sourceline)
+            self._note(self._root.path, FaultKind.FOREIGN, line_of(root))
             for element in root.iter("{*}*"):
                 element.tag = element.tag.rpartition("}")[2]
-        for element in root.xpath("//*[@*]"):
-            self._note(_path_of(element), FaultKind.FOREIGN, element.sourceline)
+        for element in with_attributes(root):
+            self._note(_path_of(element), FaultKind.FOREIGN, line_of(element))
         if root.getprevious() is not None or root.getnext() is not None:
-            self._note(self._root.path, FaultKind.FOREIGN, root.sourceline)
+            self._note(self._root.path, FaultKind.FOREIGN, line_of(root))
         start = self._root
         if root.tag != start.path:
-            self._note(root.tag, FaultKind.CASE, root.sourceline)
+            self._note(root.tag, FaultKind.CASE, line_of(root))
             start = self._at(start, root.tag)
         self._element(root, start, 0)
         for table in ("header", "school"):
@@ -164,16 +164,16 @@ class Walk:
     def _element(self, element: "etree._Element", place: Place, row: int) -> None:
         children = [child for child in element if isinstance(child.tag, str)]
         if len(children) != len(element):
-            self._note(place.path, FaultKind.FOREIGN, element.sourceline)
+            self._note(place.path, FaultKind.FOREIGN, line_of(element))
         if place.item is None and element.text and not element.text.isspace():
-            self._note(place.path, FaultKind.STRAY, element.sourceline)
+            self._note(place.path, FaultKind.STRAY, line_of(element))
         tags = tuple([child.tag for child in children])
         plan = place.plans.get(tags) or self._plan(place, children, tags)
         plan.times += 1
         for child, below in zip(children, plan.places, strict=True):
             tail = child.tail
             if tail and not tail.isspace():
-                self._note(place.path, FaultKind.STRAY, child.sourceline)
+                self._note(place.path, FaultKind.STRAY, line_of(child))
             self._child(child, below, row)
 
     def _child(self, child: "etree._Element", place: Place, row: int) -> None:
@@ -185,7 +185,7 @@ class Walk:
         leaf = not len(child)
         text = child.text
         if leaf and (not text or text.isspace()):
-            self._note(place.path, FaultKind.EMPTY, child.sourceline)
+            self._note(place.path, FaultKind.EMPTY, line_of(child))
         if place.item is not None:
             place.rows.append(inner)
             place.texts.append(text if leaf else _text(child))
@@ -226,7 +226,7 @@ class Walk:
         times: Counter[str] = Counter()
         before = None
         for (below, kind), child in zip(found, children, strict=True):
-            line = child.sourceline or 0
+            line = line_of(child)
             if kind:
                 yield Fault(below.path, kind, 1, line, below.meant, before)
             if below.item and self._term not in below.item.terms:
@@ -254,11 +254,11 @@ class Walk:
             if position not in kept:
                 below, child = found[index][0], children[index]
                 before = children[index - 1].tag[:_LONGEST_TAG] if index else None
-                yield Fault(below.path, FaultKind.ORDER, 1, child.sourceline or 0, below.meant, before)
+                yield Fault(below.path, FaultKind.ORDER, 1, line_of(child), below.meant, before)
 
-    def _note(self, path: str, kind: FaultKind, line: int | None) -> None:
+    def _note(self, path: str, kind: FaultKind, line: int) -> None:
         self._found[path, kind] += 1
-        self._lines.setdefault((path, kind), line or 0)
+        self._lines.setdefault((path, kind), line)
 
     def values(self) -> Iterator[tuple[Place, Item, list[int], list[str | None]]]:
         """Yield, for each path of the file that is an item, the rows its texts belong to and the texts."""
@@ -335,4 +335,3 @@ def _path_of(element: "etree._Element") -> str:
 def _steps(path: str) -> Iterator[str]:
     steps = path.split("/")
     return ("/".join(steps[: depth + 1]) for depth in range(len(steps)))
-

@@ -19,11 +19,13 @@ from exports.release import Present, gate
 from exports.terms import Agreement
 from exports.told import refuse_told
 from exports.transports import Transport
+from exports.trust_findings import told
 from exports.waybill import Waybill
 from ledger.head import LodgedHead
 from ledger.states import SETTLED, State
 from ledger.store import Ledger, Release
 from schemas.census.findings import FINDING, verdict
+from schemas.census.hits import joined
 from schemas.census.spec import Confirmed, doubts
 from schemas.refusal import Refusal
 from vault.frames import unpack
@@ -131,20 +133,26 @@ def resolve_unknown(doors: Doors, waybill: str, transport: Transport) -> Sent:
 
 
 def present(doors: Doors, waybill: Waybill) -> Present:
-    """Read what holds now for a waybill: agreement and notice from the trust folder, the rest from vault and ledger."""
+    """Read what holds now for a waybill: agreement and notice from the trust folder, the rest from vault and ledger.
+
+    What comparing the schools found counts like any other finding, but comes after the preparation, so it is not under
+    the signatures.
+    """
     refuse_joined(doors.ledger, doors.vault, waybill)
     opened = {
         name: doors.vault.open(artefact(doors.ledger, waybill.sha256, name)) for name in ("findings", "certificate")
     }
     findings = unpack(opened["findings"])[0][FINDING.name]
-    explained = explained_keys(doors.ledger, doors.pupils, waybill.school, waybill.period, findings)
+    beside = told(doors.ledger, doors.vault, waybill.school, waybill.period).get(FINDING.name, FINDING.empty())
+    everything = joined(findings, beside)
+    explained = explained_keys(doors.ledger, doors.pupils, waybill.school, waybill.period, everything)
     emitted = read_emitted(doors.ledger, doors.vault, waybill.sha256)
     return Present(
         agreement=doors.reread(),
         notice_sha256=doors.notice().sha256,
         certificate=json.loads(opened["certificate"]),
         findings_sha256=findings_sha256(findings, explained),
-        verdict=verdict(findings, explained),
+        verdict=verdict(everything, explained),
         unverified=len(doubts(emitted, doors.confirmed(emitted.academic_year))) if emitted.held else 0,
         demonstration=doors.demonstration,
     )

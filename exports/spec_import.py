@@ -59,7 +59,8 @@ class Origin(NamedTuple):
     at: dt.datetime
 
 
-class Difference(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Difference:
     """One thing that the file has otherwise than we: what, where, and both sides of it."""
 
     what: str

@@ -23,7 +23,11 @@ def outside(frames: Frames) -> dict[str, int]:
 def _collection(frames: Frames) -> Collection | None:
     header = frames["header"].iloc[0]
     return next(
-        (one for one in COLLECTIONS.values() if (one.term_code, one.reference_date.year) == (header["term"], _year(header))),
+        (
+            one
+            for one in COLLECTIONS.values()
+            if (one.term_code, one.reference_date.year) == (header["term"], _year(header))
+        ),
         None,
     )
 
@@ -37,7 +41,10 @@ def _year(header: pd.Series) -> int | None:
 
 def _counted(frames: Frames, collection: Collection) -> Iterator[tuple[str, int]]:
     fsm, excluded, placed = frames["fsm_period"], frames["exclusion"], frames["ap_placement"]
-    yield "FSM periods that do not touch their window", _not(touching(fsm["start_date"], fsm["end_date"], *collection.fsm))
+    yield (
+        "FSM periods that do not touch their window",
+        _not(touching(fsm["start_date"], fsm["end_date"], *collection.fsm)),
+    )
     yield "suspensions that start outside their window", _not(within(excluded["start_date"], *collection.exclusions))
     yield (
         "placements that do not touch their window",
@@ -46,7 +53,10 @@ def _counted(frames: Frames, collection: Collection) -> Iterator[tuple[str, int]
     if collection.learning_aims:
         aims = frames["learning_aim"]
         ends = aims["actual_end_date"]
-        yield "learning aims that do not touch their window", _not(touching(aims["start_date"], ends, *collection.learning_aims))
+        yield (
+            "learning aims that do not touch their window",
+            _not(touching(aims["start_date"], ends, *collection.learning_aims)),
+        )
     pupils, day = frames["pupil"], collection.reference_date
     yield "pupils on roll who join after census day", _count(pupils, ON_ROLL, certain(pupils["entry_date"] > day))
     yield "leavers who leave after census day", _count(pupils, OFF_ROLL, certain(pupils["leaving_date"] > day))

@@ -93,6 +93,7 @@ def _ports(
         agreements=trust.agreements,
         connect=mis or opened.connect,
         on_the_day=opened.on_the_day,
+        school_file=opened.school_file,
         reread=reread,
         notice=opened.notice,
         transport=transport or transport_for(opened.settings),

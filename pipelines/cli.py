@@ -32,6 +32,7 @@ from pipelines.commands.findings import findings, note, notes
 from pipelines.commands.protect import protect
 from pipelines.commands.spec import spec, start_year
 from pipelines.commands.summary import summary
+from pipelines.commands.template import template
 from pipelines.commands.why_not import why_not
 from pipelines.exit_codes import EXIT_CODES, FAULT
 from pipelines.installation import initialise
@@ -115,6 +116,7 @@ app.command()(findings)
 app.command()(note)
 app.add_typer(notes, name="notes")
 app.command()(summary)
+app.command()(template)
 app.command("why-not")(why_not)
 app.add_typer(protect, name="protect")
 

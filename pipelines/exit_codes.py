@@ -76,6 +76,7 @@ KINDS: Final = (
         "upstream_missing": (52, "Prepare again from the beginning: the earlier step's data has been purged."),
         "nothing_to_explain": (53, "Name a rule with an open query (`waybill findings`); errors that block are fixed."),
         "already_told": (54, "Prepare it again: whoever is still to be returned stays in it."),
+        "school_file_unreadable": (55, "Correct the school file at the section and key the message names."),
         "protection_changed": (56, "Prepare it again and have it signed: a record was set apart meanwhile."),
         "explanations_unreadable": (57, "Correct explanations.csv at each line the message names."),
         "census_file_unfit": (58, "Export the file from the MIS again; the message says what is wrong, and where."),

@@ -102,8 +102,15 @@ class Installation:
 
     def on_the_day(self, urn: str, collection: str) -> str | None:
         """The text of a school's on-the-day file, None when there is none."""
-        file = self.settings.on_the_day / f"{urn}-{collection}.csv"
-        return file.read_text(encoding="utf-8-sig") if file.is_file() else None
+        return _text(self.settings.on_the_day_file(urn, collection))
+
+    def school_file(self, urn: str, collection: str) -> str | None:
+        """The text of a school's own figures, None when there are none."""
+        return _text(self.settings.school_file(urn, collection))
+
+
+def _text(file: Path) -> str | None:
+    return file.read_text(encoding="utf-8-sig") if file.is_file() else None
 
 
 def initialise(settings: Settings, clock: Clock = system_clock) -> bool:

@@ -70,8 +70,16 @@ class Settings:
 
     @property
     def on_the_day(self) -> Path:
-        """On-the-day files by school and collection, `<urn>-<collection>.csv`."""
+        """What schools fill in for a collection: on-the-day files and school files."""
         return self.home / "on-the-day"
+
+    def on_the_day_file(self, urn: str, collection: str) -> Path:
+        """What a school says of single pupils, by UPN."""
+        return self.on_the_day / f"{urn}-{collection}.csv"
+
+    def school_file(self, urn: str, collection: str) -> Path:
+        """What a school says of itself."""
+        return self.on_the_day / f"{urn}-{collection}.toml"
 
     @property
     def dagster(self) -> Path:

@@ -188,6 +188,10 @@ ENTITIES: Final[Mapping[str, Entity]] = MappingProxyType(
                 "UkDfe_ServiceChildStatusAssignment", "uk-dfe_service-child-status-assignments",
                 "ukDfe_ServiceChildStatusAssignments", "student>Student", "startDate endDate",
             ),
+            _entity(
+                "UkDfe_YoungCarerStatusAssignment", "uk-dfe_young-carer-status-assignments",
+                "ukDfe_YoungCarerStatusAssignments", "student>Student", "startDate endDate", "identifiedBy",
+            ),
             _entity("UserDefinedField", "user-defined-fields", "userDefinedFields", texts="identifier"),
             _entity(
                 "UserDefinedRecord", "user-defined-records", "userDefinedRecords",

@@ -33,6 +33,7 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "gender": {"MALE": "M", "FEMALE": "F"},
         "roll_call": {"AM": "AM", "PM": "PM"},
         "completion": {"CONTINUING": "1", "COMPLETED": "2", "WITHDRAWN": "3", "TRANSFERRED": "4"},
+        "young_carer": {"PARENT": "P", "SCHOOL": "S"},
         "field": {"SERVICE_CHILD": "service_child", "FULL_TIME_EMPLOYED": "full_time_employed"},
     },
 )  # fmt: skip
@@ -147,6 +148,11 @@ def fsm(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
 def service_child(rows: pd.DataFrame, context: Context) -> pd.DataFrame:  # noqa: ARG001
     """A row of this entity means yes."""
     return rows.assign(status="Y")
+
+
+def young_carer(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
+    """Say who identified the pupil as a carer; how Arbor spells that was not seen (low confidence)."""
+    return rows.assign(status=context.ours("young_carer", rows["_identified"]))
 
 
 def recorded_service_child(rows: pd.DataFrame, context: Context) -> pd.DataFrame:

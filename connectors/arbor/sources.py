@@ -211,6 +211,8 @@ SOURCES: Final[tuple[Source, ...]] = (
         {"spells": _join("EducationalInstitutionEnrolment", "status", owner="student", entry="entryDate")},
         frozenset({"start_date"}),
     ),
+    Source("young_carer", "UkDfe_YoungCarerStatusAssignment", "student", {"_identified": "identifiedBy", **_DATES},
+        shapes.young_carer, made=frozenset({"status"})),
     Source(
         "in_care", "InCareStatusAssignment", "student",
         {

@@ -23,7 +23,6 @@ from schemas.census.catalogue import catalogue
 from schemas.census.collection import collection
 from schemas.census.engine import run_rules
 from schemas.census.facts import FACT, facts
-from schemas.census.findings import FINDING
 from schemas.census.who import WHO
 from schemas.table import Frames
 
@@ -79,8 +78,8 @@ def _agreement(ctx: Context, school: str, term: str) -> Agreement:
     fitting = [one for one in compiled if one.format == _FORMAT and one.covers(school) and term in one.terms]
     if len(fitting) != 1:
         message = (
-            f"{len(fitting) or 'No'} agreements send the census ({_FORMAT}) of school {school} in term {term}; a file is "
-            "adopted under exactly one. See waybill agreements"
+            f"{len(fitting) or 'No'} agreements send the census ({_FORMAT}) of school {school} in term {term}; a file "
+            "is adopted under exactly one. See waybill agreements"
         )
         raise TrustFolderFault(message)
     return fitting[0]

@@ -12,12 +12,13 @@ import pandas as pd
 
 from exports.census_file import CensusFile, read_return
 from exports.markup import Progress, nothing
+from exports.official import NOT_RUN, official_findings
 from exports.placing import Fault
 from exports.spec_folder import confirmed
+from pipelines.actions.spec import Heard, beside
 from pipelines.trust import read_registers
 from schemas.census.catalogue import LOCAL_PREFIX, catalogue
 from schemas.census.engine import run_rules
-
 
 _ORDER = ("blocks", "error", "query", "local check")
 
@@ -58,6 +59,7 @@ class Checked:
         faults: departures from the layout, in the order of the file.
         causes: findings by rule, what blocks first.
         registers: names of the registers that were there to compare with.
+        official: what the department's own material, imported into the trust folder, says of the file.
 
     """
 
@@ -69,11 +71,13 @@ class Checked:
     faults: tuple[Fault, ...]
     causes: tuple[Cause, ...]
     registers: tuple[str, ...]
+    official: Heard
 
     @property
     def found(self) -> int:
         """How many departures and findings there are in all."""
-        return sum(fault.count for fault in self.faults) + sum(cause.count for cause in self.causes)
+        ours = sum(fault.count for fault in self.faults) + sum(cause.count for cause in self.causes)
+        return ours + sum(fault.times for fault in self.official.faults)
 
 
 def check(
@@ -109,6 +113,7 @@ def check(
         faults=file.faults,
         causes=_causes(file, found, named=pupils),
         registers=tuple(sorted(registers)),
+        official=beside(official_findings(data, trust, year) if trust else NOT_RUN, found),
     )
 
 
@@ -118,12 +123,11 @@ def _causes(file: CensusFile, found: pd.DataFrame, *, named: bool) -> tuple[Caus
     causes = []
     for rule, rows in found.groupby("rule", sort=False):
         first = rows.iloc[0]
-        kind = "blocks" if first["blocking"] else "local check" if str(first["message"]).startswith(LOCAL_PREFIX) else str(first["severity"])
         ids = rows["pupil_id"].dropna().unique() if named else ()
         causes.append(
             Cause(
                 rule=str(rule),
-                kind=kind,
+                kind=_kind(first),
                 count=len(rows),
                 evaluated=bool(first["evaluated"]),
                 message=str(first["message"]),
@@ -133,6 +137,12 @@ def _causes(file: CensusFile, found: pd.DataFrame, *, named: bool) -> tuple[Caus
             )
         )
     return tuple(sorted(causes, key=lambda cause: (_ORDER.index(cause.kind), -cause.count)))
+
+
+def _kind(finding: pd.Series) -> str:
+    if finding["blocking"]:
+        return "blocks"
+    return "local check" if str(finding["message"]).startswith(LOCAL_PREFIX) else str(finding["severity"])
 
 
 def _who(file: CensusFile) -> dict[str, Concerned]:

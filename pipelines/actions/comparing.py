@@ -110,7 +110,7 @@ def last_file(ctx: Context, waybill: Waybill) -> Waybill | None:
 
 
 def changes_since(ctx: Context, before: Waybill, waybill: Waybill) -> Changes | None:
-    """What a census file says otherwise than an earlier one, without names; None for a feed, or when the earlier one is gone."""
+    """What a census says otherwise than an earlier one, without names; None for a feed, or when that one is gone."""
     if waybill.period not in COLLECTIONS:
         return None
     try:
@@ -130,7 +130,7 @@ def _since_delivered(
 ) -> tuple[tuple[str, bytes], tuple[str, bytes]]:
     ctx = opened()
     if Path(name).is_file():
-        message = "--last-delivered goes with a waybill or URN:COLLECTION; a file does not say which agreement it is of"
+        message = "--last-delivered goes with a waybill or URN:COLLECTION; a file names no agreement"
         raise NotNamed(message)
     release = _release(ctx, name, pupils=pupils)
     before = last_file(ctx, read_waybill(ctx.installation.ledger, ctx.installation.vault, release.waybill))
@@ -154,10 +154,7 @@ def _read(name: str, opened: Callable[[], Context], *, pupils: bool) -> tuple[st
 
 def _release(ctx: Context, name: str, *, pupils: bool) -> Release:
     slot = _SLOT.fullmatch(name)
-    if slot is None:
-        found = [ctx.named(name)]
-    else:
-        found = ctx.latest(*slot.groups())
+    found = [ctx.named(name)] if slot is None else ctx.latest(*slot.groups())
     if len(found) != 1:
         message = f"{len(found)} agreements send {name}; name the waybill instead (waybill status lists them)"
         raise NotNamed(message)

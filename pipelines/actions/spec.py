@@ -7,9 +7,11 @@ a release is still in doubt. What a file says is `exports.spec_import`; how it a
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from exports.approvers import WHOLE_TRUST
 from exports.learning import Learned, learn
-from exports.official import Comparison, SchemaFault, compared, official_findings
+from exports.official import Comparison, Official, SchemaFault, compared, official_findings
 from exports.preparation import artefact, read_emitted
 from exports.signing import Role
 from exports.spec_folder import Imported, confirmed, in_use, index
@@ -112,9 +114,14 @@ def heard(ctx: Context, waybill: str) -> Heard:
     if not year or not in_use(here.settings.trust, year):
         return Heard()
     data, found = (here.vault.open(artefact(here.ledger, waybill, name)) for name in ("file", "findings"))
-    official = official_findings(data, here.settings.trust, year)
-    rules = compared(official.reported, unpack(found)[0][FINDING.name]) if official.used else ()
-    return Heard(official.used, official.faults, rules, official.unread)
+    return beside(official_findings(data, here.settings.trust, year), unpack(found)[0][FINDING.name])
+
+
+def beside(official: Official, findings: pd.DataFrame) -> Heard:
+    """Put what the department's material said beside our own findings (a FINDING frame)."""
+    if not official.used:
+        return Heard()
+    return Heard(official.used, official.faults, compared(official.reported, findings), official.unread)
 
 
 def scaffold(academic_year: str, package: Path = _PACKAGE) -> NewYear:

@@ -88,7 +88,7 @@ def _at(ctx: Context, urn: str, reading: Reading, upn: str, asked: Collection) -
     upns = reading.snapshot["upn"]
     ids = sorted(set(upns.loc[(upns["upn"] == upn).fillna(value=False).astype(bool), "pupil_id"]))
     trust = ctx.installation.trust
-    agreements = [one.agreement for one in trust.agreements if one.agreement and one.agreement.dataset == "census"]
+    agreements = [one.agreement for one in trust.agreements if one.agreement and asked.term_code in one.agreement.terms]
     for pupil_id in ids:
         pupil = reading.tables["pupil"]
         row = pupil[(pupil["pupil_id"] == pupil_id).astype(bool)]

@@ -4,7 +4,6 @@ Belongs here: parsing and presenting. What is true of a file is `pipelines.actio
 """
 
 import os
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,7 +22,7 @@ Other = Annotated[str | None, typer.Argument(help="The other side; leave it out 
 
 
 def check(file: File, pupils: Pupils = False, as_json: Json = False) -> None:
-    """Check a census file that any MIS made: its layout, and every rule. Needs no keys. Exit code 3: something found."""
+    """Check a census file that any MIS made: its layout and every rule. Needs no keys. Exit code 3: something found."""
     trust = Settings.from_environment().trust if TRUST_VARIABLE in os.environ else None
     checked = checking.check(file.read_bytes(), file.name, trust, pupils=pupils, progress=Meter())
     if as_json:

@@ -14,6 +14,7 @@ from exports.preparation import Outcome, Prepared
 from pipelines.actions.checking import Cause, Checked
 from pipelines.actions.comparing import Compared, Side
 from pipelines.screen import say
+from pipelines.screens.spec import say_heard
 
 _WORDS = {
     Change.APPEARED: "only in the second",
@@ -43,6 +44,7 @@ def say_checked(checked: Checked) -> None:
     say(f"{checked.label}: {checked.collection}, school {checked.school}, {checked.pupils} pupils", strong=True)
     say(f"Made by {checked.made_by}.")
     say_faults(checked.faults)
+    say_heard(checked.official)
     for cause in checked.causes:
         say("")
         _say_cause(cause)
@@ -52,8 +54,9 @@ def say_checked(checked: Checked) -> None:
         counts[cause.kind] += cause.count if cause.evaluated else 0
     unknown = sum(not cause.evaluated for cause in checked.causes)
     say(
-        f"{sum(fault.count for fault in checked.faults)} departures from the layout; {counts['blocks']} findings block, "
-        f"{counts['error']} other errors, {counts['query']} queries, {counts['local check']} local checks; {unknown} rules NOT EVALUATED."
+        f"{sum(fault.count for fault in checked.faults)} departures from the layout; "
+        f"{counts['blocks']} findings block, {counts['error']} other errors, {counts['query']} queries, "
+        f"{counts['local check']} local checks; {unknown} rules NOT EVALUATED."
     )
     if unknown and not checked.registers:
         say("Registers were not there to compare with: set WAYBILL_TRUST to a trust folder that has them.")

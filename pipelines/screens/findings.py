@@ -33,10 +33,10 @@ def say_findings(result: FindingsResult, texts: Library, *, everyone: bool | Non
         _say_texts(cause, texts)
     say("")
     _say_streams(result.streams)
-    _say_standing(result)
     say_unverified(result.unverified, FEW)
     if not result.named:
         say("Names are shown to the school's data manager and head only.")
+    _say_standing(result)
 
 
 def say_cause(cause: Cause, pupils: Mapping[str, Pupil], shown: int | None = FEW) -> None:

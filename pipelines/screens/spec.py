@@ -26,11 +26,11 @@ def say_spec(shown: Shown) -> None:
     say(f"{known.confirmed} of {known.paths} element paths and {known.codes} codes are confirmed from outside", 2)
     rules = known.rules
     say(
-        f"Rules: {rules.listed} listed, {rules.implemented} of them implemented, {rules.not_implemented} not; "
-        f"{rules.shape_rules} rules of shape besides",
+        f"Rules: {rules['listed']} listed, {rules['implemented']} of them implemented, {rules['not_implemented']} not; "
+        f"{rules['shape_rules']} rules of shape besides",
         2,
     )
-    say(f"{rules.blocking} block; {known.rules_confirmed} are confirmed by an imported workbook", 2)
+    say(f"{rules['blocking']} block; {known.rules_confirmed} are confirmed by an imported workbook", 2)
     say("Imported:" if shown.imported else "Nothing has been imported: waybill spec import FILE")
     for each in shown.imported:
         replaced = "" if each.sha256 in shown.in_use else ", replaced since"

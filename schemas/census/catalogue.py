@@ -1,9 +1,9 @@
 """The catalogue of a collection year: what is known of each rule, and on whose word.
 
-Belongs here: reading `catalogue.csv` (rules that are evaluated), `not_implemented.csv` (rules that are not, and why) and
-`listed.csv` (which of them answers each rule of the research), the entries of the shape rules, and what follows from a
-row: whether the rule may block. Severity, level, fields, wording and source of a rule are stated nowhere else. What a
-rule tests is a function in `schemas.census.rules`; findings are `schemas.census.engine`.
+Belongs here: reading `catalogue.csv` (rules that are evaluated), `not_implemented.csv` (rules that are not, and why)
+and `listed.csv` (which of them answers each rule of the research), the entries of the shape rules, and what follows
+from a row: whether the rule may block. Severity, level, fields, wording and source of a rule are stated nowhere else.
+What a rule tests is a function in `schemas.census.rules`; findings are `schemas.census.engine`.
 """
 
 import csv

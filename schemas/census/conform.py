@@ -1,7 +1,7 @@
 """From a snapshot to a return as at census day.
 
-Belongs here: the order of the work and the tables of one row (header, school). Who is in it is `membership`; the items
-are `pupils`, `blocks`, `attendance` and `post16`. Does not belong here: judging the return (rules), rendering it.
+Belongs here: the order of the work and the header. Who is in it is `membership`; the items
+are `pupils`, `blocks`, `attendance`, `post16` and `school_blocks`. Does not belong here: judging the return (rules), rendering it.
 """
 
 from collections.abc import Mapping
@@ -12,15 +12,24 @@ import pandas as pd
 
 from schemas.boundary import conforms
 from schemas.census.attendance import attendance
-from schemas.census.blocks import ap_placements, exclusions, fsm_periods, funding_bases, learner_fams, sen_needs
+from schemas.census.blocks import (
+    ap_placements,
+    exclusions,
+    fsm_periods,
+    funding_bases,
+    learner_fams,
+    learner_supports,
+    sen_needs,
+)
 from schemas.census.collection import Collection
 from schemas.census.defaults import Default, Defaults
 from schemas.census.membership import candidates, off_roll_grounds
 from schemas.census.post16 import Aims, aims
 from schemas.census.pupils import identified, pupil_table
+from schemas.census.school_blocks import school_blocks
 from schemas.census.scope import scope
 from schemas.census.supplement import SUPPLEMENT
-from schemas.census.tables import CENSUS, HEADER, OFF_ROLL, ON_ROLL, SCHOOL, SCHOOL_BLOCKS
+from schemas.census.tables import CENSUS, HEADER, OFF_ROLL, ON_ROLL
 from schemas.table import Frames
 
 
@@ -40,12 +49,14 @@ class Conformed:
         frames: every table of `schemas.census.tables.CENSUS`.
         defaults: what stands in for missing rows, counted.
         unmatched_lines: on-the-day lines whose UPN is nobody's in the return.
+        not_taken: fields that the school file gave and the school's phase or the term does not ask for.
 
     """
 
     frames: Mapping[str, pd.DataFrame]
     defaults: tuple[Default, ...]
     unmatched_lines: int
+    not_taken: tuple[str, ...] = ()
 
 
 def conform(
@@ -53,6 +64,7 @@ def conform(
     collection: Collection,
     *,
     supplement: pd.DataFrame | None,
+    school_file: Frames | None = None,
     serial_no: int,
     date_time: str,
     software: Software,
@@ -63,6 +75,7 @@ def conform(
         snapshot: the tables of `schemas.canonical` of one school.
         collection: which census.
         supplement: the on-the-day file (`read_supplement`); None when there is none, and its items stay null.
+        school_file: the school file (`read_school_file`); None when there is none, and its items stay null.
         serial_no: versions handed over so far plus one.
         date_time: end of the snapshot, YYYY-MM-DDThh:mm:ss.
         software: what made the file.
@@ -81,17 +94,17 @@ def conform(
         "exclusion": exclusions(snapshot, everybody, asked, collection, defaults),
         "ap_placement": ap_placements(snapshot, everybody, asked, collection, defaults),
         "learner_fam": learner_fams(lines, everybody, asked),
-        "learner_support": CENSUS["learner_support"].empty(),
+        "learner_support": learner_supports(lines, everybody, asked),
     }
     who = _reported(everybody, collection, blocks, found)
     sessions, details = attendance(snapshot, who, asked, collection)
     pupils = pupil_table(
         snapshot, who, asked, collection, lines=lines, with_aims=found.learning["pupil_id"], defaults=defaults
     )
+    of_school = school_blocks(snapshot, school_file, asked)
     frames = {
-        **{name: CENSUS[name].empty() for name in SCHOOL_BLOCKS},
+        **of_school.frames,
         "header": _header(snapshot, collection, serial_no, date_time, software),
-        "school": _school(snapshot),
         "pupil": pupils,
         "fsm_period": fsm_periods(snapshot, who, asked, collection, defaults),
         "funding_basis": funding_bases(snapshot, pupils, collection),
@@ -104,7 +117,7 @@ def conform(
         **blocks,
     }
     checked = {name: conforms(frames[name], table) for name, table in CENSUS.items()}
-    return Conformed(checked, defaults.applied, _unmatched(supplement, pupils))
+    return Conformed(checked, defaults.applied, _unmatched(supplement, pupils), of_school.not_taken)
 
 
 def _reported(everybody: pd.DataFrame, collection: Collection, blocks: Frames, found: Aims) -> pd.DataFrame:
@@ -115,6 +128,7 @@ def _reported(everybody: pd.DataFrame, collection: Collection, blocks: Frames, f
         excluded=blocks["exclusion"]["pupil_id"],
         with_aims=found.programmes["pupil_id"],
         with_fam=blocks["learner_fam"]["pupil_id"],
+        with_support=blocks["learner_support"]["pupil_id"],
         placed=blocks["ap_placement"]["pupil_id"],
     )
     kept = [everybody[everybody["section"] == ON_ROLL], leavers[grounds.any(axis=1)]]
@@ -151,8 +165,3 @@ def _header(
             "date_time": [date_time],
         },
     )
-
-
-def _school(snapshot: Frames) -> pd.DataFrame:
-    named = snapshot["school"].rename(columns={"name": "school_name", "phone": "phone_no"})
-    return SCHOOL.frame({name: named[name] for name in SCHOOL.names if name in named})

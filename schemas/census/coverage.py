@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from schemas.census.catalogue import Figures, figures
+from schemas.census.catalogue import figures
 from schemas.census.layout import layout
 from schemas.census.spec import Confirmed
 
@@ -26,7 +26,7 @@ class Coverage:
         paths: element paths of the layout over all terms, `confirmed` of them by outside material.
         codes: codes that outside material confirms.
         not_emitted: known items that the layout leaves out.
-        rules: what is listed, implemented, made of shapes, blocking.
+        rules: the catalogue's figures by name (`schemas.census.catalogue.Figures`).
         rules_confirmed: rules that an imported workbook confirms.
 
     """
@@ -37,7 +37,7 @@ class Coverage:
     confirmed: int
     codes: int
     not_emitted: int
-    rules: Figures
+    rules: Mapping[str, int]
     rules_confirmed: int
 
 
@@ -55,6 +55,6 @@ def coverage(academic_year: str, confirmed: Confirmed) -> Coverage:
         confirmed=len(paths & confirmed.paths),
         codes=len(confirmed.codes),
         not_emitted=len(whole.not_emitted),
-        rules=figures(academic_year, confirmed.rules),
+        rules=figures(academic_year, confirmed.rules)._asdict(),
         rules_confirmed=len(confirmed.rules),
     )

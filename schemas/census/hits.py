@@ -5,15 +5,12 @@ looks for them is `schemas.census.omissions` and `schemas.census.across`; rules 
 """
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 
 from schemas.census.catalogue import Catalogue
 from schemas.census.findings import FINDING
-
-FAMILIES: Final = ("L-omitted-", "L-unexpected-", "L-trust-")
-"""How the ids of such findings begin; every other id of the catalogue is a rule function's."""
 
 
 class Hit(NamedTuple):

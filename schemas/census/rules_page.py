@@ -4,20 +4,24 @@ Run `python -m schemas.census.rules_page` to write it again; a test compares it 
 Belongs here: its layout. What a rule says is the catalogue's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from schemas.census.catalogue import Catalogue, Entry, catalogue, not_implemented
-from schemas.census.engine import Active, discovered
+from schemas.census.catalogue import MADE_ELSEWHERE, Catalogue, Entry, catalogue, figures, not_implemented, written
+from schemas.census.engine import SHAPES, Active, discovered, shape_rules
 from schemas.census.view import PHASES
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "rules.md"
 YEAR: Final = "2026-27"
 SECTIONS: Final = (
-    "header", "school", "identifiers", "characteristics", "early_years", "status", "sen", "exclusions", "home",
-    "attendance", "post16", "alternative_provision",
+    "header", "school", "school_blocks", "classes", "childcare", "identifiers", "characteristics", "early_years",
+    "status", "sen", "exclusions", "home", "attendance", "post16", "alternative_provision",
 )  # fmt: skip
+_HEAD: Final = (
+    "| rule | severity | blocks | what must hold | applies | fields | where to fix | confidence | source |",
+    "|---" * 9 + "|",
+)
 _TERMS: Final = {"A": "autumn", "S": "spring", "U": "summer"}
 
 _TOP: Final = """\
@@ -30,7 +34,15 @@ Education, is an error and its condition was read in a document that quotes it. 
 Waybill (`L-...`, or a number whose condition is not certain): it is shown as one and can be explained like a query.
 A rule that lacks the register it compares with is reported as NOT EVALUATED and counts as not passed.
 
-{implemented} rules are implemented, {blocking} of them block; {missing} are not implemented (at the end, with reasons).
+{rules} rules were written by hand, {shape_rules} were made from the layout; {blocking} block, {local} are local checks.
+Of {listed} rules that the research lists, {implemented} are implemented and {not_implemented} are not (at the end, with
+reasons). `listed.csv` beside the catalogue says which rule answers which.
+"""
+_SHAPES: Final = """\
+## Shapes of items
+
+Made from the layout: required, length, code set, form, and given where it is not collected. Where a rule above already
+says so (`superseded.csv`), none is made. Every one is an error of a local check.
 """
 
 
@@ -40,27 +52,36 @@ def page(academic_year: str = YEAR) -> str:
     top = _TOP.format(
         year=academic_year,
         folder=academic_year.replace("-", "_"),
-        implemented=len(entries),
-        blocking=sum(entry.blocking for entry in entries.values()),
-        missing=len(missing),
+        **figures(academic_year)._asdict(),
     )
     gaps = [f"| {gap.rule} | {gap.meaning} | {gap.reason} | {gap.source} |" for gap in missing.values()]
     table = ["| rule | meaning | reason | source |", "|---|---|---|---|", *gaps]
-    parts = [top, *(_section(name, entries) for name in SECTIONS), "\n".join(["## Not implemented", "", *table, ""])]
+    elsewhere = [entry for rule, entry in written(academic_year).items() if rule.startswith(tuple(MADE_ELSEWHERE))]
+    parts = [
+        top,
+        *(_section(name, entries) for name in SECTIONS),
+        _lines("## Omissions, and across the trust", (_row(entry, ()) for entry in elsewhere)),
+        _SHAPES,
+        _lines("", (_row(entries[rule], _applies(each)) for rule, each in shape_rules(academic_year).items())).lstrip(),
+        "\n".join(["## Not implemented", "", *table, ""]),
+    ]
     return "\n".join(parts)
 
 
 def _section(name: str, entries: Catalogue) -> str:
     active = {number: each for number, each in discovered().items() if each.section == name}
-    rows = [_row(entry, active[number]) for number, entry in entries.items() if number in active]
-    head = ["| rule | severity | blocks | what must hold | applies | fields | where to fix | confidence | source |"]
-    return "\n".join([f"## {name.replace('_', ' ').capitalize()}", "", *head, "|---" * 9 + "|", *rows, ""])
+    rows = (_row(entry, _applies(active[number])) for number, entry in entries.items() if number in active)
+    return _lines(f"## {name.replace('_', ' ').capitalize()}", rows)
 
 
-def _row(entry: Entry, active: Active) -> str:
+def _lines(title: str, rows: Iterable[str]) -> str:
+    return "\n".join([title, "", *_HEAD, *rows, ""])
+
+
+def _row(entry: Entry, applies: Iterable[str]) -> str:
     blocks = "blocks" if entry.blocking else "local check" if entry.local else "explain"
     cells = (
-        entry.rule, entry.severity.value, blocks, entry.meaning, ", ".join(_applies(active)),
+        entry.rule, entry.severity.value, blocks, entry.meaning, ", ".join(applies),
         " ".join(f"`{field}`" for field in entry.fields), entry.where_to_fix, entry.confidence.value, entry.source,
     )  # fmt: skip
     return f"| {' | '.join(cells)} |"
@@ -68,6 +89,9 @@ def _row(entry: Entry, active: Active) -> str:
 
 def _applies(active: Active) -> Iterator[str]:
     mark = active.mark
+    if active.section == SHAPES:
+        yield "where the layout says"
+        return
     yield "every term" if mark.terms == "ASU" else " ".join(_TERMS[term] for term in mark.terms)
     yield "every phase" if mark.phases == PHASES else " ".join(mark.phases)
     if mark.since:

@@ -32,6 +32,7 @@ from schemas.table import Kind
 
 FIRST_DAY, LAST_DAY = dt.date(FIRST_YEAR, 1, 1), dt.date(LAST_YEAR, 12, 31)
 MOST_HOURS = 99.99
+THE_SCHOOL = {(None, None)}
 EVERYBODY = {(ON_ROLL, None), (OFF_ROLL, None)}
 
 
@@ -96,7 +97,7 @@ def _collected(census: Census, table: str, places: Iterable[Place], like: pd.Ser
     here = {(place.section, place.filter) for place in places if _in_force(place, census)}
     if not here:
         return nowhere(like)
-    if here == {(None, None)} or here == EVERYBODY:
+    if here in (THE_SCHOOL, EVERYBODY):
         return everywhere(like)
     return any_of(_rows_of(census, table, section, of_block, like) for section, of_block in here)
 

@@ -149,7 +149,9 @@ def all_shapes(academic_year: str) -> tuple[Shape, ...]:
 def superseded(academic_year: str) -> tuple[Superseded, ...]:
     """Read which shapes are reported by a rule of the catalogue, and by which."""
     rows = _rows(academic_year, "superseded.csv")
-    return tuple(Superseded(row["field"], Demand(row["shape"]), tuple(row["rules"].split()), row["remark"]) for row in rows)
+    return tuple(
+        Superseded(row["field"], Demand(row["shape"]), tuple(row["rules"].split()), row["remark"]) for row in rows
+    )
 
 
 def _shapes(year: str, whole: Layout, by_table: dict[str, dict[str, list[Item]]]) -> Iterator[Shape]:
@@ -165,9 +167,7 @@ def _shapes(year: str, whole: Layout, by_table: dict[str, dict[str, list[Item]]]
             yield from made.shapes()
 
 
-def _block_shape(
-    table: str, name: str, items: list[Item], block: tuple[Place, ...], places: dict[str, str]
-) -> Shape:
+def _block_shape(table: str, name: str, items: list[Item], block: tuple[Place, ...], places: dict[str, str]) -> Shape:
     return Shape(
         demand=Demand.NOT_COLLECTED, table=table, column=None, kind=Kind.TEXT, places=block, block=block, limit=None,
         codeset=None, pattern=None, fields=tuple(dict.fromkeys(item.field for item in items)),
@@ -234,10 +234,7 @@ def _place(whole: Layout, item: Item) -> Place:
 
 def _reach(places: Iterable[Place]) -> set[tuple[str, str, str | None, Filter | None]]:
     return {
-        (term, phase, place.section, place.filter)
-        for place in places
-        for term in place.terms
-        for phase in place.phases
+        (term, phase, place.section, place.filter) for place in places for term in place.terms for phase in place.phases
     }
 
 

@@ -80,7 +80,8 @@ def _left(school: SchoolIdentity, nc_year: str, n: int, rng: Random) -> Seat:
 def _leaving_years(school: SchoolIdentity) -> tuple[str, ...]:
     """Year groups of 2025/26 that leavers come from: the top one, and one below for those who moved away."""
     return {
-        "NS": ("N2", "N2"), "PS": ("6", "6", "3"), "MS": ("8", "8", "6"), "SS": ("11", "13", "8"),
+        "NS": ("N2", "N2"), "PS": ("6", "6", "3"), "MP": ("7", "7", "5"),
+        "MS": ("8", "8", "6"), "SS": ("11", "13", "8"),
         "AT": ("11", "13", "4"), "SP": ("11", "8", "5"), "PR": ("11", "11", "9"),
     }[school.phase]  # fmt: skip
 

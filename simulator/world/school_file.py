@@ -176,7 +176,7 @@ def _classes(phase: str, home: Mapping[tuple[str, str], int], guests: Counter[tu
         while left or visiting:
             size = min(left, _size(nc_year, left))
             part += 1
-            yield _class(phase, nc_year, f"{form} {part}", size, visiting)
+            yield _class(phase, nc_year, f"{nc_year} {form} {part}", size, visiting)
             left, visiting = left - size, 0
 
 

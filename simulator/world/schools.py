@@ -182,6 +182,22 @@ DEMO_SCHOOLS: Final[tuple[SchoolIdentity, ...]] = (
 )
 """One school of every census phase that a trust can hold but the middle deemed primary."""
 
+MIDDLE_DEEMED_PRIMARY: Final = _school(
+    "900099",
+    "823",
+    "2999",
+    "Coldwell Middle Academy",
+    "coldwell",
+    "MP",
+    "49",
+    "COMP",
+    "CA",
+    "4",
+    "7",
+    60,
+)
+"""The phase that the demo trust lacks, for tests of every phase."""
+
 
 DEMO: Final = Scale()
 TINY: Final = Scale(pupils=30)

@@ -26,6 +26,8 @@ from simulator.world.registers import Registers
 from simulator.world.schools import DEMO, Scale, SchoolIdentity, identities
 
 SEED: Final = 20261001
+_OTHERS_BEGIN: Final = 50
+"""Index of the first school that is not one of `identities`: its numbers are its own."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,11 @@ class Trust:
     def school(self, urn: str) -> School:
         """Return one school; KeyError when there is none of that URN."""
         return {school.urn: school for school in self.schools}[urn]
+
+
+def trust_of(*chosen: SchoolIdentity, seed: int = SEED) -> Trust:
+    """Make a trust of other schools than the demo's, each as many pupils as it says."""
+    return Trust(tuple(School(identity, _OTHERS_BEGIN + n, seed) for n, identity in enumerate(chosen)))
 
 
 def make_trust(seed: int = SEED, scale: Scale = DEMO) -> Trust:

@@ -50,7 +50,9 @@ class Writer:
         for name, rows in self.tables.items():
             for row in rows:
                 self.by_pupil.setdefault((name, row.get("pupil_id", "")), []).append(row)
-        self.first = next(row["pupil_id"] for row in self.tables["pupil"] if row["section"] == "on_roll" and row["language"])
+        self.first = next(
+            row["pupil_id"] for row in self.tables["pupil"] if row["section"] == "on_roll" and row["language"]
+        )
         self.suspended = self.tables["exclusion"][0]["pupil_id"]
 
     def tag(self, usual: str, difference: str, planted: str) -> str:

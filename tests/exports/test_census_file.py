@@ -15,6 +15,7 @@ from tests.exports.census_frames import AUTUMN
 from tests.exports.test_reread import HOSTILE
 
 PUPIL = "Message/Pupils/PupilsOnRoll/PupilOnRoll"
+FOREIGN = "a namespace, an attribute, a comment or an instruction"
 SCHOOL = school(2, 25)
 FILE = render_census(SCHOOL, AUTUMN).decode()
 BODY = FILE.partition("?>\n")[2]
@@ -64,23 +65,23 @@ DEPARTURES = {
     "unknown": ("</UPN>", "</UPN><Faith>x</Faith>", ("PupilIdentifiers/Faith", "not in the layout", 1)),
     "unknown container": ("</UPN>", "</UPN><A><B>x</B></A>", ("PupilIdentifiers/A/B", "not in the layout", 1)),
     "container in between": (
-        "</UPN>", "</UPN><A><ServiceChild>N</ServiceChild></A>", ("PupilIdentifiers/A/ServiceChild", "in another place", 1),
+        "</UPN>", "</UPN><A><ServiceChild>N</ServiceChild></A>",
+        ("PupilIdentifiers/A/ServiceChild", "in another place", 1),
     ),
     "empty": ("</UPN>", "</UPN><FormerUPN></FormerUPN>", ("PupilIdentifiers/FormerUPN", "empty", 1)),
     "blank": ("</UPN>", "</UPN><FormerUPN> </FormerUPN>", ("PupilIdentifiers/FormerUPN", "empty", 1)),
     "twice": ("</UPN>", "</UPN><UPN>x</UPN>", ("PupilIdentifiers/UPN", "more than once", 1)),
     "container twice": ("<PupilStatus>", "<PupilStatus/><PupilStatus>", ("PupilStatus", "more than once", 1)),
     "stray text": ("</UPN>", "</UPN>x", ("PupilIdentifiers", "text outside a value", 1)),
-    "comment": (
-        "</UPN>", "</UPN><!-- x -->", ("PupilIdentifiers", "a namespace, an attribute, a comment or an instruction", 1),
-    ),
-    "attribute": ("<UPN>", "<UPN a='b'>", ("PupilIdentifiers/UPN", "a namespace, an attribute, a comment or an instruction", 1)),
+    "comment": ("</UPN>", "</UPN><!-- x -->", ("PupilIdentifiers", FOREIGN, 1)),
+    "attribute": ("<UPN>", "<UPN a='b'>", ("PupilIdentifiers/UPN", FOREIGN, 1)),
     "space": ("<UPN>", "<UPN> ", ("PupilIdentifiers/UPN", "space around a value", 1)),
     "unreadable flag": (
         "<PartTime>false", "<PartTime>maybe", ("PupilStatus/PartTime", "a value that cannot be read", 1),
     ),
     "a day that is none": (
-        "<EntryDate>", "<EntryDate>2026-02-30</EntryDate><EntryDate>", ("PupilStatus/EntryDate", "a value that cannot be read", 1),
+        "<EntryDate>", "<EntryDate>2026-02-30</EntryDate><EntryDate>",
+        ("PupilStatus/EntryDate", "a value that cannot be read", 1),
     ),
     "another term": (
         "</SENprovision>", "</SENprovision><SENneeds><SENneed><SENtypeRank>1</SENtypeRank></SENneed></SENneeds>",
@@ -115,7 +116,9 @@ def test_a_namespace_is_reported_and_read_through():
 
 def test_a_container_in_another_case_is_read_with_all_it_holds():
     file = read(FILE.replace("PupilIdentifiers>", "pupilIdentifiers>"))
-    assert {(fault.path.rpartition("/")[2], str(fault.kind)) for fault in file.faults} == {("pupilIdentifiers", "in another case")}
+    assert {(fault.path.rpartition("/")[2], str(fault.kind)) for fault in file.faults} == {
+        ("pupilIdentifiers", "in another case")
+    }
     assert file.frames["pupil"]["upn"].notna().all()
 
 
@@ -141,7 +144,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_line(name):
 
 
 def test_bytes_of_another_encoding_are_refused_with_their_line():
-    with pytest.raises(CensusFileUnfit, match="line 7.*not utf-8"):
+    with pytest.raises(CensusFileUnfit, match=r"line 7.*not utf-8"):
         read_return(FILE.encode().replace(b"<Surname>", b"<Surname>\xe9", 1), "x.xml")
 
 
@@ -156,7 +159,11 @@ def test_hostile_files_are_refused_before_they_cost_anything(name):
 
 
 def test_no_value_of_the_file_is_in_a_fault_or_in_what_is_known_of_its_codes():
-    text = FILE.replace("<Language>ENG", "<Language>Quetzal").replace("<DOB>", "<DOB>Quetzal").replace("</UPN>", "</UPN>Quetzal")
+    text = (
+        FILE.replace("<Language>ENG", "<Language>Quetzal")
+        .replace("<DOB>", "<DOB>Quetzal")
+        .replace("</UPN>", "</UPN>Quetzal")
+    )
     file = read(text)
     assert "Quetzal" not in repr((file.faults, file.codes, file.foreign_codes, file.forms, file.seen))
     assert sum(file.foreign_codes.values()) > 0
@@ -173,7 +180,14 @@ def test_as_few_elements_as_can_be_are_called_out_of_order(ranks, kept):
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("true", "boolean"), ("2026-10-01", "date"), ("12", "integer"), ("012", "text"), ("1.5", "decimal"), ("ENG", "text")],
+    [
+        ("true", "boolean"),
+        ("2026-10-01", "date"),
+        ("12", "integer"),
+        ("012", "text"),
+        ("1.5", "decimal"),
+        ("ENG", "text"),
+    ],
 )
 def test_what_a_value_looks_like(text, expected):
     assert form(text) == expected

@@ -106,7 +106,9 @@ def test_a_row_more_and_a_row_less():
 
 
 def test_a_row_whose_key_changed_is_the_same_row_changed():
-    assert said(set_at("fsm_period", 0, "start_date", dt.date(2026, 4, 6))) == {("fsm_period.start_date", Change.CHANGED, 1)}
+    assert said(set_at("fsm_period", 0, "start_date", dt.date(2026, 4, 6))) == {
+        ("fsm_period.start_date", Change.CHANGED, 1)
+    }
     assert said(set_at("session_detail", 0, "code", "Q")) == {("session_detail.code", Change.CHANGED, 1)}
 
 

@@ -4,7 +4,8 @@ import pytest
 
 from exports.gateways import load_gateways
 from pipelines.trust import load_trust
-from schemas.census.collection import collection
+from schemas.census.collection import COLLECTIONS, collection
+from schemas.census.layout import layout
 from simulator.world.schools import DEMO_SCHOOLS
 from tests.exports.trust_folder import FOLDER, compiled
 
@@ -29,21 +30,29 @@ def test_no_secret_is_written_down():
 def test_the_calendar_speaks_of_every_agreement_and_of_nothing_else():
     subjects = {row.subject for row in TRUST.calendar.occasions}
     feeds = {name for name, each in compiled().items() if each.agreement.dataset != "census"}
-    assert subjects == feeds | {"2026-autumn"}
+    assert subjects == feeds | set(COLLECTIONS)
 
 
-def test_the_calendar_has_the_census_dates_of_the_collection():
-    (row,) = [row for row in TRUST.calendar.occasions if row.subject == "2026-autumn"]
-    census = collection("2026-autumn")
+@pytest.mark.parametrize("key", list(COLLECTIONS))
+def test_the_calendar_has_the_census_dates_of_the_collection(key):
+    (row,) = [row for row in TRUST.calendar.occasions if row.subject == key]
+    census = collection(key)
     assert (row.as_at, row.due) == (census.reference_date, census.deadline)
 
 
 @pytest.mark.parametrize("urn", list(TRUST.schools))
-def test_every_school_has_a_census_agreement_and_its_own_authoritys_returns(urn):
+def test_every_school_has_a_census_agreement_for_each_term_and_its_own_authoritys_returns(urn):
     covering = [each.agreement for each in compiled().values() if each.agreement.covers(urn)]
-    assert sorted(each.dataset for each in covering if each.dataset != "roll") == ["census", "joiner", "leaver"]
+    assert sorted(each.dataset for each in covering if each.dataset != "roll") == ["census"] * 3 + ["joiner", "leaver"]
     authorities = {each.recipient.number for each in covering if each.recipient.kind == "local_authority"}
     assert authorities == {TRUST.schools[urn].la_number}
+
+
+@pytest.mark.parametrize("census", COLLECTIONS.values(), ids=list(COLLECTIONS))
+def test_the_agreement_of_a_term_names_every_item_of_its_layout_and_no_other(census):
+    (found,) = [each.agreement for each in compiled().values() if census.term_code in each.agreement.terms]
+    named = {line.field for line in found.lines}
+    assert named == {item.field for item in layout(census.academic_year).for_term(census.term).items}
 
 
 def test_every_agreement_cites_gateways_that_bind_all_its_schools():

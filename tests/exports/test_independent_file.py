@@ -47,7 +47,8 @@ NAMED = {
         {("SpecialEducationalNeeds/SenProvision", "spell it")}, set(),
     ),
     writer.PLACE_SERVICE: (
-        {("PupilStatus/ServiceChild", PLACE)}, set(), {("PupilStatus/ServiceChild", "PupilStatus/ServiceChild,")}, set(),
+        {("PupilStatus/ServiceChild", PLACE)}, set(),
+        {("PupilStatus/ServiceChild", "PupilStatus/ServiceChild,")}, set(),
     ),
     writer.ORDER_MIDDLE: (
         {("PupilIdentifiers/PreferredSurname", ORDER)}, set(),
@@ -74,7 +75,8 @@ NAMED = {
     ),
     writer.VALUE_LANGUAGE: (set(), {("pupil.language", "changed", 1)}, set(), set()),
     writer.VALUE_ENTRY: (
-        {("PupilStatus/EntryDate", "a value that cannot be read")}, {("pupil.entry_date", "vanished", 1)}, set(), {"1880"},
+        {("PupilStatus/EntryDate", "a value that cannot be read")}, {("pupil.entry_date", "vanished", 1)},
+        set(), {"1880"},
     ),
     writer.VALUE_POSSIBLE: (set(), {("attendance.sessions_possible", "changed", 1)}, set(), {"L-attendance-sum"}),
 }  # fmt: skip
@@ -125,6 +127,13 @@ def test_a_clean_file_shows_no_difference_no_fault_no_proposal_and_breaks_no_rul
     assert read_return(data, "theirs.xml").software == "AnotherMIS 26.3"
 
 
+def test_without_registers_the_rules_that_need_one_are_not_evaluated_and_count(tables):
+    checked = check(writer.write(tables), "theirs.xml")
+    assert checked.registers == ()
+    assert checked.found == len(checked.causes) > 0
+    assert not any(cause.evaluated for cause in checked.causes)
+
+
 def test_fifteen_differences_are_planted(tables):
     files = {writer.write(tables, planted) for planted in ((), *({one} for one in writer.DIFFERENCES))}
     assert len(files) == 1 + len(NAMED) == 16
@@ -147,5 +156,7 @@ def test_alone_it_is_the_only_one_named(difference, tables, ours):
     wanted_form, wanted_values, wanted_proposals, wanted_rules = NAMED[difference]
     assert {path.rpartition("/")[2] for path, _ in form} == {path.rpartition("/")[2] for path, _ in wanted_form}
     assert values == wanted_values
-    assert {path.rpartition("/")[2] for path, _ in proposals} == {each.rpartition("/")[2] for each, _ in wanted_proposals}
+    assert {path.rpartition("/")[2] for path, _ in proposals} == {
+        each.rpartition("/")[2] for each, _ in wanted_proposals
+    }
     assert bool(rules) == bool(wanted_rules)

@@ -90,11 +90,11 @@ class Return:
 
     def age(self, pupil: Row) -> int | None:
         """Age at 31 August before the academic year."""
-        return age_on(self.day.age_date, pupil["dob"])
+        return pupil["age"]
 
     def attendance_age(self, pupil: Row) -> int | None:
         """Age at 31 August before the academic year of the attendance that is reported."""
-        return age_on(self.day.attendance_age_date, pupil["dob"])
+        return pupil["attendance_age"]
 
     def valid(self, value: str | None, codeset: str, on: dt.date | None = None) -> bool:
         """Present, and a code of the set in force on the day: census day when none is given."""

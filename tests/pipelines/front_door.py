@@ -32,7 +32,7 @@ from simulator.deployment import PASSPHRASE, Deployment
 from simulator.sftp_embedded import Embedded, embedded
 
 CLEAN, FAULTY = "900002", "900003"
-FAULTS = ("upn check letter", "fsm after census day", "suspension reason", "plaa residence order")
+FAULTS = ("upn check letter", "fsm after census day", "surname missing", "plaa residence order")
 CENSUS, AUTUMN = "dfe_autumn_census", "2026-autumn"
 FOLDER = "census"
 EVENING = dt.datetime(2026, 10, 1, 17, 30, tzinfo=dt.UTC)

@@ -1,10 +1,13 @@
 """`waybill protect` and `waybill why-not`, as a person meets them."""
 
+import datetime as dt
+
 import pytest
 
 from exports.protection import KIND
 from exports.readings import newest_reading
 from exports.trust_findings import keep
+from ledger.states import State
 from pipelines.actions.protecting import LISTED
 from pipelines.actions.tracing import LOOKED_UP
 from schemas.census.catalogue import catalogue
@@ -101,13 +104,19 @@ def test_what_waits_is_refused_until_it_is_prepared_again(door):
     door.done("protect", "add", CLEAN, "--pupil", pupil, "--upn", upn, "--as", "helen")
     with door.recipient():
         assert door.release().code == 56
-    door.installation().ledger.close()
     assert door.tree() == {}
     assert door.installation().pupils.by_upn(upn) == (old,)
-    assert before.sha256 == door.waybill().sha256
+    door.now += dt.timedelta(minutes=1)
+    door.done("prepare", AUTUMN, "--school", CLEAN)
+    assert door.waybill().sha256 != before.sha256
+    assert door.state(before) is State.WITHDRAWN
+    door.approve()
+    with door.recipient():
+        assert door.release().code == 0
 
 
-def test_findings_of_comparing_the_schools_are_told_to_each(door):
+def test_findings_of_comparing_the_schools_are_told_to_each_and_hold_its_release(door):
+    door.approve()
     here = door.installation()
     _, pupil = pupils(door)["on_roll"][0]
     hit = Hit("L-trust-two-rolls", "pupil", pupil, f"{FAULTY} The other school")
@@ -117,6 +126,9 @@ def test_findings_of_comparing_the_schools_are_told_to_each(door):
     result = door.run("findings", CLEAN, AUTUMN, "--as", "priya", "--json").data
     cause = next(one for one in result["causes"] if one["rule"] == "L-trust-two-rolls")
     assert (cause["pupils"], cause["found"][0]["row"]) == ([pupil], f"{FAULTY} The other school")
-    door.done("note", CLEAN, AUTUMN, "L-trust-two-rolls", "The other school ends it today.", "--as", "priya")
+    with door.recipient():
+        assert door.release().code == 84
+        door.done("note", CLEAN, AUTUMN, "L-trust-two-rolls", "The other school ends it today.", "--as", "priya")
+        assert door.release().code == 0
     assert door.done("findings", CLEAN, AUTUMN, "--as", "priya").code == 0
     assert door.run("findings", FAULTY, AUTUMN, "--as", "priya", "--json").data["causes"] != []

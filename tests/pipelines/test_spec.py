@@ -8,7 +8,8 @@ import pytest
 from exports.preparation import artefact, read_emitted
 from ledger.states import State
 from pipelines.exit_codes import EXIT_CODES
-from tests.exports.official_material import PRIMARY_AUTUMN, REPORT_AS_XML, schema, stylesheet
+from schemas.census.layout import layout
+from tests.exports.official_material import PRIMARY_AUTUMN, REPORT_AS_XML, YEAR, schema, stylesheet, xlsx
 from tests.pipelines.front_door import CLEAN, FrontDoor
 
 WHY = ("--reason", "the helpdesk knows the layout", "--reference", "HD-20417")
@@ -114,3 +115,62 @@ def test_a_stylesheet_is_run_over_the_file_and_compared_on_the_signing_page(door
     shown = " ".join(door.done("show", door.waybill().sha256, "--as", "helen").out.split())
     assert "own material was run over it: report.xslt, always.xslt" in shown
     assert "only theirs: 1510 (1 theirs, 0 ours)" in shown
+
+
+def test_show_needs_no_keys_and_counts_what_there_is(door: FrontDoor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WAYBILL_HOME", str(door.home / "nowhere"))
+    shown = door.done("spec", "show", YEAR, "--json").data
+    items, rules = shown["coverage"]["items"], shown["coverage"]["rules"]
+    assert {term: sum(counts.values()) for term, counts in items.items()} == {
+        term: len(layout(YEAR).for_term(letter).items) for letter, term in zip("ASU", items, strict=True)
+    }
+    assert rules["implemented"] + rules["not_implemented"] == rules["listed"]
+    assert shown["imported"] == []
+    assert "Nothing has been imported" in door.done("spec", "show").out
+
+
+def test_an_import_says_who_when_and_where_from_and_is_in_the_ledger(door: FrontDoor) -> None:
+    file = door.home / "rules.xlsx"
+    file.write_bytes(xlsx())
+    said = door.done("spec", "import", str(file), "--source", "gov.uk", "--as", "priya").out
+    assert "1 rules we do not know:" in said
+    assert "theirs: A rule that nobody here has heard of" in said
+    (entry,) = door.done("spec", "show", "--json").data["imported"]
+    assert (entry["by"], entry["source"], entry["imported_at"][:10]) == ("priya", "gov.uk", "2026-10-01")
+    (event,) = door.installation().ledger.events("spec imported")
+    assert event.body["sha256"] == entry["sha256"]
+    assert "in use already" in door.done("spec", "import", str(file), "--as", "priya").out
+    assert len(door.installation().ledger.events("spec imported")) == 1
+
+
+def test_a_head_may_not_settle_what_is_confirmed(door: FrontDoor) -> None:
+    file = door.home / "rules.xlsx"
+    file.write_bytes(xlsx())
+    assert door.run("spec", "import", str(file), "--as", "helen").code == EXIT_CODES["not_allowed"]
+    assert not (door.trust / "spec").exists()
+
+
+def test_what_is_no_material_is_refused_with_its_own_code(door: FrontDoor) -> None:
+    file = door.home / "rules.csv"
+    file.write_text("Rule,Description", encoding="utf-8")
+    assert door.run("spec", "import", str(file), "--as", "priya").code == EXIT_CODES["spec_unreadable"]
+
+
+def test_learning_without_confirm_keeps_nothing_and_our_own_file_teaches_nothing(door: FrontDoor) -> None:
+    file = door.home / "of-an-mis.xml"
+    file.write_bytes(file_of(door).replace(MAKER, b"<SoftwareCode>Another</SoftwareCode>"))
+    assert "Nothing was kept" in door.done("spec", "learn", str(file)).out
+    assert not (door.trust / "spec").exists()
+    file.write_bytes(file_of(door))
+    assert door.run("spec", "learn", str(file), "--confirm", "--as", "priya").code == EXIT_CODES["census_file_unfit"]
+
+
+def test_findings_carry_the_warning_and_every_path_as_data(door: FrontDoor) -> None:
+    answer = door.run("findings", CLEAN, "2026-autumn", "--as", "priya")
+    assert "UNVERIFIED LAYOUT" in answer.out
+    data = door.run("findings", CLEAN, "2026-autumn", "--as", "priya", "--json").data
+    assert len(data["unverified"]) == 1 + door.waybill().tally.unverified_paths
+
+
+def test_only_the_year_after_the_last_can_be_begun(door: FrontDoor) -> None:
+    assert door.run("new-year", "2031-32").code == EXIT_CODES["year_not_new"]

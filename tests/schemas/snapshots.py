@@ -52,8 +52,11 @@ def marks(start, *codes):
     ]
 
 
-def conformed(snap, *, when=AUTUMN, supplement=None):
-    return conform(snap, when, supplement=supplement, serial_no=1, date_time="2026-10-02T09:00:00", software=SOFTWARE)
+def conformed(snap, *, when=AUTUMN, supplement=None, school_file=None):
+    return conform(
+        snap, when, supplement=supplement, school_file=school_file, serial_no=1, date_time="2026-10-02T09:00:00",
+        software=SOFTWARE,
+    )  # fmt: skip
 
 
 def table(result, name, *columns):

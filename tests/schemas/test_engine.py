@@ -10,8 +10,10 @@ from schemas.census.catalogue import catalogue
 from schemas.census.collection import collection
 from schemas.census.engine import Active, rule, run_rules
 from schemas.census.findings import FINDING, finding_key, verdict
+from schemas.census.tables import SCHOOL_BLOCKS
 from schemas.census.view import Census, NoReference, RowsOfNoPupil, RuleWrote
 from tests.schemas.cases.base import AUTUMN, BASES, REGISTERS, frames, primary, secondary, unit
+from tests.schemas.cases.terms import base_return, collection_of
 
 CATALOGUE = catalogue("2026-27")
 
@@ -206,6 +208,36 @@ def test_verdict_counts_what_is_open():
     assert counted.blocked
     explained = {finding_key("L-sex", "1", None), finding_key("3020Q", "4", None)}
     assert verdict(found, explained).unexplained == 0
+
+
+def test_an_error_that_the_departments_own_list_names_blocks():
+    rows = secondary()
+    rows["pupil"][1] |= {"service_child": None, "sex": None}
+    unsure, sure = (
+        run_rules(frames(rows), AUTUMN, CATALOGUE, REGISTERS, confirmed)
+        for confirmed in (frozenset(), frozenset({"1741", "L-sex"}))
+    )
+    assert not unsure["blocking"].any()
+    assert sure.loc[sure["blocking"], "rule"].tolist() == ["1741"]
+    assert not sure.loc[sure["rule"] == "1741", "message"].str.startswith("Local check").any()
+
+
+def test_findings_on_rows_of_the_school_are_told_apart():
+    rows = base_return("PS spring")
+    for row in rows["school_class"]:
+        row["teachers"] = None
+    found = run(rows, census_day=collection_of("PS spring"))
+    assert found["rule"].tolist() == ["L-class-complete"] * 2
+    assert found["row_key"].tolist() == ["One", "Two"]
+    assert found["pupil_id"].isna().all()
+
+
+def test_a_missing_school_file_is_a_finding():
+    rows = base_return("PS spring")
+    rows["school"][0]["free_meals_taken"] = None
+    rows |= {name: [] for name in SCHOOL_BLOCKS}
+    found = set(run(rows, census_day=collection_of("PS spring"))["rule"])
+    assert found == {"L-school-file", "L-free-meals-taken", "L-reconciliation"}
 
 
 def test_a_blocking_error_cannot_be_explained_away():

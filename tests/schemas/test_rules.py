@@ -109,7 +109,6 @@ def test_a_rule_of_the_departments_number_is_found_under_it():
 
 def test_the_figures():
     counted = figures(YEAR)
-    print(counted)
     assert counted.listed == counted.implemented + counted.not_implemented == 206
     assert counted.implemented >= 185
     assert counted.shape_rules == len(shape_rules(YEAR))

@@ -27,6 +27,8 @@ MADE = shapes(YEAR)
 SUPERSEDED = {(each.field, each.demand): each for each in superseded(YEAR)}
 LEFT_OUT = [each for each in all_shapes(YEAR) if (each.field, each.demand) in SUPERSEDED]
 A_FEW = 2  # rows of each base return that are tried
+SUMS = {"1000"}  # upset by any other figure, right or wrong
+ENOUGH = 4  # rows in which a rule must stand for a shape
 GIVEN: dict[Kind, Any] = {
     Kind.TEXT: "1", Kind.DATE: dt.date(2026, 9, 10), Kind.BOOLEAN: False, Kind.INTEGER: 1, Kind.DECIMAL: 0.0,
 }  # fmt: skip
@@ -119,7 +121,7 @@ def places_to_break(shape: Shape) -> Iterator[Home]:
         yield from islice(fitting, A_FEW)
 
 
-def spoilt_values(shape: Shape) -> tuple[Any, ...]:
+def spoilt_values(shape: Shape) -> tuple[Any, ...]:  # noqa: PLR0911  a table of cases
     """Values that break this shape."""
     match shape.demand, shape.kind:
         case Demand.MISSING, _:
@@ -157,7 +159,7 @@ def fired(shape: Shape, home: Home, value: Any) -> set[str]:
     changed = {name: found for name, found in rows.items() if name in {shape.table, "programme_aim"}}
     made = frames(changed)
     census = Census(valid(home.base) | {name: made[name] for name in changed}, collection_of(home.base), REGISTERS)
-    active = [each for each in active_in(census.collection) if census.phase in each.mark.phases]
+    active = [each for each in active_in(census.collection) if home.base[:2] in each.mark.phases]
     concerned = [each for each in active if set(CATALOGUE[each.mark.number].fields) & set(shape.fields)]
     return {each.mark.number for each in concerned if mask_of(each, census).any()}
 
@@ -166,24 +168,31 @@ def rule_of(shape: Shape) -> str:
     return shape.rule
 
 
+def tries(shape: Shape) -> Iterator[set[str]]:
+    """What is found, one broken row after the other."""
+    for home in places_to_break(shape):
+        yield from (fired(shape, home, value) for value in spoilt_values(shape))
+
+
 @pytest.mark.parametrize("shape", MADE, ids=rule_of)
-def test_a_broken_shape_is_found_and_nothing_else_says_so(shape):
-    tried = ((home, value) for home in places_to_break(shape) for value in spoilt_values(shape))
-    found = [fired(shape, home, value) for home, value in tried]
-    assert found, "no base return has a row in which it can be broken"
-    assert all(shape.rule in rules for rules in found)
-    others = {rule for rules in found for rule in rules if rule.startswith("L-shape-")}
-    assert others == {shape.rule} or shape.column is None
-    assert {shape.rule} in found or shape.column is None
+def test_a_broken_shape_is_found_and_there_is_a_row_in_which_nothing_else_says_so(shape):
+    for found in tries(shape):
+        assert shape.rule in found
+        if shape.column is None or found - SUMS == {shape.rule}:
+            return
+    pytest.fail("another rule reports every row in which it can be broken, or no base return has one")
 
 
 @pytest.mark.parametrize("shape", LEFT_OUT, ids=rule_of)
 def test_a_shape_that_is_left_out_is_reported_by_the_rule_that_stands_for_it(shape):
     instead = SUPERSEDED[shape.field, shape.demand]
-    tried = ((home, value) for home in places_to_break(shape) for value in spoilt_values(shape))
-    found = [bool(fired(shape, home, value) & set(instead.rules)) for home, value in tried]
-    assert found
-    assert all(found) or (instead.remark and any(found))
+    found = (bool(rules & set(instead.rules)) for rules in tries(shape))
+    if instead.remark:
+        assert any(found)
+    else:
+        few = list(islice(found, ENOUGH))
+        assert few
+        assert all(few)
 
 
 def test_every_item_has_a_shape_of_its_own_or_a_rule_that_stands_for_it():
@@ -192,9 +201,9 @@ def test_every_item_has_a_shape_of_its_own_or_a_rule_that_stands_for_it():
 
 
 def test_what_is_left_out_is_left_to_rules_of_the_catalogue():
-    demanded = {(each.field, each.demand) for each in all_shapes(YEAR)}
     for each in SUPERSEDED.values():
-        assert (each.field, each.demand) in demanded
+        table, _, column = each.field.partition(".")
+        assert not column or column in CENSUS[table]
         assert set(each.rules) <= set(CATALOGUE)
 
 

@@ -31,6 +31,14 @@ def test_a_column_that_is_absent_is_null_not_false():
     assert read("upn,daf", f"{ONE},true")["school_lunch_taken"].isna().all()
 
 
+def test_hours_are_numbers_and_a_pupil_may_have_several_kinds_of_support():
+    frame = read("upn,funded_hours,unit_contact_time,learner_support", f"{ONE},12.5,25,55", f"{ONE},,,56")
+    conforms(frame, SUPPLEMENT)
+    assert frame["funded_hours"].tolist()[0] == 12.5
+    assert frame["unit_contact_time"].tolist()[0] == 25
+    assert frame["learner_support"].tolist() == ["55", "56"]
+
+
 def test_a_header_alone_is_no_lines():
     assert read(HEADER).empty
 
@@ -46,6 +54,11 @@ def test_a_header_alone_is_no_lines():
         (["upn,daf", f"{ONE},true", f"{ONE},yes"], "line 3, column daf: not one of false true"),
         (["upn,class_type", f"{ONE},X"], "line 2, column class_type: not one of N O"),
         (["upn,learner_fam_type", f"{ONE},XXX"], "line 2, column learner_fam_type: not one of EMH MMH NLM"),
+        (["upn,funded_hours", f"{ONE},15.125"], "line 2, column funded_hours: not a number of hours"),
+        (["upn,unit_contact_time", f"{ONE},2.5"], "line 2, column unit_contact_time: not a whole number of hours"),
+        (["upn,young_carer", f"{ONE},Y"], "line 2, column young_carer: not one of N P S"),
+        (["upn,learner_support", f"{ONE},99"], "line 2, column learner_support: not one of"),
+        (["upn,young_carer", f"{ONE},P", f"{ONE},S"], "column young_carer: 1 pupils have two different values"),
         (["upn,daf", "CANARY,true"], "line 2, column upn: not a UPN"),
         (["upn,daf", f"{ONE},true", f"{ONE},false"], "column daf: 1 pupils have two different values"),
     ],

@@ -167,3 +167,42 @@ def test_another_key_encryption_key_is_refused(keys, tmp_path):
 def test_an_unknown_reference_is_refused(keys):
     with pytest.raises(PupilKeyGone, match="does not exist"):
         keys.key(bytes(16))
+
+
+def test_a_pupil_known_by_upn_alone_has_the_key_of_the_schools_own_record(keys):
+    (own,) = keys.pupils("100001", ["7"], [UPN])
+    (name,) = keys.ids_of("100001", [UPN])
+    assert keys.pupils("100001", [name], [UPN]) == [own]
+    assert keys.by_id("100001", name) == own
+    assert keys.by_upn(UPN) == (own.ref,)
+
+
+def test_a_key_made_for_a_upn_alone_is_taken_over_once_by_the_schools_own_record(keys):
+    (name,) = keys.ids_of("100001", [UPN])
+    (adopted,) = keys.pupils("100001", [name], [UPN])
+    assert keys.ids_of("100001", [UPN]) == [name]
+    assert keys.pupils("100001", ["7"], [UPN]) == [adopted]
+    (another,) = keys.pupils("100001", ["8"], [UPN])
+    assert another != adopted
+
+
+@pytest.mark.parametrize(("school", "upn"), [("100002", UPN), ("100001", "B801200001002")])
+def test_a_upn_leads_to_nobody_of_another_school_or_upn(keys, school, upn):
+    (own,) = keys.pupils("100001", ["7"], [UPN])
+    (name,) = keys.ids_of(school, [upn])
+    assert keys.by_id(school, name) != own
+
+
+def test_a_upn_that_two_pupils_of_a_school_have_had_names_neither(keys):
+    both = keys.pupils("100001", ["7", "8"], [UPN, UPN])
+    (name,) = keys.ids_of("100001", [UPN])
+    assert keys.by_id("100001", name) not in both
+    assert keys.ids_of("100001", [UPN]) == [name]
+
+
+def test_destroying_a_key_destroys_every_way_to_it(keys):
+    (name,) = keys.ids_of("100001", [UPN])
+    (made,) = keys.pupils("100001", [name], [UPN])
+    keys.destroy(made.ref, AT)
+    assert keys.by_id("100001", name) is None
+    assert keys.ids_of("100001", [UPN]) != [name]

@@ -46,7 +46,9 @@ def pupil_of_unit_without_placement_details(pupil: Row, _: Return) -> bool:
 
 @states("L-ap-previous-school", on="pupil", phases="PR")
 def previous_school_is_not_on_the_register(pupil: Row, census: Return) -> bool:
-    return pupil["prev_urn"] is not None and pupil["prev_urn"] not in census.registers["establishments"]
+    urn = pupil["prev_urn"]
+    known = urn in census.registers["establishments"]
+    return is_registered_here_alone(pupil) and digits(urn, fewest=6, most=6) and not known
 
 
 @states("2364", on="ap_placement")

@@ -86,7 +86,7 @@ def expanded_hours_out_of_range(pupil: Row, _: Return) -> bool:
 
 @states("L-expanded-hours-total", on="pupil")
 def two_year_old_with_too_many_hours(pupil: Row, census: Return) -> bool:
-    both = pupil["funded_hours"] is not None and pupil["expanded_hours"] is not None
+    both = hours(pupil, "funded_hours") > 0 and hours(pupil, "expanded_hours") > 0
     return is_two(pupil, census) and both and hours(pupil, "funded_hours", "expanded_hours") > 30
 
 

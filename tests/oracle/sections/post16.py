@@ -30,8 +30,10 @@ def ended_wrongly(aim: Row, census: Return) -> bool:
 
 
 def withdrawn_wrongly(aim: Row, census: Return) -> bool:
-    reason = aim["withdrawal_reason"]
-    return reason is not None and (aim["status"] != "3" or not census.valid(reason, "WITHDRAWAL_REASON"))
+    reason, status = aim["withdrawal_reason"], aim["status"]
+    if status == "3":
+        return not census.valid(reason, "WITHDRAWAL_REASON")
+    return status is not None and reason is not None
 
 
 def has_programme(pupil: Row, census: Return) -> bool:

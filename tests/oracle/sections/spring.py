@@ -47,7 +47,7 @@ def language_often_not_obtained(_: Row, census: Return) -> bool:
 
 @states("L-language-share", on="school", not_in="NS")
 def language_often_unspecific(_: Row, census: Return) -> bool:
-    return share_of_five_and_over(census, lambda pupil: pupil["language"] in {"NOT", "OTH", "OTB", "ENB"}) > 0.10
+    return share_of_five_and_over(census, lambda pupil: pupil["language"] in {"OTH", "OTB", "ENB"}) > 0.10
 
 
 @states("L-ethnicity", on="pupil", terms="S", not_in="NS")
@@ -143,7 +143,7 @@ def class_of_unusual_size(each: Row, _: Return) -> bool:
 def large_infant_class_without_exceptions(each: Row, _: Return) -> bool:
     infant = each["key_stage"] == "1" or each["year_group"] in {"R", "1", "2"}
     large = together(each, "home_pupils", "guest_pupils") > 30 * together(each, "teachers")
-    return infant and large and together(each, *EXCEPTIONS) <= 0
+    return infant and together(each, "teachers") > 0 and large and together(each, *EXCEPTIONS) <= 0
 
 
 @states("L-class-key-stage", on="school_class", terms="S", phases="PS AT")

@@ -45,7 +45,8 @@ def _frame(name: str, rows: list[Row]) -> pd.DataFrame:
 
 def header(census: Collection) -> Row:
     return {
-        "collection": "SC", "term": census.term_code, "year": census.reference_date.year, "reference_date": census.reference_date,
+        "collection": "SC", "term": census.term_code, "year": census.reference_date.year,
+        "reference_date": census.reference_date,
         "source_level": "S", "lea": "801", "estab": "4321", "urn": "123456", "software_code": "waybill",
         "serial_no": 1, "date_time": f"{census.reference_date}T18:00:00",
     }  # fmt: skip
@@ -135,7 +136,8 @@ def primary() -> Return:
         "school": [_school("PS", "N1", "6")],
         "pupil": [
             _pupil(1, "2024-03-02", "N1", **hours,
-                   expanded_hours=15.0, eligibility_code="50012345678", eyppr="N", entry_date=day("2026-09-03")),
+                   expanded_hours=15.0, eligibility_code="50012345678", eyppr="N", entry_date=day("2026-09-03"),
+                   line1=None, paon="1", street="Synthetic Road", town="Bristol"),
             _pupil(2, "2023-02-02", "N2", **hours,
                    extended_hours=15.0, eligibility_code="50012345679", eyppr="Y", eyppbf="RE", daf=True),
             _pupil(3, "2022-01-05", "R", **infant, class_type="O"),
@@ -201,7 +203,8 @@ def secondary() -> Return:
         ],
         "learning_aim": [
             {"pupil_id": "4", "programme_id": "p4", "aim_id": "a1", "qn": "60147084", "scc": "2.1", "core": True} | aim,
-            {"pupil_id": "4", "programme_id": "p4", "aim_id": "a2", "qn": "60147085", "scc": "2.1", "core": False} | aim,
+            {"pupil_id": "4", "programme_id": "p4", "aim_id": "a2", "qn": "60147085", "scc": "2.2", "core": False}
+            | aim,
             {"pupil_id": "5", "programme_id": "p5", "aim_id": "a3", "qn": "60312345", "scc": "2.1", "core": True} | aim,
             {"pupil_id": "8", "programme_id": "p8", "aim_id": "a4", "qn": "60147084", "scc": "2.1", "core": True,
              "status": "2", "partner_ukprn": "10012345"} | ended,

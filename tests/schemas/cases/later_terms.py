@@ -3,6 +3,7 @@
 from tests.schemas.cases.base import Return, day
 from tests.schemas.cases.change import Case, Change, add, cell, drop, pupil, school, several
 
+
 def unattended(number: int) -> tuple[Change, ...]:
     """Take away a pupil's attendance, as a boarder has none."""
 
@@ -84,8 +85,12 @@ SEN = [
     Case("L-sen-need-nsa", "SS spring", cell("sen_need", 1, "sen_type", "NSA")),
 ]
 LATER_ATTENDANCE = [
-    Case("L-half-term-2-autumn-only", "SS spring", add("attendance", pupil_id="2", period="half_term_2",
-         sessions_possible=0), also=("2502Q",)),
+    Case(
+        "L-half-term-2-autumn-only",
+        "SS spring",
+        add("attendance", pupil_id="2", period="half_term_2", sessions_possible=0),
+        also=("2502Q",),
+    ),
 ]
 LATER_POST16 = [
     Case("L-aim-after-entry", "SS", cell("learning_aim", 0, "start_date", day("2025-09-03"))),

@@ -1,8 +1,9 @@
-"""Every rule of the autumn with a failing return and its passing twin: the twin lacks one change, which is one thing."""
+"""Every rule of the autumn with a failing return and its passing twin: the twin lacks the change."""
 
 from tests.schemas.cases.base import day, fsm, uln, upn
 from tests.schemas.cases.change import Case, add, cell, drop, header, possible, pupil, school, sessions, several
 from tests.schemas.cases.later_terms import LATER_TERMS
+
 
 def _flip(letter: str) -> str:
     return "A" if letter != "A" else "B"

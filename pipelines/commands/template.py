@@ -1,0 +1,26 @@
+"""The files a school fills in for a census: `waybill template URN COLLECTION`.
+
+Belongs here: parsing and presenting. What is written, and where, is `pipelines.actions.template`.
+"""
+
+from pipelines.actions import template as action
+from pipelines.commands.asking import As, Json, Period, School, context
+from pipelines.screen import say, say_json
+
+
+def template(school: School, period: Period, actor: As = "", as_json: Json = False) -> None:
+    """Write the files a school fills in for a census: what only it knows. Never writes over one that is there."""
+    made = action.template(context(actor), school, period)
+    if as_json:
+        say_json(made)
+        return
+    for file in made.written:
+        say(f"Written: {file}")
+    for file in made.kept:
+        say(f"Left as it is: {file}")
+    if made.upns:
+        say(f"It lists {made.upns} pupils by UPN; remove the lines of those with nothing to say.")
+    say("Columns of the on-the-day file:")
+    for column in made.columns:
+        say(column, 2)
+    say(f"Next: fill them in, then waybill prepare {period} --school {school}")
