@@ -53,7 +53,9 @@ def census_plan(collection: Collection) -> Plan:
         if name not in _NOT_IN_CENSUS and _ONE_TERM_ONLY.get(name, collection.term) == collection.term
     }
     asked = {item.column for item in layout(collection.academic_year).for_term(collection.term).items}
-    wanted["pupil"] -= {name for name in wanted["pupil"] if name in CENSUS["pupil"] and name not in asked | _PUPIL_ALWAYS}
+    wanted["pupil"] -= {
+        name for name in wanted["pupil"] if name in CENSUS["pupil"] and name not in asked | _PUPIL_ALWAYS
+    }
     windows = collection.attendance.values()
     return Plan(wanted, min(w.start for w in windows), max(w.end for w in windows))
 

@@ -13,8 +13,10 @@ from exports.preparation import artefact, read_waybill
 from exports.waybill import Tally
 from ledger.states import State
 from ledger.store import Release
+from pipelines.actions import spec
 from pipelines.actions.context import Context, NothingPrepared
 from schemas.census.collection import COLLECTIONS, Collection, collection
+from schemas.census.spec import described
 from schemas.census.summary import Section, summary
 from vault.store import ArtefactGone
 
@@ -48,7 +50,8 @@ class Report:
         school: its name; `urn` its number.
         before: key of the earlier collection compared with; None when no file of it is held.
         why_alone: what to say when there is nothing to compare with.
-        tally: what the waybill says of findings and of paths that nobody has confirmed.
+        tally: what the waybill says of findings.
+        unverified: the warning and the paths of the file that nobody outside has confirmed; empty when all are.
 
     """
 
@@ -59,6 +62,7 @@ class Report:
     waybill: str
     state: State
     tally: Tally
+    unverified: tuple[str, ...]
     before: str | None
     why_alone: str
     sections: tuple[ReportSection, ...]
@@ -87,6 +91,7 @@ def summarise(ctx: Context, school: str, period: str) -> Report:
         waybill=release.waybill,
         state=release.state,
         tally=read_waybill(here.ledger, here.vault, release.waybill).tally,
+        unverified=described(spec.unverified(ctx, release.waybill)),
         before=earlier[0] if earlier else None,
         why_alone=why_alone,
         sections=tuple(beside(found, earlier[1] if earlier else ())),

@@ -51,6 +51,9 @@ def pdf(report: Report) -> bytes:
             f"{escape(section.title)} <font size=8>({escape(section.counted)})</font>", style["Heading3"]
         )
         story += [Spacer(1, 2 * mm), KeepTogether([heading, _table(report, section)])]
+    if report.unverified:
+        story.append(Paragraph("Not confirmed by the department's published definition", style["Heading3"]))
+        story += [Paragraph(escape(path), small) for path in report.unverified[1:]]
     page.build(story, onFirstPage=_foot(report), onLaterPages=_foot(report))
     return made.getvalue()
 
@@ -65,11 +68,8 @@ def notes(report: Report) -> Iterator[str]:
             f"Not ready to go. Blocking errors: {tally.blocking}. Queries without an explanation: {tally.unexplained}. "
             f"Rules that could not be evaluated: {tally.not_evaluated}."
         )
-    if tally.unverified_paths:
-        yield (
-            f"UNVERIFIED LAYOUT: {tally.unverified_paths} paths of the file are not confirmed by the department's "
-            "published definition. The figures do not depend on it; whether COLLECT takes the file does."
-        )
+    if report.unverified:
+        yield f"{report.unverified[0]} They are listed at the end."
     yield "No pupil is named here, but small numbers can point at a child: keep this page inside the school."
 
 

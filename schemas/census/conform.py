@@ -1,7 +1,8 @@
 """From a snapshot to a return as at census day.
 
 Belongs here: the order of the work and the header. Who is in it is `membership`; the items
-are `pupils`, `blocks`, `attendance`, `post16` and `school_blocks`. Does not belong here: judging the return (rules), rendering it.
+are `pupils`, `blocks`, `attendance`, `post16` and `school_blocks`. Does not belong here: judging the return (rules),
+rendering it.
 """
 
 from collections.abc import Mapping

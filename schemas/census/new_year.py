@@ -149,9 +149,9 @@ def _to_decide(academic_year: str, folder: str, last: str, rows: list[dict[str, 
     ended = [f"{name} {code}" for name, code in _ended(academic_year)]
     yield f"schemas/data/codesets.csv: add new codes; these end before the year: {', '.join(ended) or 'none'}"
     yield "schemas/census/rules: rules with `since` or `until`, and those whose condition names a date or an age"
-    yield f'schemas/census/collection.py: put "{academic_year}": "{folder}" last into YEARS; until then nothing uses it'
+    yield f'schemas/census/collection.py: put "{academic_year}": "{folder}" last into YEARS; nothing uses it before'
     yield "the trust folder: rows of calendar.csv, and agreements that name their terms or end with the year"
-    yield f"waybill spec import FILE --year {academic_year}: the workbook, schema and stylesheet, once they are published"
+    yield f"waybill spec import FILE --year {academic_year}: workbook, schema and stylesheet, once published"
 
 
 def _ended(academic_year: str) -> Iterator[tuple[str, str]]:

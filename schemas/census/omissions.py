@@ -135,7 +135,7 @@ def _pieces(snapshot: Frames, standing: Mapping[str, Standing], collection: Coll
 
 
 def _suspensions(snapshot: Frames, standing: Mapping[str, Standing], collection: Collection) -> Iterator[Piece]:
-    for pupil, rows in by_pupil(snapshot["suspension"]).items():
+    for pupil, rows in by_pupil(snapshot, "suspension").items():
         if pupil in standing:
             for row in suspensions(rows, collection):
                 yield Piece(pupil, _key(row["start_date"], row["category"]))
@@ -149,7 +149,7 @@ def _periods(snapshot: Frames, standing: Mapping[str, Standing], collection: Col
 
 
 def _meals(snapshot: Frames, standing: Mapping[str, Standing], collection: Collection) -> Iterator[Piece]:
-    for pupil, rows in by_pupil(snapshot["fsm"]).items():
+    for pupil, rows in by_pupil(snapshot, "fsm").items():
         if pupil in standing and standing[pupil].on_roll:
             for row in rows:
                 if row["category"] != _LOCAL_SCHEME and touches(row["start_date"], row["end_date"], collection.fsm):
@@ -157,7 +157,7 @@ def _meals(snapshot: Frames, standing: Mapping[str, Standing], collection: Colle
 
 
 def _placements(snapshot: Frames, standing: Mapping[str, Standing], collection: Collection) -> Iterator[Piece]:
-    for pupil, rows in by_pupil(snapshot["ap_placement"]).items():
+    for pupil, rows in by_pupil(snapshot, "ap_placement").items():
         if pupil in standing:
             for row in placements(rows, collection, standing[pupil].left):
                 yield Piece(pupil, _key(row["start_date"]))

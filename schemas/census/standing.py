@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -88,7 +87,7 @@ class Standing:
 
 def standings(snapshot: Frames, collection: Collection) -> dict[str, Standing]:
     """Return everybody who was ever on roll by census day, by id; who joins later stands nowhere yet."""
-    held = {name: by_pupil(snapshot[name]) for name in _READ}
+    held = {name: by_pupil(snapshot, name) for name in _READ}
     born = {pupil: rows[0]["dob"] for pupil, rows in held["pupil"].items()}
     phase = snapshot["school"]["phase"].iloc[0]
     found = {}
@@ -105,10 +104,12 @@ _READ: Final = (
 )  # fmt: skip
 
 
-def by_pupil(frame: pd.DataFrame) -> dict[str, list[Row]]:
-    """Return the rows of a table as mappings, by pupil, in the table's order."""
+def by_pupil(snapshot: Frames, table: str) -> dict[str, list[Row]]:
+    """Return the rows of a table as mappings, by pupil, in its order; none of a table the term does not ask for."""
     rows: dict[str, list[Row]] = defaultdict(list)
-    for row in pa.Table.from_pandas(frame, preserve_index=False).to_pylist():
+    if table not in snapshot:
+        return rows
+    for row in pa.Table.from_pandas(snapshot[table], preserve_index=False).to_pylist():
         rows[row["pupil_id"]].append(row)
     return rows
 

@@ -2,8 +2,8 @@
 
 Belongs here: reading and checking the file. Does not belong here: to which pupils a value applies
 (`schemas.census.conform`). Comma-separated, UTF-8, a header line; `upn` and any of the other columns of `SUPPLEMENT`.
-A pupil may have several lines (one per learner funding and monitoring pair, one per learner support code); an empty cell says nothing, so another
-line of the pupil may fill it, but two lines may not contradict each other.
+A pupil may have several lines (one per learner funding and monitoring pair, one per learner support code); an empty
+cell says nothing, so another line of the pupil may fill it, but two lines may not contradict each other.
 """
 
 import csv

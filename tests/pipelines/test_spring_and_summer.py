@@ -19,6 +19,7 @@ from schemas.census.collection import collection
 from schemas.census.layout import layout
 from schemas.census.tables import OFF_ROLL
 from simulator.deployment import deployed
+from simulator.world.days import AGE_DAY, age_on
 from simulator.world.schools import TINY
 from simulator.world.trust import make_trust
 from tests.pipelines.demo_returns import AGREEMENTS, agreement
@@ -100,7 +101,8 @@ def test_nothing_is_given_that_the_term_and_the_phase_do_not_ask_for(term, urn):
 @pytest.mark.parametrize("urn", URNS)
 def test_nothing_is_given_at_the_wrong_age(term, urn):
     frames = term[1][urn][0]
-    ages = frames["pupil"].set_index("pupil_id")["age"]
+    born = frames["pupil"].set_index("pupil_id")["dob"]
+    ages = born.map(lambda dob: age_on(dob, AGE_DAY))
     for field, (youngest, oldest) in AGES.items():
         table, column = field.split(".")
         if table in frames and column in frames[table]:

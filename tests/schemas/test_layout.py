@@ -146,7 +146,9 @@ def test_a_later_item_is_collected_in_its_phases(element, phases):
     assert {" ".join(sorted(item.phases)) for item in found} == {phases}
 
 
-@pytest.mark.parametrize(("container", "phases"), [("AdmissionsAppeals", "AT MP MS PS SS"), ("InfantAdmissionsAppeals", "AT PS")])
+@pytest.mark.parametrize(
+    ("container", "phases"), [("AdmissionsAppeals", "AT MP MS PS SS"), ("InfantAdmissionsAppeals", "AT PS")]
+)
 def test_appeals_are_for_schools_with_such_an_intake(container, phases):
     found = [item for item in WHOLE.items if f"/{container}/" in item.path]
     assert {" ".join(sorted(item.phases)) for item in found} == {phases}

@@ -95,7 +95,10 @@ def test_what_is_left_out_is_null_and_never_nought():
         (f'[[class]]\nclass_name = "{"A" * 31}"', "[[class]] number 1 class_name: at most 30 characters"),
         ('[[class]]\nclass_name = " "', "[[class]] number 1 class_name: a text"),
         ('[[class]]\nclass_name = "A"\nyear_group = "99"', "[[class]] number 1 year_group: one of 1 10 "),
-        ('[[childcare]]\ntype_of_childcare = "B"\nopening_time = "24:00"', "[[childcare]] number 1 opening_time: a time"),
+        (
+            '[[childcare]]\ntype_of_childcare = "B"\nopening_time = "24:00"',
+            "[[childcare]] number 1 opening_time: a time",
+        ),
     ],
 )
 def test_a_fault_is_named_by_section_and_key_without_its_value(text, place):

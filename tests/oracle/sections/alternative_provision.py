@@ -152,8 +152,7 @@ def sessions_a_week_are_impossible(placement: Row, _: Return) -> bool:
 
 @states("L-ap-full-time-sessions", on="ap_placement")
 def full_time_of_fewer_sessions(placement: Row, _: Return) -> bool:
-    sessions = placement["sessions_per_week"]
-    return placement["pattern"] == "FT" and sessions is not None and sessions != 10
+    return placement["pattern"] == "FT" and between(placement["sessions_per_week"], 1, 9)
 
 
 @states("L-ap-repeated", on="ap_placement")

@@ -206,8 +206,9 @@ def appeals_are_no_numbers(appeals: Row, _: Return) -> bool:
 
 @states("L-appeals-totals", on="appeals", terms="S", phases=MAINSTREAM)
 def appeals_exceed_each_other(appeals: Row, _: Return) -> bool:
-    decided = together(appeals, "upheld", "rejected") > together(appeals, "heard")
-    return decided or together(appeals, "heard", "withdrawn") > together(appeals, "lodged")
+    heard, lodged = appeals["heard"], appeals["lodged"]
+    decided = heard is not None and together(appeals, "upheld", "rejected") > heard
+    return decided or (lodged is not None and together(appeals, "heard", "withdrawn") > lodged)
 
 
 @states("L-reconciliation", on="school", terms="S", phases=MAINSTREAM)

@@ -84,7 +84,7 @@ PERIODS = [
     Case("2485", "SS", sessions(2, "half_term_2", "E", "code", "C"),
          given=(cell("exclusion", 0, "category", "PERM"),)),
     Case("L-header-date-time", "SS", header("date_time", "2026-13-02T09:00:00")),
-    Case("L-sen-unit-without-sen", "SS", pupil(2, "sen_provision", None), also=("L-sen-provision",)),
+    Case("L-sen-unit-without-sen", "SS", pupil(2, "sen_provision", None), also=("L-sen-provision", "L-sen-none")),
     Case("L-expanded-hours-total", "PS", pupil(1, "expanded_hours", 15.5), given=several(1, hours_at_setting=31.0)),
 ]  # fmt: skip
 

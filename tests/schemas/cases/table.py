@@ -3,6 +3,7 @@
 from tests.schemas.cases.base import day, fsm, uln, upn
 from tests.schemas.cases.change import Case, add, cell, drop, header, possible, pupil, school, sessions, several
 from tests.schemas.cases.later_terms import LATER_TERMS
+from tests.schemas.cases.limits import LIMITS
 
 
 def _flip(letter: str) -> str:
@@ -294,5 +295,5 @@ ALTERNATIVE_PROVISION = [
 
 CASES = [
     *HEADER, *SCHOOL, *IDENTIFIERS, *FREE_SCHOOL_MEALS, *CHARACTERISTICS, *EARLY_YEARS, *STATUS, *SEN, *EXCLUSIONS,
-    *HOME, *ATTENDANCE, *POST16, *ALTERNATIVE_PROVISION, *LATER_TERMS,
+    *HOME, *ATTENDANCE, *POST16, *ALTERNATIVE_PROVISION, *LATER_TERMS, *LIMITS,
 ]  # fmt: skip
