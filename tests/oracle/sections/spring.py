@@ -220,7 +220,8 @@ def reconciliation_is_missing(_: Row, census: Return) -> bool:
 def classes_do_not_hold_the_roll(_: Row, census: Return) -> bool:
     in_classes = sum(together(each, "home_pupils") for each in census.tables["school_class"])
     elsewhere = sum(together(each, *IN_NO_CLASS) for each in census.tables["reconciliation"])
-    return in_classes + elsewhere != len(census.on_roll)
+    given = census.tables["school_class"] or census.tables["reconciliation"]
+    return bool(given) and in_classes + elsewhere != len(census.on_roll)
 
 
 @states("L-sen-needs", on="pupil", terms="S")
