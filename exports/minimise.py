@@ -19,7 +19,7 @@ from schemas.feeds import FEEDS
 from schemas.refusal import Refusal
 from schemas.table import Frames, Sensitivity, Table
 
-KEYS: Final = ("pupil_id", "section", "period", "programme_id", "aim_id")
+KEYS: Final = ("pupil_id", "section", "period", "kind", "programme_id", "aim_id")
 """Columns that organise: kept wherever a table has them, never emitted."""
 
 _NUMBERED_YEARS: Final = frozenset({"N1", "N2", "R", *(str(year) for year in range(1, 15))})

@@ -66,7 +66,8 @@ def extended_hours_without_valid_code(pupil: Row, census: Return) -> bool:
 def two_year_old_without_basis(pupil: Row, census: Return) -> bool:
     bases = [row["basis"] for row in census.of(pupil, "funding_basis")]
     right = any(basis in {"ECO", "HSD", "LAA"} for basis in bases)
-    return is_two(pupil, census) and hours(pupil, "funded_hours") > 0 and not right
+    funded = is_on_roll(pupil) and hours(pupil, "funded_hours") > 0
+    return is_two(pupil, census) and funded and not right
 
 
 @states("L-funded-hours-range", on="pupil")
@@ -133,4 +134,4 @@ def premium_without_hours(pupil: Row, _: Return) -> bool:
 
 @states("L-daf-age", on="pupil")
 def access_fund_at_five(pupil: Row, census: Return) -> bool:
-    return pupil["daf"] is not None and is_too_old(pupil, census)
+    return pupil["daf"] is True and is_too_old(pupil, census)

@@ -36,6 +36,10 @@ def withdrawn_wrongly(aim: Row, census: Return) -> bool:
     return status is not None and reason is not None
 
 
+def is_no_count(value: int | None) -> bool:
+    return value is None or value < 0
+
+
 def has_programme(pupil: Row, census: Return) -> bool:
     return bool(census.of(pupil, "programme_aim"))
 
@@ -83,14 +87,14 @@ def english_is_low_without_exemption(pupil: Row, _: Return) -> bool:
 
 @states("L-planned-hours", on="pupil", terms="A", phases=SIXTH_FORM)
 def planned_hours_are_missing(pupil: Row, census: Return) -> bool:
-    missing = pupil["qual_hrs"] is None or pupil["non_qual_hrs"] is None
+    missing = any(is_no_count(pupil[column]) for column in ("qual_hrs", "non_qual_hrs"))
     return is_on_roll(pupil) and above_year_11(pupil) and has_programme(pupil, census) and missing
 
 
 @states("L-planned-hours-range", on="pupil", terms="A", phases=SIXTH_FORM)
 def planned_hours_are_unusual(pupil: Row, _: Return) -> bool:
-    hours = [each for each in (pupil["qual_hrs"], pupil["non_qual_hrs"]) if each is not None]
-    return bool(hours) and not 40 <= sum(hours) <= 1000
+    hours = (pupil["qual_hrs"] or 0) + (pupil["non_qual_hrs"] or 0)
+    return pupil["qual_hrs"] is not None and not 40 <= hours <= 1000
 
 
 @states("L-maths-prior-attainment", on="pupil", terms="A", phases=SIXTH_FORM)
@@ -201,6 +205,6 @@ def aim_starts_before_year_12(aim: Row, census: Return) -> bool:
 @states("L-planned-hours-previous", on="pupil", terms="A", phases=SIXTH_FORM)
 def hours_of_last_year_are_missing(pupil: Row, census: Return) -> bool:
     year, entry = year_number(pupil["nc_year_actual"]), pupil["entry_date"]
-    here = entry is not None and entry < last_july(census)
-    missing = pupil["qual_hrs_previous_year"] is None or pupil["non_qual_hrs_previous_year"] is None
+    here = entry is not None and entry <= last_july(census) and has_programme(pupil, census)
+    missing = any(is_no_count(pupil[f"{column}_previous_year"]) for column in ("qual_hrs", "non_qual_hrs"))
     return is_on_roll(pupil) and year is not None and year >= 13 and here and missing

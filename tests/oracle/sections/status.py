@@ -91,7 +91,7 @@ def part_time_is_not_said(pupil: Row, _: Return) -> bool:
 
 @states("L-part-time-statutory", on="pupil")
 def part_time_at_statutory_age(pupil: Row, census: Return) -> bool:
-    return pupil["part_time"] is True and between(census.age(pupil), 5, 15)
+    return is_on_roll(pupil) and pupil["part_time"] is True and between(census.age(pupil), 5, 15)
 
 
 @states("L-boarder", on="pupil")
@@ -159,7 +159,7 @@ def unit_is_not_asked_for(pupil: Row, census: Return) -> bool:
 
 @states("L-sen-none", on="school")
 def nobody_has_provision(_: Row, census: Return) -> bool:
-    return not any(pupil["sen_provision"] in {"K", "E"} for pupil in census.on_roll)
+    return not any(pupil["sen_provision"] in {"K", "E"} for pupil in census.pupils)
 
 
 @states("L-postcode", on="pupil")

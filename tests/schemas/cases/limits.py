@@ -7,6 +7,7 @@ from tests.schemas.cases.base import day, upn
 from tests.schemas.cases.change import Case, cell, header, pupil, sessions, several
 
 STRUCTURED = ("saon", "paon", "street", "locality", "town", "administrative_area", "post_town")
+LOW_GRADES = ("D", "E", "F", "G", "2", "1", "U", "NR")
 FURTHER_LINES = ("line2", "line3", "line4", "line5")
 
 PLACEMENTS = [
@@ -88,4 +89,12 @@ PERIODS = [
     Case("L-expanded-hours-total", "PS", pupil(1, "expanded_hours", 15.5), given=several(1, hours_at_setting=31.0)),
 ]  # fmt: skip
 
-LIMITS = [*PLACEMENTS, *PUPILS, *PERIODS]
+SIXTH_FORM = [
+    *(Case("3020Q", "SS", pupil(4, "maths_grade", grade)) for grade in LOW_GRADES),
+    Case("L-planned-hours-range", "SS", pupil(4, "qual_hrs", 941), given=several(4, qual_hrs=940, non_qual_hrs=60)),
+    Case("L-planned-hours-range", "SS", pupil(4, "qual_hrs", 0), given=several(4, qual_hrs=1, non_qual_hrs=39)),
+    Case("1893Q", "SS", pupil(4, "qual_hrs_previous_year", 0),
+         given=several(4, qual_hrs_previous_year=1, non_qual_hrs_previous_year=39)),
+]  # fmt: skip
+
+LIMITS = [*PLACEMENTS, *PUPILS, *PERIODS, *SIXTH_FORM]
