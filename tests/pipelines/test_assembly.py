@@ -19,7 +19,8 @@ from tests.pipelines.whole_run import definitions, run
 
 PROJECT = Path(__file__).resolve().parents[2]
 RECIPIENTS = (
-    "dfe_autumn_census", "la_deletions", "la_deletions_826", "la_new_pupils", "la_new_pupils_826", "nhs_immunisation",
+    "dfe_autumn_census", "dfe_spring_census", "dfe_summer_census", "la_deletions", "la_deletions_826", "la_new_pupils",
+    "la_new_pupils_826", "nhs_immunisation",
 )  # fmt: skip
 GOLDEN = sorted(
     [
