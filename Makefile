@@ -1,6 +1,6 @@
 # Each target works alone on a fresh clone with python3 (3.11), pip and make.
 .DELETE_ON_ERROR:
-.PHONY: demo test check ui nightly bench mutants lock docs clean
+.PHONY: demo dry-run test check ui nightly bench mutants lock docs clean
 export UV_PYTHON_DOWNLOADS := never
 # School networks often inspect TLS: trust what the machine trusts.
 export UV_SYSTEM_CERTS := true
@@ -10,6 +10,9 @@ READY := .venv/ready
 
 demo: $(READY)  ## the whole trust, end to end, on loopback
 	@$(BIN)/python -m simulator.demo
+
+dry-run: $(READY)  ## spring 2027 for the whole demo trust: prepared, checked, nothing signed, nothing sent
+	@$(BIN)/python -m simulator.demo 2027-spring
 
 test: $(READY)  ## everything that CI runs
 	$(BIN)/lint-imports --no-cache
@@ -51,5 +54,5 @@ lock: $(READY)  ## resolve the dependencies again; the files name no index
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header pyproject.toml -o requirements/run.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --group dev pyproject.toml -o requirements/dev.lock
 
-clean:  ## forget the demo's state
-	rm -rf .waybill
+clean:  ## forget the state of the demo and the dry runs
+	rm -rf .waybill .waybill-2027-*

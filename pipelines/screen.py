@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import typer
@@ -112,7 +113,7 @@ def _plain(value: object) -> object:
         return value.value
     if isinstance(value, bytes):
         return value.hex()
-    if isinstance(value, Decimal):
+    if isinstance(value, Decimal | Path):
         return str(value)
     if isinstance(value, dt.date | dt.datetime):
         return value.isoformat()

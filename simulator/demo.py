@@ -1,24 +1,23 @@
 """The demonstration: a whole trust, from its MIS to its recipients and back to the question "why", on loopback.
 
 Belongs here: the order of the story and what it prints. It runs the same Dagster jobs the schedule uses, signs with two
-people's keys, and lets the sensor say what to release. Everything is invented; state is kept in `.waybill`.
+people's keys, and lets the sensor say what to release. Everything is invented; state is kept in `.waybill`. A later
+census is only dry-run: `simulator.dry_run`.
 """
 
+import argparse
 import contextlib
 import csv
 import datetime as dt
 import sys
 import time
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
 import dagster as dg
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress
 
-from connectors.mis import Mis, Now, Plan, Snapshot
-from connectors.mis import Progress as Told
 from exports.preparation import read_waybill
 from exports.signing import Role
 from exports.waybill import Waybill
@@ -28,15 +27,18 @@ from pipelines.actions import findings, preparing, signing, tracing
 from pipelines.build import build_defs
 from pipelines.jobs import RELEASE_JOBS
 from pipelines.settings import Settings
-from schemas.deployment import School
 from schemas.refusal import Refusal
 from simulator.deployment import CENSUS_DAY, Deployment, deployed
+from simulator.dry_run import FAULTS as DRY_RUNS
+from simulator.dry_run import dry_run, folder
+from simulator.watching import current, prepare, progress_bar, say
 from simulator.world.expected import expected_on_roll
 from simulator.world.faults import with_faults
 from simulator.world.trust import Trust, make_trust
 
 EVENING: Final = dt.datetime(2026, 10, 1, 17, 30, tzinfo=dt.UTC)
-PERIODS: Final = ("2026-autumn", "2026-10-01", "2026-autumn-term")
+CENSUS: Final = "2026-autumn"
+PERIODS: Final = (CENSUS, "2026-10-01", "2026-autumn-term")
 BLOCKED_SCHOOL: Final = "900003"
 TRACED_SCHOOL: Final = "900004"
 DUE: Final = "Return_Due"
@@ -51,86 +53,40 @@ FAULTS: Final = (
 )
 SIGNERS: Final = ((Role.DATA_MANAGER, "priya"), (Role.HEAD, "helen"))
 
-out = Console(highlight=False)
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the demonstration, or for a later census its dry run."""
+    parser = argparse.ArgumentParser(prog="python -m simulator.demo", description=__doc__)
+    parser.add_argument("census", nargs="?", default=CENSUS, choices=(CENSUS, *DRY_RUNS))
+    key = parser.parse_args(arguments).census
+    return demonstration() if key == CENSUS else dry_run(key, folder(key))
 
 
-def _say(text: str) -> None:
-    """Print without breaking lines: hashes and paths are there to be copied."""
-    out.print(text, soft_wrap=True)
-
-
-class Watched:
-    """A school's MIS whose reading moves the bar."""
-
-    def __init__(self, mis: Mis, told: Callable[[str, int], None]) -> None:
-        self._mis, self._told = mis, told
-
-    def snapshot(self, plan: Plan, progress: Told, now: Now) -> Snapshot:
-        """Read, telling the bar what is being read."""
-
-        def both(resource: str, rows: int) -> None:
-            progress(resource, rows)
-            self._told(resource, rows)
-
-        return self._mis.snapshot(plan, both, now)
-
-
-def main() -> int:
-    """Run the demonstration; 0 when every file that may leave has left and the ledger verifies."""
+def demonstration() -> int:
+    """Tell the whole story; 0 when every file that may leave has left and the ledger verifies."""
     began = time.monotonic()
     home = Settings.from_environment({}).home
-    _say("[bold]Waybill demonstration[/]: an invented trust on the evening of census day, 1 October 2026")
+    say("[bold]Waybill demonstration[/]: an invented trust on the evening of census day, 1 October 2026")
     world = with_faults(make_trust(), BLOCKED_SCHOOL, FAULTS)
     with deployed(home, trust=world, clock=lambda: EVENING) as demo:
-        _say(f"MIS: {demo.mis_url} (Arbor's API). Recipients' SFTP: 127.0.0.1:{demo.sftp_port} ({demo.program}).")
-        _say(f"State: {home}")
+        say(f"MIS: {demo.mis_url} (Arbor's API). Recipients' SFTP: 127.0.0.1:{demo.sftp_port} ({demo.program}).")
+        say(f"State: {home}")
         pupils = sum(len(school.pupils) for school in world.schools)
-        _say(f"{len(world.schools)} schools, {pupils:,} pupils in the MIS, leavers included\n")
-        with _bar() as bar:
+        say(f"{len(world.schools)} schools, {pupils:,} pupils in the MIS, leavers included\n")
+        with progress_bar() as bar:
             for period in PERIODS:
-                _prepare(demo, period, bar)
+                prepare(demo, period, bar)
             _sign(demo, bar)
             refused = _release(demo, bar)
         _report(demo)
         for refusal in refused:
-            _say(f"[red]{refusal}[/]")
+            say(f"[red]{refusal}[/]")
         _trace_one(demo, world)
         intact = _verify(demo)
     installed = f"Installed in {INSTALLED.read_text().strip()} s, once. " if INSTALLED.is_file() else ""
-    _say(f"\n{installed}Run time {time.monotonic() - began:.0f} s.")
+    say(f"\n{installed}Run time {time.monotonic() - began:.0f} s.")
     _where_next(home)
     return 0 if intact and not refused else 1
-
-
-@contextlib.contextmanager
-def _bar() -> Generator[Progress]:
-    columns = (TextColumn("{task.description:<34}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"))
-    with Progress(*columns, TextColumn("{task.fields[now]}"), TimeElapsedColumn(), console=out) as bar:
-        yield bar
-
-
-def _prepare(demo: Deployment, period: str, bar: Progress) -> None:
-    here = demo.installation
-    task = bar.add_task(f"Preparing {period}", total=len(here.trust.schools), now="")
-    seen: set[str] = set()
-
-    def watched(school: School) -> Mis:
-        seen.add(school.urn)
-        bar.update(task, completed=len(seen) - 1, now=school.name)
-        return Watched(
-            here.connect(school), lambda resource, rows: _now(bar, task, f"{school.name}: {resource} {rows:,}")
-        )
-
-    definitions = build_defs(here.settings, mis=watched, vault=here.vault, ledger=here.ledger, clock=here.clock)
-    result = preparing.prepare(here, period, definitions=lambda: definitions)
-    bar.update(task, completed=len(here.trust.schools), now="")
-    if result.failed:
-        message = f"{period}: could not be prepared: {', '.join(result.failed)}"
-        raise preparing.PreparationFailed(message)
-
-
-def _now(bar: Progress, task: TaskID, text: str) -> None:
-    bar.update(task, now=text[:60])
 
 
 def _waiting(demo: Deployment) -> list[Release]:
@@ -191,21 +147,21 @@ def _requests(asked: Iterable[dg.RunRequest] | None) -> list[dg.RunRequest]:
 def _report(demo: Deployment) -> None:
     """One block a school: each file, where it stands, and the hash of its bytes."""
     here = demo.installation
-    releases = _current(here.ledger.releases())
+    releases = current(here.ledger.releases())
     waybills = [(release, read_waybill(here.ledger, here.vault, release.waybill)) for release in releases]
     for urn, school in here.trust.schools.items():
-        _say(f"\n[bold]{school.name}[/] ({urn})")
+        say(f"\n[bold]{school.name}[/] ({urn})")
         for release, waybill in waybills:
             if waybill.school == urn:
                 _print_file(release, waybill)
         for event in here.ledger.events("nil", school=urn):
-            _say(f"  {event.body['agreement']}, {event.body['period']}: nobody to tell of; recorded as a nil return")
+            say(f"  {event.body['agreement']}, {event.body['period']}: nobody to tell of; recorded as a nil return")
     unverified = max(waybill.tally.unverified_paths for _, waybill in waybills)
-    _say(f"\n[yellow]UNVERIFIED LAYOUT[/]: {unverified} paths of the census file come from other sources than the")
-    _say("department's specification. Handed over means at the trust's own upload point; nothing here says that the")
-    _say("department has a file.")
-    _say(f"Signed by {' and '.join(f'{who} ({role})' for role, who in SIGNERS)}.")
-    _say(f"Landed, by {demo.program}, under {demo.received}")
+    say(f"\n[yellow]UNVERIFIED LAYOUT[/]: {unverified} paths of the census file come from other sources than the")
+    say("department's specification. Handed over means at the trust's own upload point; nothing here says that the")
+    say("department has a file.")
+    say(f"Signed by {' and '.join(f'{who} ({role})' for role, who in SIGNERS)}.")
+    say(f"Landed, by {demo.program}, under {demo.received}")
     _print_due(demo)
     _print_blocked(demo)
 
@@ -213,15 +169,10 @@ def _report(demo: Deployment) -> None:
 def _print_file(release: Release, waybill: Waybill) -> None:
     held = waybill.tally.blocking or waybill.tally.unexplained
     state = f"[red]{release.state}, held back[/]" if held else f"[green]{release.state}[/]"
-    _say(f"  {waybill.agreement}, {waybill.period}, version {waybill.release_version}: {state}")
-    _say(f"    pupils {waybill.tally.pupils}, bytes {waybill.length:,}, {_findings(waybill)}")
-    _say(f"    {waybill.remote_name}")
-    _say(f"    {waybill.file_sha256}")
-
-
-def _current(releases: Iterable[Release]) -> list[Release]:
-    kept = [release for release in releases if release.state is not State.WITHDRAWN]
-    return sorted(kept, key=lambda release: (release.slot.agreement, release.slot.school))
+    say(f"  {waybill.agreement}, {waybill.period}, version {waybill.release_version}: {state}")
+    say(f"    pupils {waybill.tally.pupils}, bytes {waybill.length:,}, {_findings(waybill)}")
+    say(f"    {waybill.remote_name}")
+    say(f"    {waybill.file_sha256}")
 
 
 def _findings(waybill: Waybill) -> str:
@@ -236,30 +187,28 @@ def _print_due(demo: Deployment) -> None:
         with file.open(encoding="utf-8-sig", newline="") as stream:
             due += [dt.date.fromisoformat(row[DUE]) for row in csv.DictReader(stream)]
     late = sum(day < EVENING.date() for day in due)
-    _say(
-        f"New pupil returns: {len(due)} pupils, due from {min(due)} to {max(due)}; {late} late, as this is a first run"
-    )
+    say(f"New pupil returns: {len(due)} pupils, due from {min(due)} to {max(due)}; {late} late, as this is a first run")
 
 
 def _print_blocked(demo: Deployment) -> None:
     found = findings.findings(demo.acting("priya"), BLOCKED_SCHOOL, "2026-autumn")
-    _say(f"\n[bold]Why the census of {BLOCKED_SCHOOL} is held back[/] (faults were put there for this)")
+    say(f"\n[bold]Why the census of {BLOCKED_SCHOOL} is held back[/] (faults were put there for this)")
     for cause in found.causes:
-        _say(f"  {cause.rule:<22} {cause.kind:<12} {cause.count}  {cause.message}")
+        say(f"  {cause.rule:<22} {cause.kind:<12} {cause.count}  {cause.message}")
 
 
 def _trace_one(demo: Deployment, trust: Trust) -> None:
     """Trace one pupil whom more than one recipient was told of."""
     upn = _traced_upn(trust)
-    _say("\n[bold]Trace of one pupil[/]: what each recipient was told, and for one field of each, why")
+    say("\n[bold]Trace of one pupil[/]: what each recipient was told, and for one field of each, why")
     for one in tracing.trace(demo.acting("daniel"), upn):
         reason = one.grounds[0]
-        _say(
+        say(
             f"  {one.recipient}: {one.disclosure.state}, {one.disclosure.at:%d %B %Y %H:%M} UTC, "
             f"{len(one.disclosure.lines)} fields, signed by {' and '.join(who for who, _ in one.signers)}\n"
             f"    {reason.field}: notice clause {reason.clause}; {reason.gateway}; {reason.why}",
         )
-    _say(f"  All of it: .venv/bin/waybill trace {upn} --as daniel")
+    say(f"  All of it: .venv/bin/waybill trace {upn} --as daniel")
 
 
 def _traced_upn(trust: Trust) -> str:
@@ -271,12 +220,12 @@ def _traced_upn(trust: Trust) -> str:
 def _verify(demo: Deployment) -> bool:
     report = tracing.verify(demo.acting("daniel"))
     verdict = "[green]intact[/]" if not report.faults else f"[red]{'; '.join(report.faults)}[/]"
-    _say(f"Ledger: {report.events} events, {report.files} files, {report.pupils} pupils told of: {verdict}")
+    say(f"Ledger: {report.events} events, {report.files} files, {report.pupils} pupils told of: {verdict}")
     return not report.faults
 
 
 def _where_next(home: Path) -> None:
-    _say(
+    say(
         "How to look further:\n"
         "  .venv/bin/waybill status --as priya              every release and where it stands\n"
         f"  .venv/bin/waybill findings {BLOCKED_SCHOOL} 2026-autumn --as priya\n"
@@ -291,5 +240,5 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except Refusal as refusal:
-        _say(f"[red]{refusal}[/]")
+        say(f"[red]{refusal}[/]")
         sys.exit(1)

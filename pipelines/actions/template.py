@@ -4,6 +4,7 @@ Belongs here: the verb `template`: where they go, that nothing is written over, 
 them is `schemas.census.templates`.
 """
 
+import datetime as dt
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,9 @@ class Templates:
         kept: files that were there already and were left as they are.
         upns: how many pupils the on-the-day file lists.
         columns: what each column of the on-the-day file is for.
+        of_the_school: a school file is asked for; some terms ask nothing of the school itself.
+        census_day: for which the files say what is so.
+        due: the last day for the return.
 
     """
 
@@ -32,6 +36,9 @@ class Templates:
     kept: tuple[Path, ...]
     upns: int
     columns: tuple[str, ...]
+    of_the_school: bool
+    census_day: dt.date
+    due: dt.date
 
 
 def template(ctx: Context, urn: str, period: str) -> Templates:
@@ -49,15 +56,22 @@ def template(ctx: Context, urn: str, period: str) -> Templates:
     school = here.trust.school(urn)
     ctx.person(urn, (Role.DATA_MANAGER, Role.HEAD))
     upns = _upns(ctx, urn, asked)
+    on_the_day = here.settings.on_the_day_file(urn, period)
     texts = {
-        here.settings.on_the_day_file(urn, period): on_the_day_template(asked, school.phase, upns),
+        on_the_day: on_the_day_template(asked, school.phase, upns),
         here.settings.school_file(urn, period): school_file_template(asked, school.phase),
     }
     wanted = {file: text for file, text in texts.items() if text is not None}
     written = tuple(file for file, text in wanted.items() if _new(file, text))
-    kept = tuple(file for file in wanted if file not in written)
-    listed = len(upns) if here.settings.on_the_day_file(urn, period) in written else 0
-    return Templates(written, kept, listed, tuple(on_the_day_help(asked, school.phase)))
+    return Templates(
+        written=written,
+        kept=tuple(file for file in wanted if file not in written),
+        upns=len(upns) if on_the_day in written else 0,
+        columns=tuple(on_the_day_help(asked, school.phase)),
+        of_the_school=len(wanted) == len(texts),
+        census_day=asked.reference_date,
+        due=asked.deadline,
+    )
 
 
 def _upns(ctx: Context, urn: str, asked: Collection) -> list[str]:

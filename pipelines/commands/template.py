@@ -18,9 +18,17 @@ def template(school: School, period: Period, actor: As = "", as_json: Json = Fal
         say(f"Written: {file}")
     for file in made.kept:
         say(f"Left as it is: {file}")
+    if not made.of_the_school:
+        say("There is no school file to fill in: this term asks nothing of the school itself.")
     if made.upns:
-        say(f"It lists {made.upns} pupils by UPN; remove the lines of those with nothing to say.")
+        say(f"The on-the-day file lists {made.upns} pupils by UPN; remove the lines of those with nothing to say.")
+    elif any(file.suffix == ".csv" for file in made.written):
+        say(
+            "The on-the-day file lists no pupils, as the return is not prepared yet. Write the UPNs in yourself, or "
+            f"remove the file, run waybill prepare {period} --school {school}, and this again."
+        )
     say("Columns of the on-the-day file:")
     for column in made.columns:
         say(column, 2)
-    say(f"Next: fill them in, then waybill prepare {period} --school {school}")
+    say(f"Census day is {made.census_day:%d %B %Y}; the return is due by {made.due:%d %B %Y}.")
+    say(f"Next: fill in what is asked, then waybill prepare {period} --school {school}")

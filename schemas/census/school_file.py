@@ -36,7 +36,7 @@ PROVISIONS: Final = "provisions"
 _TABLES: Final = {"special_school": "special_school", "reconciliation": "reconciliation"}
 _LISTS: Final = {"class": "school_class", "childcare": "childcare"}
 _NAMED_BY: Final = {"class": "class_name", "childcare": "type_of_childcare"}
-_TIMES: Final = frozenset({"opening_time", "closing_time"})
+TIMES: Final = frozenset({"opening_time", "closing_time"})
 _TIME: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _NEWEST: Final = list(YEARS)[-1]
 
@@ -162,7 +162,7 @@ def _wanted(table: str, key: str, value: object, item: Item | None) -> str | Non
 def _wanted_text(key: str, value: object, item: Item | None) -> str | None:
     if not isinstance(value, str) or not value.strip():
         return "a text between quotation marks"
-    if key in _TIMES:
+    if key in TIMES:
         return None if _TIME.fullmatch(value) else 'a time such as "07:45"'
     if item and item.codeset:
         allowed = codes(item.codeset)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from schemas.census.collection import Collection
 from schemas.census.layout import Item, layout
-from schemas.census.school_file import APPEALS, OF_THE_SCHOOL, PROVISIONS
+from schemas.census.school_file import APPEALS, OF_THE_SCHOOL, PROVISIONS, TIMES
 from schemas.census.scope import Scope, scope
 from schemas.census.supplement import SUPPLEMENT, WHERE_THE_MIS_HOLDS_NONE
 from schemas.codesets import codes
@@ -99,5 +99,10 @@ def _key(item: Item) -> str:
         return f"# {item.column} =  # true or false"
     if item.kind is Kind.INTEGER:
         return f"# {item.column} =  # a whole number"
-    allowed = f"one of {' '.join(sorted(codes(item.codeset)))}" if item.codeset else "a text"
-    return f'# {item.column} = ""  # {allowed}'
+    return f'# {item.column} = ""  # {_allowed(item)}'
+
+
+def _allowed(item: Item) -> str:
+    if item.column in TIMES:
+        return 'a time such as "07:45"'
+    return f"one of {' '.join(sorted(codes(item.codeset)))}" if item.codeset else "a text"

@@ -37,8 +37,8 @@ def suspend(write: Recorder, pupil: Pupil, n: int) -> None:
 
 
 def suspend_on(write: Recorder, pupil: Pupil, first: dt.date, lasting: int, n: int) -> None:
-    """Suspend for some days of one week, with one or two reasons."""
-    reasons = (REASONS[n % len(REASONS)], REASONS[(n + 5) % len(REASONS)])[: 1 + n % 2]
+    """Suspend for some days of one week, with one to three reasons."""
+    reasons = tuple(REASONS[(n + k * 5) % len(REASONS)] for k in range(1 + n % 3))
     last = first + dt.timedelta(days=lasting - 1)
     write.add(pupil, "suspension", Suspension("SUSP", lasting * 2, reasons), first, last, rows=3)
 

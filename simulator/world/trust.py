@@ -126,7 +126,7 @@ class School:
         """Return the TOML of what a school says of itself on census day; empty when that term asks for nothing."""
         day = as_of or days.CENSUS_DAYS[collection_key]
         content = school_file.school_file(self.identity, self.pupils, collection_key, day)
-        for change in self.contents.file_changes:
+        for change in self.contents.file_changes if content else ():
             change(content)
         return school_file.written(content)
 

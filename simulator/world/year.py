@@ -144,9 +144,11 @@ def _both(*parts: Edit) -> Edit:
     return edit
 
 
-def _place(start: dt.date, end: dt.date | None, n: int) -> Edit:
+def _place(start: dt.date, end: dt.date | None, n: int | None = None) -> Edit:
+    """Return the edit that places a pupil elsewhere: provision `n`, or of the kind that the pupil's own number says."""
+
     def edit(_: Roll, write: Recorder, place: Place) -> None:
-        events.place_from(write, place.pupil, n, start, end)
+        events.place_from(write, place.pupil, place.n if n is None else n, start, end)
 
     return edit
 
@@ -286,5 +288,19 @@ EVENTS: Final = (
         edits.begin_meals(dt.date(2027, 4, 19), "FSM_EXPANDED", dt.date(2027, 4, 19)),
         _without_meals,
     ),
+    Event(
+        "placed, then left in winter",
+        dt.date(2026, 12, 11),
+        _both(_place(dt.date(2026, 11, 2), dt.date(2026, 11, 27)), edits.leave(dt.date(2026, 12, 11))),
+        _of_school_age,
+    ),
+    Event(
+        "placed, then left in spring",
+        dt.date(2027, 3, 12),
+        _both(_place(dt.date(2027, 2, 1), dt.date(2027, 2, 26)), edits.leave(dt.date(2027, 3, 12))),
+        _of_school_age,
+    ),
+    Event("placed in autumn", dt.date(2026, 11, 2), _place(dt.date(2026, 11, 2), dt.date(2026, 12, 4)), _of_school_age),
+    Event("meals until March", dt.date(2027, 3, 5), edits.end_meals(dt.date(2027, 3, 5)), _eats("FSM_TARGETED")),
 )  # fmt: skip
 """What happens, the most needed first: in a small school the pupils run out."""

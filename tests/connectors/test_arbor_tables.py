@@ -14,6 +14,7 @@ from simulator.world.refs import Ref
 from tests.connectors.arbor_school import Mis, plan, trust
 
 URNS = [school.urn for school in trust().schools]
+SPRING = days.CENSUS_DAYS["2027-spring"]
 
 
 class Oracle:
@@ -323,3 +324,37 @@ def test_care_and_what_came_after_it_are_told_apart(both):
     assert set(frames["in_care"]["pupil_id"]) == counts[True]
     assert set(frames["pupil"].loc[frames["pupil"]["plaa"].notna(), "pupil_id"]) == counts[False]
     assert set(frames["pupil"]["plaa"].dropna()) <= set("AGRCO")
+
+
+@pytest.mark.parametrize("urn", URNS)
+def test_a_young_carer_has_who_said_so_and_since_when(mis, urn):
+    """Nobody is one on the autumn census day, so the store is that of the spring."""
+    school = mis(urn, app=ArborServer(trust(), SPRING))
+    rows = school.store["UkDfe_YoungCarerStatusAssignment"]
+    expected = by_source(
+        rows, "UkDfe_YoungCarerStatusAssignment",
+        lambda row: (
+            str(row["student"].id), {"PARENT": "P", "SCHOOL": "S"}[row["identifiedBy"]], row["startDate"],
+            row["endDate"],
+        ),
+    )  # fmt: skip
+    frame = school.snapshot(plan("young_carer")).frames["young_carer"]
+    assert held(frame, "pupil_id", "status", "start_date", "end_date") == expected
+    assert set(frame["status"]) == {"P", "S"}
+    assert frame["end_date"].notna().any()
+
+
+@pytest.mark.parametrize(("identified", "status"), [("SCHOOL", "S"), ("Social worker", "Social worker"), (None, None)])
+def test_who_identified_a_carer_is_mapped_carried_through_or_missing(mis, identified, status):
+    school = mis("900002", app=ArborServer(trust(), SPRING))
+    store = school.store
+    store["UkDfe_YoungCarerStatusAssignment"] = [
+        {**row, "identifiedBy": identified} for row in store["UkDfe_YoungCarerStatusAssignment"]
+    ]
+    frame = school.snapshot(plan("young_carer")).frames["young_carer"]
+    assert [value for (value,) in records(frame, "status")] == [status] * 3
+
+
+def test_a_school_that_says_carer_in_its_own_words_names_them_in_its_settings(mis):
+    school = mis("900002", app=ArborServer(trust(), SPRING), codes={"young_carer": {"PARENT": "S"}})
+    assert set(school.snapshot(plan("young_carer")).frames["young_carer"]["status"]) == {"S"}

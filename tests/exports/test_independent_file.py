@@ -13,7 +13,7 @@ from simulator.deployment import FOLDER
 from simulator.world.schools import TINY
 from simulator.world.trust import make_trust
 from tests.exports import independent_writer as writer
-from tests.pipelines.demo_returns import CENSUS_DAY, census_tables
+from tests.pipelines.demo_returns import CENSUS_DAY, census_snapshot, census_tables
 
 SIXTH_FORM = "900004"
 UNKNOWN, CASE, PLACE, ORDER = "not in the layout", "in another case", "in another place", "out of order"
@@ -87,7 +87,8 @@ NAMED = {
 def tables():
     trust = make_trust(scale=TINY)
     with serve(ArborServer(trust, CENSUS_DAY)) as url:
-        return census_tables(trust.school(SIXTH_FORM), url)
+        school = trust.school(SIXTH_FORM)
+        return census_tables(school, census_snapshot(school, url))
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,9 @@
 """`python -m tests.mutation [MODULE ...]`: what share of the wrong rules the tests notice, and which they do not.
 
-Belongs here: running and printing. A mutant is killed by the case table if one of its rule's failing or passing
-returns, or a valid base return, says otherwise than it should; else by the oracle, on a fixed sample of generated
-returns. It survives when neither notices: then a case is missing, or the change changes nothing.
+Belongs here: running and printing. A mutant is killed by the case table if a failing or passing return of it, or a
+valid base return, says otherwise than it should; else by the oracle, which knows the terms and phases of each rule and
+judges a fixed sample of generated returns row by row. It survives when neither notices: then a case is missing, or the
+change changes nothing.
 """
 
 import sys
@@ -14,6 +15,7 @@ from inspect import getsource
 from schemas.census.engine import Active, rule_modules
 from tests.mutation.mutants import Mutant, mutants
 from tests.mutation.witnesses import Witness, of_cases, of_generated
+from tests.oracle.reading import STATED
 
 GENERATED = 150
 PACKAGE = import_module("schemas.census.rules")
@@ -43,15 +45,21 @@ def _mutants(only: list[str]) -> Iterator[Mutant]:
 def _fate(mutant: Mutant, cases: dict[str, list[Witness]], generated: list[Witness]) -> str:
     try:
         rules = mutant.rules(PACKAGE)
-        if any(_noticed(rule, cases.get(number, [])) for number, rule in rules.items()):
+        if any(_noticed(rule, cases[number]) for number, rule in rules.items()):
             return "by the cases"
-        return "by the oracle" if any(_noticed(rule, generated) for rule in rules.values()) else "survived"
+        told = any(_marked_wrongly(rule) or _noticed(rule, generated) for rule in rules.values())
+        return "by the oracle" if told else "survived"
     except Exception:  # noqa: BLE001  a rule that breaks is a rule that is noticed
         return "by the cases"
 
 
 def _noticed(rule: Active, witnesses: list[Witness]) -> bool:
     return any(witness.contradicts(rule) for witness in witnesses)
+
+
+def _marked_wrongly(rule: Active) -> bool:
+    mark, stated = rule.mark, STATED[rule.mark.number]
+    return (mark.on, mark.terms, set(mark.phases)) != (stated.on, stated.terms, stated.phases)
 
 
 def _line(module: str, fates: Counter[str]) -> str:

@@ -1,7 +1,7 @@
 """Small wrong versions of the rule modules, one change each.
 
 Belongs here: which changes are made, and to what. mutmut is not used for the rules: it leaves decorated functions
-alone (3.8, `mutation/file_mutation.py`), and every rule is one. Who notices a change is `tests.mutation.score`.
+alone (3.8, `mutation/file_mutation.py`), and every rule is one. Who notices a change is `tests.mutation.__main__`.
 """
 
 import ast

@@ -3,7 +3,6 @@
 Belongs here: what each return ought to say of each rule. Does not belong here: the rules, right or wrong.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -12,7 +11,7 @@ import numpy.typing as npt
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from schemas.census.collection import Collection
-from schemas.census.engine import PHASES, Active, mask_of
+from schemas.census.engine import PHASES, Active, discovered, mask_of
 from schemas.census.view import Census, NoReference
 from tests.oracle.evaluate import applies
 from tests.oracle.reading import STATED
@@ -49,21 +48,22 @@ class Witness:
         try:
             found = mask_of(active, self.census)
         except NoReference:
-            return False
+            return number in self.fires
         if self.masks is None or number not in self.masks:
             return bool(found.any()) != (number in self.fires)
         return not np.array_equal(found, self.masks[number])
 
 
 def of_cases() -> dict[str, list[Witness]]:
-    """Return, for each rule, the failing and passing returns of its own cases, and then every valid base."""
+    """Return, for each rule, the failing and passing returns of its own cases, then those of all others."""
     bases = [_witness(base_return(base), collection_of(base), frozenset()) for base in NAMES]
-    own: defaultdict[str, list[Witness]] = defaultdict(list)
-    for case in CASES:
-        twins = list(_twins(case))
-        for rule in (case.rule, *case.also):
-            own[rule] += twins
-    return {rule: [*witnesses, *bases] for rule, witnesses in own.items()}
+    twins = {case: list(_twins(case)) for case in CASES}
+    return {rule: [*_first(twins, rule), *bases] for rule in discovered()}
+
+
+def _first(twins: Mapping[Case, list[Witness]], rule: str) -> Iterator[Witness]:
+    for case in sorted(twins, key=lambda case: rule not in {case.rule, *case.also}):
+        yield from twins[case]
 
 
 def _twins(case: Case) -> Iterator[Witness]:
@@ -101,7 +101,7 @@ def _sample(count: int) -> list[Generated]:
 
 
 def _generated(generated: Generated) -> Witness:
-    made = generated.frames()
+    made = generated.frames
     rows = Rows(made, generated.day, REGISTERS)
     judged = {
         stated.number: np.array([stated.fault(row, rows) for row in rows.tables[stated.on]], dtype=bool)

@@ -1,7 +1,8 @@
 """The oracle: every rule over a return, one row at a time, in plain Python.
 
 Belongs here: going through rules and rows, and naming the row a rule is about. What a rule wants is in
-`tests.oracle.sections`, written from the facts and the catalogue's meanings, never from `schemas.census.rules`.
+`tests.oracle.sections`, written from the facts and the catalogue's meanings, never from `schemas.census.rules`; what a
+shape wants is `tests.oracle.shapes`, read from the layout.
 """
 
 import pkgutil
@@ -12,6 +13,7 @@ from pathlib import Path
 from schemas.census.collection import Collection as CensusDay
 from schemas.table import Frames
 from tests.oracle.reading import ALL, STATED, Return, Row, Stated
+from tests.oracle.shapes import shapes
 
 Key = tuple[str | None, str | None]
 Found = set[tuple[str, str | None, str | None]]
@@ -40,12 +42,17 @@ for _module in pkgutil.iter_modules([str(Path(__file__).parent / "sections")]):
     import_module(f"tests.oracle.sections.{_module.name}")
 
 
+def every_rule() -> dict[str, Stated]:
+    """Return the oracle of every rule by number: those that were written by hand, and those of the layout."""
+    return STATED | shapes()
+
+
 def oracle(frames: Frames, day: CensusDay, registers: Mapping[str, Collection[str]]) -> Found:
     """Return (rule, pupil_id, row_key) of every fault that a rule can be sure of."""
     census = Return(frames, day, registers)
     return {
         (stated.number, *name(stated.on, row))
-        for stated in STATED.values()
+        for stated in every_rule().values()
         if applies(stated, census)
         for row in census.tables[stated.on]
         if stated.fault(row, census)

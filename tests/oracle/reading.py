@@ -59,6 +59,7 @@ class Return:
         self.day = day
         self.registers = registers
         self.school = self.tables["school"][0]
+        self._by_pupil: dict[str, dict[str, list[Row]]] = {}
 
     @property
     def phase(self) -> str | None:
@@ -82,7 +83,14 @@ class Return:
 
     def of(self, pupil: Row, table: str) -> list[Row]:
         """The rows of a table that are about the pupil of a row."""
-        return [row for row in self.tables[table] if row["pupil_id"] == pupil["pupil_id"]]
+        return self._of(table).get(pupil["pupil_id"], [])
+
+    def _of(self, table: str) -> Mapping[str, list[Row]]:
+        if table not in self._by_pupil:
+            found = self._by_pupil[table] = {}
+            for row in self.tables[table]:
+                found.setdefault(row["pupil_id"], []).append(row)
+        return self._by_pupil[table]
 
     def others(self, row: Row, table: str) -> list[Row]:
         """Every other row of the table, whosever it is."""

@@ -1,29 +1,40 @@
-"""Generated returns: any term, any phase, one to eight pupils with everything that hangs on them, a few things spoiled.
+"""Generated returns: any term, any phase, some pupils with everything that hangs on them, a few things spoiled.
 
-Belongs here: Hypothesis strategies. A return starts out plausible and is then spoiled in a few places, so that most
-rules are quiet in most returns and each has a real chance to speak; a failing example shrinks to the one spoiled place.
+Belongs here: the Hypothesis strategy and how a return is spoiled. A return starts out plausible and is then spoiled in
+a few places, so that most rules are quiet in most returns and each has a real chance to speak. Hypothesis chooses how
+many pupils and faults there are, and so shrinks a failing return to the first fault that matters; what they are is left
+to chance alone, because its own choices repeat themselves and would leave half of the rules unheard.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
 
 from schemas.census.collection import COLLECTIONS, Collection
 from schemas.census.tables import CENSUS
-from tests.oracle.pupils import Rows, attendance, parts_of, pupil
+from tests.oracle.pupils import Row, Rows, parts_of, pupil
 from tests.oracle.reading import ALL, age_on
 from tests.oracle.school import header, school, school_blocks
 from tests.oracle.values import CHANGEABLE, values_of
 from tests.schemas.cases.base import frames
 
-MOST_PUPILS, MOST_FAULTS = 8, 30
-PUPIL_WEIGHT = 5  # the pupil table has half of all columns
-REPEATABLE = (
-    "fsm_period", "funding_basis", "learner_fam", "learner_support", "sen_need", "exclusion", "session_detail",
-    "ap_placement", "school_class", "childcare",
-)  # fmt: skip
-REMOVABLE = (*REPEATABLE, "appeals", "reconciliation", "special_school", "special_school_type", "learning_aim")
+MOST_PUPILS = 24
+FAULTS_A_PUPIL = 6
+ALONE = {"header", "school", "pupil"}
+PARENTS = {"session_detail": "attendance", "learning_aim": "programme_aim", "work_placement": "learning_aim"}
+JOINS = ("pupil_id", "period", "programme_id", "aim_id")
+FRESH: dict[str, tuple[Row, ...]] = {
+    "attendance": ({"period": "term"}, {"period": "half_term_2"}),
+    "appeals": ({"kind": "secondary"}, {"kind": "infant"}),
+    "programme_aim": ({"programme_id": "p0"},),
+    "learning_aim": ({"aim_id": "a0"},),
+}
+"""What a new row must say of itself, where it must say anything."""
+Fault = Callable[[Random, Rows, Collection], None]
 
 
 @dataclass(frozen=True)
@@ -33,6 +44,7 @@ class Generated:
     day: Collection
     rows: Rows
 
+    @cached_property
     def frames(self) -> dict[str, Any]:
         return frames(self.rows)
 
@@ -43,47 +55,79 @@ class Generated:
 
 @st.composite
 def returns(draw: st.DrawFn) -> Generated:
-    day = draw(st.sampled_from(list(COLLECTIONS.values())))
-    phase = draw(st.sampled_from(sorted(ALL)))
-    numbers = range(1, draw(st.integers(1, MOST_PUPILS)) + 1)
-    rows: Rows = {name: [] for name in CENSUS}
-    rows["header"], rows["school"] = [header(day)], [school(phase, day)]
-    for name, block in school_blocks(draw, phase, day, len(numbers)).items():
-        rows[name] = block
-    for number in numbers:
-        made = draw(pupil(number, phase, day))
-        rows["pupil"].append(made)
-        for name, part in {**attendance(made, day, phase), **draw(parts_of(made, phase, day))}.items():
-            rows[name] += part
-    for _ in range(draw(st.integers(0, MOST_FAULTS))):
-        _spoil(draw, rows, day)
+    day, phase = draw(st.sampled_from(list(COLLECTIONS.values()))), draw(st.sampled_from(sorted(ALL)))
+    pupils = draw(st.integers(1, MOST_PUPILS))
+    faults = draw(st.integers(0, pupils * FAULTS_A_PUPIL))
+    rows = _valid(draw(st.randoms(use_true_random=True)), day, phase, pupils)
+    chance = draw(st.randoms(use_true_random=True))
+    for _ in range(faults):
+        chance.choice(FAULTS)(chance, rows, day)
     for each in rows["pupil"]:
         each["age"] = age_on(day.age_date, each["dob"])
         each["attendance_age"] = age_on(day.attendance_age_date, each["dob"])
     return Generated(day, rows)
 
 
-def _spoil(draw: st.DrawFn, rows: Rows, day: Collection) -> None:
-    """Change a value, or report a row twice, or lose one."""
-    draw(st.sampled_from([_change, _change, _change, _change, _repeat, _lose]))(draw, rows, day)
+def _valid(chance: Random, day: Collection, phase: str, pupils: int) -> Rows:
+    rows: Rows = {name: [] for name in CENSUS} | school_blocks(chance, phase, day, pupils)
+    rows |= {"header": [header(day)], "school": [school(phase, day)]}
+    for number in range(1, pupils + 1):
+        made = pupil(chance, number, phase, day)
+        rows["pupil"].append(made)
+        for name, part in parts_of(chance, made, phase, day).items():
+            rows[name] += part
+    return rows
 
 
-def _change(draw: st.DrawFn, rows: Rows, day: Collection) -> None:
-    held = [name for name, found in rows.items() if found and CHANGEABLE[name]]
-    table = draw(st.sampled_from([*held, *["pupil"] * PUPIL_WEIGHT]))
-    row = draw(st.sampled_from(rows[table]))
-    column = draw(st.sampled_from(CHANGEABLE[table]))
-    others = [other.get(column) for other in rows[table] if other is not row]
-    row[column] = draw(st.sampled_from([*values_of(table, column, day, row), *others]))
+def _change(chance: Random, rows: Rows, day: Collection) -> None:
+    """Empty a cell, or give it another row's value, or any that its column may be given."""
+    table = chance.choice([name for name, found in rows.items() if found for _ in CHANGEABLE[name]])
+    row, column = chance.choice(rows[table]), chance.choice(CHANGEABLE[table])
+    row[column] = chance.choice(values_of(table, column, day, row))
 
 
-def _repeat(draw: st.DrawFn, rows: Rows, _: Collection) -> None:
-    if tables := [name for name in REPEATABLE if rows[name]]:
-        table = draw(st.sampled_from(tables))
-        rows[table].append(dict(draw(st.sampled_from(rows[table]))))
+def _copy(chance: Random, rows: Rows, _: Collection) -> None:
+    """Give a cell the value of another row of its table."""
+    table = chance.choice([name for name, found in rows.items() if found and CHANGEABLE[name]])
+    row, other = chance.choice(rows[table]), chance.choice(rows[table])
+    column = chance.choice(CHANGEABLE[table])
+    row[column] = other.get(column)
 
 
-def _lose(draw: st.DrawFn, rows: Rows, _: Collection) -> None:
-    if tables := [name for name in REMOVABLE if rows[name]]:
-        table = draw(st.sampled_from(tables))
-        rows[table].pop(draw(st.integers(0, len(rows[table]) - 1)))
+def _repeat(chance: Random, rows: Rows, _: Collection) -> None:
+    """Report a row twice; not one that others hang on."""
+    if tables := [name for name, found in rows.items() if found and not CENSUS[name].key and name not in ALONE]:
+        table = chance.choice(tables)
+        rows[table].append(dict(chance.choice(rows[table])))
+
+
+def _lose(chance: Random, rows: Rows, _: Collection) -> None:
+    """Lose a row, and the rows that hang on it."""
+    if tables := [name for name, found in rows.items() if found and name not in ALONE]:
+        table = chance.choice(tables)
+        rows[table].pop(chance.randrange(len(rows[table])))
+        for child, parent in PARENTS.items():
+            held = {_key(parent, row) for row in rows[parent]}
+            rows[child] = [row for row in rows[child] if _key(parent, row) in held]
+
+
+def _add(chance: Random, rows: Rows, day: Collection) -> None:
+    """Report a row that says next to nothing of somebody, wanted or not."""
+    table = chance.choice([name for name in CENSUS if name not in ALONE])
+    owners = rows[PARENTS.get(table, "pupil")]
+    if not owners:
+        return
+    named = {join: value for join, value in chance.choice(owners).items() if join in JOINS and join in CENSUS[table]}
+    row = named | chance.choice(FRESH.get(table, ({},)))
+    if CENSUS[table].key and _key(table, row) in {_key(table, other) for other in rows[table]}:
+        return
+    rows[table].append(row)
+    for column in chance.sample(CHANGEABLE[table], len(CHANGEABLE[table]) // 2):
+        row[column] = chance.choice(values_of(table, column, day, row))
+
+
+def _key(table: str, row: Row) -> tuple[Any, ...]:
+    return tuple(row[column] for column in CENSUS[table].key)
+
+
+FAULTS: tuple[Fault, ...] = (_change,) * 16 + (_copy, _repeat, _lose, _add)

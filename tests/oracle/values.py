@@ -21,8 +21,9 @@ CHANGEABLE = {
 }
 """Columns that may be spoiled: not those that join rows, nor those that follow from others."""
 
-NUMBERS = (0, 1, 2, -1, 9, 10, 11, 30, 31, 39, 41, 90, 91, 200, 999, 1000)
-HOURS = (0.0, -1.0, 0.5, 15.0, 15.5, 16.0, 30.0, 30.5)
+NUMBERS = (0, 1, 2, -1, 9, 10, 11, 30, 31, 39, 41, 90, 91, 200, 999, 1000, 10_000, 10**9)
+HOURS = (0.0, -1.0, 0.5, 15.0, 15.5, 16.0, 30.0, 30.5, 99.99, 100.0)
+FAR_OFF = (dt.date(1066, 10, 14), dt.date(1900, 1, 1), dt.date(2099, 12, 31), dt.date(2206, 9, 1))
 NAMES = ("O'Neill", "Ng", "X" * 35, "X" * 36, "Smith2", "Sm\tith", "Łukasiewicz", "Śmith٣")
 FORMS = {
     "upn": (upn(1), upn(2), upn(3, ending="T"), upn(4, la="999"), "A801432120001", "B80143212000I", "b801432120005",
@@ -47,15 +48,18 @@ LIKE = {
     "former_upn": "upn", "prev_urn": "urn", "partner_ukprn": "ukprn",
     "opening_time": "time", "closing_time": "time",
 }  # fmt: skip
+PLAIN = ("Y", "N", "ECO", "HSD", "LAA", "AUT", "SPR", "SUM", "S", "L", "M", "F", "Some text")
+EMPTIED, OFTEN = 2, 4
+"""How often nothing, and how much oftener the rare values of a long list, stand among what a cell may become."""
 NAMED = {"surname", "forename", "middle_names", "preferred_surname", "former_surname"}
 
 
 def values_of(table: str, column: str, day: Collection, row: dict[str, Any]) -> list[Any]:
     """Return what a cell may become; a cell of the header or of a key is never emptied."""
     held = CENSUS[table][column]
-    empty = [] if held.required else [None]
+    empty = [] if held.required else [None] * EMPTIED
     if held.kind is Kind.DATE:
-        return [*empty, *_days(day, born=column == "dob"), *_beside(row)]
+        return [*empty * OFTEN, *_days(day, born=column == "dob"), *_beside(row) * OFTEN, *FAR_OFF * OFTEN]
     if held.kind is Kind.BOOLEAN:
         return [*empty, True, False]
     if held.kind is Kind.INTEGER:
@@ -105,5 +109,6 @@ def _texts(table: str, column: str) -> list[str]:
     if forms := FORMS.get(LIKE.get(column, column)):
         return list(forms)
     if named := re.search(r"[Cc]odeset ([A-Z0-9_]+)", CENSUS[table][column].description):
-        return [*codeset(named[1]), "ZZ"]
-    return ["Y", "N", "ZZ", "ECO", "HSD", "LAA", "AUT", "SPR", "SUM", "S", "L", "M", "F", "Some text"]
+        every = list(codeset(named[1]))
+        return [*every, *["ZZ"] * (len(every) // OFTEN + 1)]
+    return [*PLAIN, "ZZ", "Some\ttext", "X" * 1000]

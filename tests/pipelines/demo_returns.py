@@ -1,11 +1,11 @@
 """The demo trust at its full size, read over HTTP and made into returns: once for each process that tests it."""
 
+import dataclasses
 import datetime as dt
 from functools import cache
 from typing import NamedTuple
 
 import pandas as pd
-from schemas.census.school_file import read_school_file
 
 from assets.plan import census_plan, feed_plan
 from connectors import connect
@@ -19,12 +19,14 @@ from schemas.census.catalogue import catalogue
 from schemas.census.collection import collection
 from schemas.census.conform import Software, conform
 from schemas.census.engine import run_rules
+from schemas.census.school_file import read_school_file
 from schemas.census.supplement import read_supplement
 from schemas.feeds import roll_tables
 from schemas.table import Frames
 from simulator.arbor import ArborServer, serve
 from simulator.deployment import FOLDER
 from simulator.world import trust as world
+from simulator.world.schools import MIDDLE_DEEMED_PRIMARY
 
 AUTUMN = collection("2026-autumn")
 CENSUS_DAY = AUTUMN.reference_date
@@ -71,10 +73,11 @@ def findings(frames: Frames, key: str = AUTUMN.key) -> pd.DataFrame:
 
 
 def census_snapshot(school: world.School, url: str, key: str = AUTUMN.key) -> Frames:
-    """What the MIS held of a school at noon of census day, read over HTTP."""
+    """What the MIS held of a school at noon of census day, read over HTTP; a table the term does not read is empty."""
     census = collection(key)
     noon = dt.datetime.combine(census.reference_date, dt.time(12), dt.UTC)
-    return _connected(school, url).snapshot(census_plan(census), lambda *_: None, lambda: noon).frames
+    held = _connected(school, url).snapshot(census_plan(census), lambda *_: None, lambda: noon).frames
+    return {**{name: table.empty() for name, table in CANONICAL.items()}, **held}
 
 
 def census_tables(school: world.School, snapshot: Frames, key: str = AUTUMN.key) -> Frames:
@@ -99,6 +102,14 @@ def returns(key: str = AUTUMN.key) -> dict[str, Return]:
 
 
 @cache
+def deemed_primary(key: str = AUTUMN.key) -> Return:
+    """The census of the one phase that the demo trust lacks, under the same agreement made to cover that school."""
+    (school,) = world.trust_of(MIDDLE_DEEMED_PRIMARY).schools
+    with serve(ArborServer(world.Trust((school,)), collection(key).reference_date)) as url:
+        return _return(school, url, key, schools=(school.urn,))
+
+
+@cache
 def class_lists() -> dict[str, ClassList]:
     """The class list of every school that has one, by URN."""
     ours = agreement("nhs_immunisation")
@@ -106,8 +117,9 @@ def class_lists() -> dict[str, ClassList]:
         return {s.urn: _class_list(s, url, ours) for s in demo_world().schools if ours.covers(s.urn)}
 
 
-def _return(school: world.School, url: str, key: str) -> Return:
-    tables, ours = census_tables(school, census_snapshot(school, url, key), key), agreement(AGREEMENTS[key])
+def _return(school: world.School, url: str, key: str, **changed: object) -> Return:
+    tables = census_tables(school, census_snapshot(school, url, key), key)
+    ours = dataclasses.replace(agreement(AGREEMENTS[key]), **changed)
     minimised = minimise(tables, ours)
     return Return(minimised, FORMATS[ours.format].render(minimised, ours), findings(tables, key))
 

@@ -91,7 +91,8 @@ def support_is_repeated(support: Row, census: Return) -> bool:
 @states("2970", on="childcare", terms="S")
 def open_for_less_than_nine_hours(childcare: Row, _: Return) -> bool:
     opens, closes = minutes(childcare["opening_time"]), minutes(childcare["closing_time"])
-    short = opens is None or closes is None or closes - opens < 9 * 60
+    # a time need not be given, and without both nobody can say how long it is open
+    short = opens is not None and closes is not None and closes - opens < 9 * 60
     return childcare["type_of_childcare"] == "U" and short
 
 
