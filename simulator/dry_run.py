@@ -148,7 +148,7 @@ def _report(made: list[Checked]) -> None:
 
 
 def _counted(counts: Counter[str]) -> str:
-    return ", ".join(f"{counts[kind]} {words}" for kind, words in _KINDS.items()) if counts.total() else "none"
+    return ", ".join(f"{words} {counts[kind]}" for kind, words in _KINDS.items()) if counts.total() else "none"
 
 
 def _say_causes(found: FindingsResult) -> None:
@@ -160,10 +160,11 @@ def _say_causes(found: FindingsResult) -> None:
 def _where_next(asked: Collection, home: Path) -> None:
     key = asked.key
     say(
-        f"What to do next, before {asked.deadline:%d %B %Y}; first: export {HOME_VARIABLE}={home}\n"
-        f"  .venv/bin/waybill findings {FAULTY_SCHOOL} {key} --as priya   whom it is about, and where to fix it\n"
-        f"  .venv/bin/waybill show WAYBILL --as helen               the page a head would sign\n"
-        f"  .venv/bin/waybill status --as priya                     every return and where it stands\n"
-        f"  {home / 'on-the-day'}  what the schools filled in (waybill template)\n"
-        "  docs/how-to/run-a-census.md  the same for your own schools"
+        f"How to look further (the return is due by {asked.deadline:%d %B %Y}):\n"
+        f"  export {HOME_VARIABLE}={home}\n"
+        f"  .venv/bin/waybill findings {FAULTY_SCHOOL} {key} --as priya    whom it is about, and where to fix it\n"
+        f"  .venv/bin/waybill status --as priya                       every return, and its waybill\n"
+        "  .venv/bin/waybill show WAYBILL --as helen                 the page a head would sign\n"
+        f"  {home / 'on-the-day'}    what the schools filled in; waybill template writes it empty\n"
+        "  docs/how-to/run-a-census.md    the same for your own schools"
     )

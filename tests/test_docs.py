@@ -26,7 +26,7 @@ NOT_PACKAGES = {"requirements", "deploy", "docs", "tests", "trusts"}
 
 A_PATH = re.compile(r"`((?:\.?[\w-]+/)+[\w.-]*)`")
 A_COMMAND = re.compile(r"(?:`|^ +)waybill ([a-z][^`\n]*)", re.MULTILINE)
-A_TARGET = re.compile(r"`make ([a-z]+)`")
+A_TARGET = re.compile(r"`make ([a-z-]+)`")
 AN_ADR = re.compile(r"ADR ((?:\d{4}(?:, )?)+)")
 A_MODULE_RUN = re.compile(r"python -m ([\w.]+)")
 IN_A_TRUST_OR_STATE_FOLDER = {"agreements/", "registers/", "on-the-day/"}

@@ -105,4 +105,6 @@ def _key(item: Item) -> str:
 def _allowed(item: Item) -> str:
     if item.column in TIMES:
         return 'a time such as "07:45"'
-    return f"one of {' '.join(sorted(codes(item.codeset)))}" if item.codeset else "a text"
+    if item.codeset:
+        return f"one of {' '.join(sorted(codes(item.codeset)))}"
+    return f"a text of at most {item.max_length} characters" if item.max_length else "a text"

@@ -19,6 +19,7 @@ from simulator.world.roster import Seat
 Fits: TypeAlias = Callable[[Roll, Place], bool]
 
 _PER_EVENT: Final = 200
+_MANY: Final = 100
 JOINING: Final = (dt.date(2026, 11, 9), dt.date(2027, 1, 5), dt.date(2027, 4, 13))
 _TURNED_THREE: Final = ((dt.date(2027, 1, 6), dt.date(2023, 12, 31)), (dt.date(2027, 4, 14), dt.date(2024, 3, 31)))
 """Day of recording, and the last date of birth of those whom the new term finds three years old."""
@@ -224,6 +225,15 @@ def _eats(category: str) -> Fits:
     return fits
 
 
+def _among_many(fits: Fits) -> Fits:
+    """Say the same where pupils are many; elsewhere nobody fits, and all stay free for the mistakes of `faults`."""
+
+    def fitting(roll: Roll, place: Place) -> bool:
+        return roll.identity.pupils >= _MANY and fits(roll, place)
+
+    return fitting
+
+
 def _speaks(_: Roll, place: Place) -> bool:
     return place.pupil.last("details").value.language == "ENG" and place.seat.age in _SCHOOL_AGE
 
@@ -292,15 +302,25 @@ EVENTS: Final = (
         "placed, then left in winter",
         dt.date(2026, 12, 11),
         _both(_place(dt.date(2026, 11, 2), dt.date(2026, 11, 27)), edits.leave(dt.date(2026, 12, 11))),
-        _of_school_age,
+        _among_many(_of_school_age),
     ),
     Event(
         "placed, then left in spring",
         dt.date(2027, 3, 12),
         _both(_place(dt.date(2027, 2, 1), dt.date(2027, 2, 26)), edits.leave(dt.date(2027, 3, 12))),
-        _of_school_age,
+        _among_many(_of_school_age),
     ),
-    Event("placed in autumn", dt.date(2026, 11, 2), _place(dt.date(2026, 11, 2), dt.date(2026, 12, 4)), _of_school_age),
-    Event("meals until March", dt.date(2027, 3, 5), edits.end_meals(dt.date(2027, 3, 5)), _eats("FSM_TARGETED")),
+    Event(
+        "placed in autumn",
+        dt.date(2026, 11, 2),
+        _place(dt.date(2026, 11, 2), dt.date(2026, 12, 4)),
+        _among_many(_of_school_age),
+    ),
+    Event(
+        "meals until March",
+        dt.date(2027, 3, 5),
+        edits.end_meals(dt.date(2027, 3, 5)),
+        _among_many(_eats("FSM_TARGETED")),
+    ),
 )  # fmt: skip
 """What happens, the most needed first: in a small school the pupils run out."""

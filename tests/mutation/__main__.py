@@ -29,7 +29,7 @@ def main(only: list[str]) -> None:
         fate = _fate(mutant, cases, generated)
         count[mutant.module][fate] += 1
         if fate == "survived":
-            place = f"{mutant.module}.py:{mutant.line} {mutant.function or 'constant'}"
+            place = f"{mutant.module}.py:{mutant.line} {mutant.name}"
             print(f"{place}: {mutant.before}  ->  {mutant.after}", flush=True)
     for module, fates in {**count, "all": sum(count.values(), Counter())}.items():
         print(_line(module, fates))
@@ -45,12 +45,13 @@ def _mutants(only: list[str]) -> Iterator[Mutant]:
 def _fate(mutant: Mutant, cases: dict[str, list[Witness]], generated: list[Witness]) -> str:
     try:
         rules = mutant.rules(PACKAGE)
-        if any(_noticed(rule, cases[number]) for number, rule in rules.items()):
-            return "by the cases"
-        told = any(_marked_wrongly(rule) or _noticed(rule, generated) for rule in rules.values())
-        return "by the oracle" if told else "survived"
+        by_cases = any(_noticed(rule, cases[number]) for number, rule in rules.items())
+        told = by_cases or any(_marked_wrongly(rule) or _noticed(rule, generated) for rule in rules.values())
     except Exception:  # noqa: BLE001  a rule that breaks is a rule that is noticed
         return "by the cases"
+    if by_cases:
+        return "by the cases"
+    return "by the oracle" if told else "survived"
 
 
 def _noticed(rule: Active, witnesses: list[Witness]) -> bool:

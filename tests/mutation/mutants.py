@@ -28,24 +28,44 @@ COMPARED: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One module with one change: where, what it was and what it is now."""
+    """One module with one change: where, in which function or constant, what it was and what it is now."""
 
     module: str
     line: int
-    function: str
+    name: str
     before: str
     after: str
     tree: ast.Module
 
     def rules(self, package: ModuleType) -> dict[str, Active]:
-        """Run the changed module and return its rules; only the rule of a changed rule function is another."""
+        """Run the changed module and return the rules that are others now: those that read what was changed."""
         name = f"{package.__name__}.{self.module}"
         made = ModuleType(name)
         vars(made).update({name: value for name, value in vars(vocabulary).items() if not name.startswith("__")})
         exec(compile(self.tree, name, "exec"), vars(made))  # noqa: S102  the project's own source
-        marked = {name: each for name, each in vars(made).items() if isinstance(getattr(each, "mark", None), Mark)}
-        chosen = [self.function] if self.function in marked else list(marked)
-        return {marked[name].mark.number: Active(marked[name].mark, self.module, marked[name]) for name in chosen}
+        touched = [vars(made)[name] for name in _touched(self.tree, self.name)]
+        marked = [each for each in touched if isinstance(getattr(each, "mark", None), Mark)]
+        return {each.mark.number: Active(each.mark, self.module, each) for each in marked}
+
+
+def _touched(tree: ast.Module, name: str) -> set[str]:
+    """Return the functions and constants of a module that read a name, themselves or through others; and the name."""
+    reads = {
+        named: {each.id for each in ast.walk(statement) if isinstance(each, ast.Name)}
+        for statement in tree.body
+        if (named := _named(statement))
+    }
+    touched = {name}
+    while more := {each for each, read in reads.items() if read & touched} - touched:
+        touched |= more
+    return touched
+
+
+def _named(statement: ast.stmt) -> str:
+    match statement:
+        case ast.FunctionDef(name=name) | ast.Assign(targets=[ast.Name(name)]):
+            return name
+    return ""
 
 
 def mutants(module: str, source: str) -> Iterator[Mutant]:
@@ -54,15 +74,18 @@ def mutants(module: str, source: str) -> Iterator[Mutant]:
     for place, node in enumerate(ast.walk(tree)):
         node.place = place  # type: ignore[attr-defined]
     for statement in tree.body:
-        if isinstance(statement, ast.FunctionDef):
-            changed = [*_inside(statement.body), *_of_decorators(statement)]
-        elif isinstance(statement, ast.Assign):
-            changed = list(_inside([statement.value]))
-        else:
-            continue
-        for node, other in changed:
-            name = statement.name if isinstance(statement, ast.FunctionDef) else ""
-            yield Mutant(module, node.lineno, name, ast.unparse(node), ast.unparse(other), _with(tree, node, other))
+        for node, other in _changed(statement):
+            before, after = ast.unparse(node), ast.unparse(other)
+            yield Mutant(module, node.lineno, _named(statement), before, after, _with(tree, node, other))
+
+
+def _changed(statement: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr]]:
+    match statement:
+        case ast.FunctionDef():
+            yield from _inside(statement.body)
+            yield from _of_decorators(statement)
+        case ast.Assign():
+            yield from _inside([statement.value])
 
 
 def _with(tree: ast.Module, node: ast.AST, other: ast.AST) -> ast.Module:

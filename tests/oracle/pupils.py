@@ -24,9 +24,11 @@ EARLY, LATE = (2, 4), (16, 18)
 """Ages that rules ask most about: of a school that has them, every third pupil."""
 SIXTH_FORM = {"SS", "AT", "PR"}
 WITHOUT_ULN = {"NS", "PS", "MP"}
+LANGUAGES = ["ENG"] * 8 + ["NOT", "OTH"]
+ETHNICITIES = ["WBRI"] * 8 + ["REFU", "NOBT"]
 CODES = {"/": 27, "\\": 27, "V": 2, "I": 2, "E": 2, "#": 4}
 POSSIBLE = 60
-ULNS = [uln(serial) for serial in range(1, 50) if uln_check_digit(f"{530000000 + serial}")]
+ULNS = [uln(serial) for serial in range(1, 80) if uln_check_digit(f"{530000000 + serial}")]
 """One number in eleven has no check digit and is no ULN."""
 
 
@@ -38,16 +40,16 @@ def pupil(chance: Random, number: int, phase: str, day: Collection) -> Row:
         "pupil_id": str(number), "upn": upn(number), "surname": f"Surname{chr(64 + number)}",
         "forename": f"Forename{chr(64 + number)}", "sex": chance.choice("MF"), "dob": born,
         "uln": ULNS[number] if age >= 13 and phase not in WITHOUT_ULN else None,
-        "language": "ENG" if age >= 5 and phase != "NS" else None,
+        "language": chance.choice(LANGUAGES) if age >= 5 and phase != "NS" else None,
         "entry_date": chance.choice([born + dt.timedelta(days=500)] * 4
                                     + [day.previous_term_start, day.age_date, day.current_term_start]),
         "part_time": age < 5, "boarder": chance.choice("NNNNNNN7"),
-        "ethnicity": "WBRI" if day.term == "S" and phase != "NS" else None,
+        "ethnicity": chance.choice(ETHNICITIES) if day.term == "S" and phase != "NS" else None,
     }  # fmt: skip
     if chance.randrange(5) == 0:
         left = day.current_term_start - dt.timedelta(days=chance.choice([1, 14, 60]))
-        return identity | {"section": "off_roll", "leaving_date": left} | _planned(age, phase, day)
-    return identity | _on_roll(chance, age, phase, day) | _early_years(chance, age) | _planned(age, phase, day)
+        return identity | {"section": "off_roll", "leaving_date": left} | _planned(chance, age, phase, day)
+    return identity | _on_roll(chance, age, phase, day) | _early_years(chance, age) | _planned(chance, age, phase, day)
 
 
 def _age(chance: Random, phase: str) -> int:
@@ -79,12 +81,13 @@ def _on_roll(chance: Random, age: int, phase: str, day: Collection) -> Row:
         made["class_type"] = "N" if age < 4 else "O"
     if phase not in {"SP", "PR"}:
         made |= {"sen_unit": provision != "N" and chance.choice([True, False]), "resourced": False}
-    return made | (_of_unit(day, provision) if phase == "PR" else {})
+    return made | (_of_unit(chance, day, provision) if phase == "PR" else {})
 
 
-def _of_unit(day: Collection, provision: str) -> Row:
+def _of_unit(chance: Random, day: Collection, provision: str) -> Row:
     return {
-        "prev_urn": "123458", "ap_reason": "EHC" if provision == "E" else "PEX", "ap_sen_entry": provision,
+        "prev_urn": chance.choice(["123458", "123458", "123459"]), "ap_sen_entry": provision,
+        "ap_reason": "EHC" if provision == "E" else "PEX",
         "unit_contact_time": 20 if day.term == "S" else None,
     }  # fmt: skip
 
@@ -102,15 +105,17 @@ def _early_years(chance: Random, age: int) -> Row:
     return {
         "nc_year_actual": year, "funded_hours": chance.choice([0.0, 15.0, 15.0]), "hours_at_setting": 30.0,
         "eyppr": premium, "eyppbf": "RE" if premium == "Y" else None,
-    } | ({more: 15.0, "eligibility_code": "50012345678"} if more else {})  # fmt: skip
+    } | ({more: chance.choice([15.0, 15.5]), "eligibility_code": "50012345678"} if more else {})  # fmt: skip
 
 
-def _planned(age: int, phase: str, day: Collection) -> Row:
+def _planned(chance: Random, age: int, phase: str, day: Collection) -> Row:
     if age < 16 or day.term != "A" or phase not in SIXTH_FORM:
         return {}
     return {
-        "qual_hrs": 540, "non_qual_hrs": 60, "qual_hrs_previous_year": 500, "non_qual_hrs_previous_year": 50,
-        "maths_grade": "5", "maths_exemption": "N", "english_grade": "3", "english_exemption": "O",
+        "qual_hrs": 540, "non_qual_hrs": 60,
+        "qual_hrs_previous_year": chance.choice([500, 30]), "non_qual_hrs_previous_year": chance.choice([50, 9, 10]),
+        "maths_grade": chance.choice("5U"), "maths_exemption": "N",
+        "english_grade": "3", "english_exemption": chance.choice("OON"),
     }  # fmt: skip
 
 

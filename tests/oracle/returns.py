@@ -22,7 +22,7 @@ from tests.oracle.school import header, school, school_blocks
 from tests.oracle.values import CHANGEABLE, values_of
 from tests.schemas.cases.base import frames
 
-MOST_PUPILS = 24
+MOST_PUPILS = 48
 FAULTS_A_PUPIL = 6
 ALONE = {"header", "school", "pupil"}
 PARENTS = {"session_detail": "attendance", "learning_aim": "programme_aim", "work_placement": "learning_aim"}
@@ -94,6 +94,12 @@ def _copy(chance: Random, rows: Rows, _: Collection) -> None:
     row[column] = other.get(column)
 
 
+def _twin(chance: Random, rows: Rows, _: Collection) -> None:
+    """Give a pupil the name, sex and birthday of another."""
+    one, other = chance.choice(rows["pupil"]), chance.choice(rows["pupil"])
+    one |= {column: other[column] for column in ("surname", "forename", "sex", "dob")}
+
+
 def _repeat(chance: Random, rows: Rows, _: Collection) -> None:
     """Report a row twice; not one that others hang on."""
     if tables := [name for name, found in rows.items() if found and not CENSUS[name].key and name not in ALONE]:
@@ -130,4 +136,4 @@ def _key(table: str, row: Row) -> tuple[Any, ...]:
     return tuple(row[column] for column in CENSUS[table].key)
 
 
-FAULTS: tuple[Fault, ...] = (_change,) * 16 + (_copy, _repeat, _lose, _add)
+FAULTS: tuple[Fault, ...] = (_change,) * 20 + (_copy, _twin, _repeat, _lose, _add)

@@ -69,9 +69,7 @@ def shapes() -> dict[str, Stated]:
     """Return the oracle of every shape rule by name."""
     left_out = {(row["field"], row["shape"]) for row in read("superseded")}
     return {
-        stated.number: stated
-        for field, demand, stated in _every_shape(_declared())
-        if (field, demand) not in left_out
+        stated.number: stated for field, demand, stated in _every_shape(_declared()) if (field, demand) not in left_out
     }
 
 

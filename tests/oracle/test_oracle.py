@@ -21,8 +21,8 @@ from tests.schemas.cases.table import CASES, Case
 from tests.schemas.cases.terms import NAMES, base_return, collection_of
 
 NIGHTLY = os.environ.get("WAYBILL_NIGHTLY") == "1"
-RETURNS, PUPILS = (1_200, 10_000) if NIGHTLY else (25, 150)
-RULES_HEARD = 0.95 if NIGHTLY else 0.5
+RETURNS, PUPILS = (700, 10_000) if NIGHTLY else (20, 200)
+RULES_HEARD = 0.95 if NIGHTLY else 0.4
 """The share of the rules that speak up at least once in generated returns; in the cases each of them does."""
 CATALOGUE = catalogue(YEAR)
 

@@ -66,7 +66,7 @@ def rule_2572(census: Census) -> Mask:
 
 @rule("2574", on="session_detail", terms="A", phases=WITH_ATTENDANCE)
 def rule_2574(census: Census) -> Mask:
-    return above(census.session_detail.sessions, 0) & _wrong_code(census, HALF_TERM_2)
+    return present(census.session_detail.sessions) & _wrong_code(census, HALF_TERM_2)
 
 
 @rule("L-attendance-code", on="session_detail", phases=WITH_ATTENDANCE)

@@ -199,7 +199,8 @@ def rule_1871(census: Census) -> Mask:
 
 @rule("1874", on="pupil")
 def rule_1874(census: Census) -> Mask:
-    return equal(census.pupil.plaa, "R") & ~before(census.pupil.dob, RESIDENCE_ORDERS_ENDED)
+    late = present(census.pupil.dob) & ~before(census.pupil.dob, RESIDENCE_ORDERS_ENDED)
+    return census.on_roll & equal(census.pupil.plaa, "R") & late
 
 
 @rule("L-learner-fam", on="learner_fam")

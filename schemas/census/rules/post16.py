@@ -89,7 +89,7 @@ def local_programme_start(census: Census) -> Mask:
 
 @rule("L-programme-planned-end", on="programme_aim", terms="A", phases=SIXTH_FORM)
 def local_programme_planned_end(census: Census) -> Mask:
-    return ~after(census.programme_aim.planned_end_date, census.programme_aim.start_date)
+    return _planned_end_wrong(census.programme_aim.start_date, census.programme_aim.planned_end_date)
 
 
 @rule("L-programme-actual-end", on="programme_aim", terms="A", phases=SIXTH_FORM)
@@ -131,7 +131,7 @@ def local_aim_after_entry(census: Census) -> Mask:
 
 @rule("L-aim-planned-end", on="learning_aim", terms="A", phases=SIXTH_FORM)
 def local_aim_planned_end(census: Census) -> Mask:
-    return ~after(census.learning_aim.planned_end_date, census.learning_aim.start_date)
+    return _planned_end_wrong(census.learning_aim.start_date, census.learning_aim.planned_end_date)
 
 
 @rule("L-aim-actual-end", on="learning_aim", terms="A", phases=SIXTH_FORM)
@@ -203,6 +203,10 @@ def _sixth_former(census: Census) -> Mask:
 
 def _start_wrong(census: Census, start: pd.Series) -> Mask:
     return missing(start) | after(start, census.collection.reference_date)
+
+
+def _planned_end_wrong(start: pd.Series, planned: pd.Series) -> Mask:
+    return missing(planned) | (present(start) & ~after(planned, start))
 
 
 def _actual_end_wrong(census: Census, start: pd.Series, end: pd.Series, status: pd.Series) -> Mask:

@@ -140,8 +140,8 @@ def local_class_type_year(census: Census) -> Mask:
 
 
 def _reported_block(census: Census) -> Mask:
-    blocks = ("programme_aim", "learner_support", "learner_fam", "ap_placement")
-    return any_of(census.has("pupil", table) for table in blocks)
+    by_term = "programme_aim" if census.collection.term == "A" else "learner_support"
+    return any_of(census.has("pupil", table) for table in (by_term, "learner_fam", "ap_placement"))
 
 
 def _joined_this_term(census: Census) -> float:

@@ -137,7 +137,9 @@ def class_without_teacher(each: Row, _: Return) -> bool:
 
 @states("L-class-size", on="school_class", terms="S", phases=MAINSTREAM)
 def class_of_unusual_size(each: Row, _: Return) -> bool:
-    return not 1 <= together(each, "home_pupils", "guest_pupils") <= 40
+    # a class whose own pupils are not counted has no size yet: L-class-complete says so
+    counted = not none_or_less(each["home_pupils"])
+    return counted and not 1 <= together(each, "home_pupils", "guest_pupils") <= 40
 
 
 @states("L-class-infant-size", on="school_class", terms="S", phases="PS AT")
@@ -149,12 +151,12 @@ def large_infant_class_without_exceptions(each: Row, _: Return) -> bool:
 
 @states("L-class-key-stage", on="school_class", terms="S", phases="PS AT")
 def class_type_or_key_stage_is_wrong(each: Row, _: Return) -> bool:
-    return each["class_type"] not in {"N", "O"} or each["key_stage"] not in {"F", "1", "2", "3", "4", "M"}
+    return each["class_type"] not in {None, "N", "O"} or each["key_stage"] not in {None, "F", "1", "2", "3", "4", "M"}
 
 
 @states("L-class-activity", on="school_class", terms="S", phases="PS MP")
 def class_activity_is_wrong(each: Row, census: Return) -> bool:
-    return not census.valid(each["class_activity"], "CLASS_ACTIVITY")
+    return census.wrong(each["class_activity"], "CLASS_ACTIVITY")
 
 
 @states("L-school-file", on="school", terms="S")
