@@ -158,17 +158,13 @@ def recipient_assets(compiled: Compiled, ports: Ports, source: Source) -> Recipi
         context.add_output_metadata(facts)
         return Bundle({}, facts)
 
-    @dg.asset(
-        key=[name, "delivery"],
-        deps=[dg.AssetKey([name, "waybill"])],
-        description=f"{title}: sends what has been signed, and records what arrived.",
-        kinds={"sftp"},
-        **shared,
-    )
     @value_free
-    def delivery(context: dg.AssetExecutionContext) -> Bundle:
+    def delivering(context: dg.AssetExecutionContext) -> Bundle | None:
         slot = Slot.of(context)
         agreement = current_agreement(ports, compiled)
+        if not _of_term(agreement, slot):
+            context.log.info(f"{name} is not for {slot.period}: nothing to send")
+            return None
         doors = Doors(
             ledger=ports.ledger,
             lodged=ports.lodged,
@@ -185,6 +181,19 @@ def recipient_assets(compiled: Compiled, ports: Ports, source: Source) -> Recipi
         facts = {"waybill": sent.waybill, "state": sent.state.value, "sent_now": sent.sent_now}
         context.add_output_metadata(facts)
         return Bundle({}, facts)
+
+    @dg.asset(
+        key=[name, "delivery"],
+        deps=[dg.AssetKey([name, "waybill"])],
+        description=f"{title}: sends what has been signed, and records what arrived.",
+        kinds={"sftp"},
+        output_required=False,
+        **shared,
+    )
+    def delivery(context: dg.AssetExecutionContext) -> Iterator[dg.Output[Bundle]]:
+        bundle = delivering(context)
+        if bundle is not None:
+            yield dg.Output(bundle)
 
     return RecipientAssets((minimised, file, waybill), delivery)
 
@@ -219,13 +228,17 @@ def current_agreement(ports: Ports, loaded: Compiled) -> Agreement:
 
 def _occasion(ports: Ports, agreement: Agreement, slot: Slot) -> Occasion | None:
     """When this agreement is taken in a slot; None when it does not cover the school or is not due then."""
-    census = agreement.dataset == "census"
-    if census and collection(slot.period).term_code not in agreement.terms:
+    if not _of_term(agreement, slot):
         return None
-    subject = slot.period if census else agreement.id
+    subject = slot.period if agreement.dataset == "census" else agreement.id
     if not agreement.covers(slot.school) or subject not in ports.calendar.subjects(slot.period):
         return None
     return ports.calendar.occasion(subject, slot.period)
+
+
+def _of_term(agreement: Agreement, slot: Slot) -> bool:
+    """Say whether an agreement can have anything in a slot: a census agreement is for the terms it names."""
+    return agreement.dataset != "census" or collection(slot.period).term_code in agreement.terms
 
 
 def _upns(frames: Frames) -> dict[str, str | None]:

@@ -126,7 +126,8 @@ def _without_attendance(census: Census) -> Mask:
 
 def _unreported(census: Census, period: str) -> Mask:
     window, row = census.collection.attendance[period], census.attendance
-    there = ~after(census.pupil.entry_date, window.end) & ~before(census.pupil.leaving_date, window.start)
+    entry, leaving = census.pupil.entry_date, census.pupil.leaving_date
+    there = present(entry) & ~after(entry, window.end) & ~before(leaving, window.start)
     reported = equal(row.period, period) & at_least(row.sessions_possible, 0)
     return there & ~census.has("pupil", "attendance", reported)
 

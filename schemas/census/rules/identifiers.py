@@ -14,6 +14,7 @@ from schemas.census.vocabulary import (
     longer_than,
     matches,
     missing,
+    nowhere,
     one_of,
     present,
     years_before,
@@ -139,7 +140,10 @@ def local_age_range(census: Census) -> Mask:
 @rule("L-duplicate-pupil", on="pupil")
 def local_duplicate_pupil(census: Census) -> Mask:
     pupil = census.pupil
-    return duplicated(pupil.surname, pupil.forename, pupil.sex, pupil.dob) & ~duplicated(pupil.upn)
+    person = pd.concat([pupil.surname, pupil.forename, pupil.sex, pupil.dob, pupil.upn], axis=1, ignore_index=True)
+    whole = person[person.notna().all(axis=1)].drop_duplicates()
+    others = whole[whole.duplicated(subset=range(4), keep=False)]
+    return person.apply(tuple, axis=1).isin(others.apply(tuple, axis=1)) if len(others) else nowhere(pupil.upn)
 
 
 def _upns(census: Census) -> tuple[pd.Series, pd.Series]:

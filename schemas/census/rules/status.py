@@ -24,7 +24,6 @@ from schemas.census.vocabulary import (
 ENROLMENTS = ("C", "M", "S", "F", "O")
 STATUTORY_AGES = (5, 15)
 ATTENDANCE_AGES = (4, 15)
-WITH_YEAR_X = ("SP", "PR")
 WITHOUT_YEAR_X = ("NS", "PS", "MP", "MS", "SS", "AT")
 NURSERY_YEARS = ("E1", "E2", "N1", "N2")
 MAINSTREAM = ("PS", "MP", "MS", "SS", "AT")

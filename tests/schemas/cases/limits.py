@@ -1,6 +1,6 @@
 """Each rule at its limit: the passing twin stands on the last value that is allowed, the failing one a step beyond.
 
-Found by `make mutants`: without these, a rule whose limit is off by one would pass every other case.
+Found by `make mutants` and by the oracle: without these, a rule whose limit is off by one would pass every other case.
 """
 
 from tests.schemas.cases.base import Return, day, fsm, upn
@@ -154,6 +154,7 @@ ATTENDANCE = [
          given=(sessions(2, "term", "/", "code", "O"), sessions(2, "term", "O", "sessions", 26),
                 sessions(2, "term", "\\", "sessions", 28))),
     Case("2500", "SS", pupil(1, "entry_date", day("2026-07-31")), given=several(1, entry_date=day("2026-08-01"))),
+    Case("1880", "SS", pupil(1, "entry_date", None)),
     Case("2510", "SS", pupil(9, "leaving_date", day("2026-05-25")),
          given=(*several(9, leaving_date=day("2026-05-24")), in_term_alone(9))),
 ]  # fmt: skip
@@ -228,6 +229,19 @@ SINGLE_THINGS = [
            given=several(3, nc_year_actual="11", age=15, enrol_status=status)) for status in ("F", "O", "M")),
 ]  # fmt: skip
 
+BESIDE_THE_LIMIT = [
+    Case("L-year-group-age", "SS", pupil(3, "nc_year_actual", "8"), given=several(3, nc_year_actual="9")),
+    Case("L-class-type-year", "PS", pupil(3, "nc_year_actual", "1"), given=several(3, class_type="N")),
+    Case("L-part-time-statutory", "PS", pupil(4, "part_time", value=True)),
+    Case("L-sen-need-ranks", "SS spring", cell("sen_need", 1, "rank", 0)),
+    Case("L-sen-need-nsa", "PS spring", pupil(5, "sen_provision", "E"),
+         given=(cell("sen_need", 0, "sen_type", "NSA"),)),
+    Case("L-free-meals-taken", "PS spring", school("free_meals_taken", -1)),
+    Case("L-special-school-ages", "SP spring", cell("special_school", 0, "min_male_age", 17),
+         given=(cell("special_school", 0, "min_male_age", 16),)),
+]  # fmt: skip
+
 LIMITS = [
     *PLACEMENTS, *PUPILS, *PERIODS, *SIXTH_FORM, *REGISTERED, *ATTENDANCE, *SHARES, *SCHOOL, *HOURS, *SINGLE_THINGS,
+    *BESIDE_THE_LIMIT,
 ]  # fmt: skip
