@@ -5,9 +5,9 @@ fail with its faults, so that nothing silently vanishes from the UI.
 """
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import dagster as dg
 import pandas as pd
@@ -158,6 +158,13 @@ def recipient_assets(compiled: Compiled, ports: Ports, source: Source) -> Recipi
         context.add_output_metadata(facts)
         return Bundle({}, facts)
 
+    return RecipientAssets((minimised, file, waybill), _delivery(compiled, ports, title, shared))
+
+
+def _delivery(compiled: Compiled, ports: Ports, title: str, shared: Mapping[str, Any]) -> dg.AssetsDefinition:
+    """Build the asset that sends; in a release job alone."""
+    name = compiled.id
+
     @value_free
     def delivering(context: dg.AssetExecutionContext) -> Bundle | None:
         slot = Slot.of(context)
@@ -195,7 +202,7 @@ def recipient_assets(compiled: Compiled, ports: Ports, source: Source) -> Recipi
         if bundle is not None:
             yield dg.Output(bundle)
 
-    return RecipientAssets((minimised, file, waybill), delivery)
+    return delivery
 
 
 def _purge(ports: Ports, context: dg.AssetExecutionContext, made_for_it: Iterable[str]) -> int:

@@ -20,6 +20,7 @@ from schemas.census.vocabulary import (
 
 WITH_CLASSES = ("PS", "MP", "MS", "SS", "AT")
 WITH_INFANTS = ("PS", "AT")
+WITH_KEY_STAGE = ("PS", "MP", "AT")
 WITH_ACTIVITY = ("PS", "MP")
 INFANT_YEARS = ("R", "1", "2")
 INFANT_LIMIT = 30  # pupils a teacher, School Admissions (Infant Class Sizes) Regulations
@@ -58,7 +59,7 @@ def local_class_infant_size(census: Census) -> Mask:
     return infant & large & ~above(excepted, 0)
 
 
-@rule("L-class-key-stage", on="school_class", terms="S", phases=WITH_INFANTS)
+@rule("L-class-key-stage", on="school_class", terms="S", phases=WITH_KEY_STAGE)
 def local_class_key_stage(census: Census) -> Mask:
     row, day = census.school_class, census.collection.reference_date
     return wrong_code(row.class_type, "CLASS_TYPE", day) | wrong_code(row.key_stage, "KEY_STAGE_CLASS", day)

@@ -149,7 +149,7 @@ def large_infant_class_without_exceptions(each: Row, _: Return) -> bool:
     return infant and together(each, "teachers") > 0 and large and together(each, *EXCEPTIONS) <= 0
 
 
-@states("L-class-key-stage", on="school_class", terms="S", phases="PS AT")
+@states("L-class-key-stage", on="school_class", terms="S", phases="PS MP AT")
 def class_type_or_key_stage_is_wrong(each: Row, _: Return) -> bool:
     return each["class_type"] not in {None, "N", "O"} or each["key_stage"] not in {None, "F", "1", "2", "3", "4", "M"}
 
