@@ -144,7 +144,9 @@ def applicability(who: pd.DataFrame, with_aims: pd.Series) -> dict[str, pd.Serie
     ungrouped = certain(year == UNGROUPED)
     lunch = certain(year.isin(LUNCH_YEARS)) | (ungrouped & certain(age.between(*_UNGROUPED_LUNCH_AGES)))
     compulsory = certain(year.isin(COMPULSORY_YEARS)) | (ungrouped & certain(age.between(*ATTENDANCE_AGES)))
-    early = certain(year.isin(EARLY_YEARS)) & certain(age <= _LAST_EARLY_AGE)
+    # A special school may put nobody in a year group: those too young for reception have nursery hours.
+    nursery = certain(year.isin(EARLY_YEARS)) & certain(age <= _LAST_EARLY_AGE)
+    early = nursery | (ungrouped & certain(age < _LAST_EARLY_AGE))
     sixth = in_sixth_form(who)
     studying = sixth & who["pupil_id"].isin(with_aims)
     single = certain(who["enrol_status"].isin(SINGLE_REGISTRATIONS))

@@ -13,11 +13,13 @@ from simulator.world.spoiling import (
     REGISTERED,
     Draft,
     Fault,
+    Fits,
     Spoil,
     age,
     both,
     drop,
     free,
+    having,
     of_school_age,
     set_value,
 )
@@ -86,14 +88,18 @@ def _uncheckable(change: Callable[[str], str]) -> Spoil:
     return spoil
 
 
+def _other_half(draft: Draft, pupil: Pupil, fits: Fits) -> Pupil:
+    """The last who fits: mistakes are made in the first, so that two of them seldom meet in one pupil."""
+    return [other for other in free(draft) if other.id != pupil.id and fits(draft.school, other)][-1]
+
+
 def _same_upn(draft: Draft, pupil: Pupil) -> None:
-    fitting = (p for p in free(draft) if p.id != pupil.id and "upn" in p.facts)
-    other = next(p for p in fitting if _single_upn(draft.school, p))
+    other = _other_half(draft, pupil, both(having("upn"), _single_upn))
     draft.change(pupil, "upn", value=other.last("upn").value)
 
 
 def _former_of_another(draft: Draft, pupil: Pupil) -> None:
-    other = next(p for p in free(draft) if p.id != pupil.id and "upn" in p.facts)
+    other = _other_half(draft, pupil, both(having("upn"), lambda school, other: not _single_upn(school, other)))
     entry = pupil.last("enrolment").start
     draft.add(pupil, "upn", other.last("upn").value, entry, days.SUMMER_TERM[0])
 
@@ -104,12 +110,12 @@ def _wrong_uln(draft: Draft, pupil: Pupil) -> None:
 
 
 def _same_uln(draft: Draft, pupil: Pupil) -> None:
-    other = next(p for p in free(draft) if p.id != pupil.id and _with_uln(draft.school, p))
+    other = _other_half(draft, pupil, _with_uln)
     draft.value(pupil, "details", uln=other.last("details").value.uln)
 
 
 def _twin(draft: Draft, pupil: Pupil) -> None:
-    other = next(p for p in free(draft) if p.id != pupil.id and age(p) == age(pupil)).last("person").value
+    other = _other_half(draft, pupil, lambda _, each: age(each) == age(pupil)).last("person").value
     draft.value(pupil, "person", surname=other.surname, forename=other.forename, sex=other.sex, dob=other.dob)
 
 

@@ -130,9 +130,9 @@ def _special(identity: SchoolIdentity) -> Content:
 def _appeals(phase: str) -> Content:
     kinds: dict[str, Row] = {}
     if phase in _WITH_CLASSES:
-        kinds["secondary"] = _APPEALS
+        kinds["secondary"] = dict(_APPEALS)
     if phase in _WITH_INFANTS:
-        kinds["infant"] = _INFANT_APPEALS
+        kinds["infant"] = dict(_INFANT_APPEALS)
     return {"appeals": kinds} if kinds else {}
 
 

@@ -99,7 +99,8 @@ def _infant(pupil: Told) -> bool:
 
 
 def _early(pupil: Told) -> bool:
-    return pupil.in_year in {"E1", "E2", "N1", "N2"} and pupil.age <= 4
+    """Reception is out of it: of those in no year group, the ones too young for it are in."""
+    return (pupil.in_year in {"E1", "E2", "N1", "N2"} and pupil.age <= 4) or (pupil.in_year == "X" and pupil.age <= 3)
 
 
 def _of_school_age(pupil: Told) -> bool:

@@ -36,7 +36,7 @@ def clean(pupils):
 @cache
 def spread(term):
     """All mistakes of a term, each in the first school that has a pupil for it; a pupil has one at most."""
-    trust, where = clean(100), {}
+    trust, where = clean(120), {}
     kinds = [kind for kind, fault in FAULTS.items() if term in fault.terms]
     for kind in sorted(kinds, key=lambda kind: kind in PAIRS):
         for urn in URNS:

