@@ -79,7 +79,7 @@ def support_is_missing_or_wrong(support: Row, census: Return) -> bool:
 @states("L-support-code-year", on="learner_support", terms="SU")
 def support_below_year_12(support: Row, census: Return) -> bool:
     pupil = census.pupil(support)
-    return is_on_roll(pupil) and year_number(pupil["nc_year_actual"]) is not None and not above_year_11(pupil)
+    return year_number(pupil["nc_year_actual"]) is not None and not above_year_11(pupil)
 
 
 @states("L-support-code-repeated", on="learner_support", terms="SU")
