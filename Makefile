@@ -1,6 +1,6 @@
 # Each target works alone on a fresh clone with python3 (3.11), pip and make.
 .DELETE_ON_ERROR:
-.PHONY: demo dry-run test check ui nightly bench mutants lock docs clean
+.PHONY: demo dry-run feeds test check ui nightly bench mutants lock docs clean
 export UV_PYTHON_DOWNLOADS := never
 # School networks often inspect TLS: trust what the machine trusts.
 export UV_SYSTEM_CERTS := true
@@ -13,6 +13,9 @@ demo: $(READY)  ## the whole trust, end to end, on loopback
 
 dry-run: $(READY)  ## spring 2027 for the whole demo trust: prepared, checked, nothing signed, nothing sent
 	@$(BIN)/python -m simulator.demo 2027-spring
+
+feeds: $(READY)  ## every recipient of every school, prepared in one run; nothing signed, nothing sent
+	@$(BIN)/python -m simulator.every_feed
 
 test: $(READY)  ## everything that CI runs
 	$(BIN)/lint-imports --no-cache
@@ -55,4 +58,4 @@ lock: $(READY)  ## resolve the dependencies again; the files name no index
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --group dev pyproject.toml -o requirements/dev.lock
 
 clean:  ## forget the state of the demo and the dry runs
-	rm -rf .waybill .waybill-2027-*
+	rm -rf .waybill .waybill-*

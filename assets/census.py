@@ -52,7 +52,7 @@ def census_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.
     @value_free
     def snapshot(context: dg.AssetExecutionContext) -> Bundle:
         slot = Slot.of(context)
-        read = read_snapshot(context, ports, slot, census_plan(collection(slot.period)))
+        read = read_snapshot(context, ports, slot, census_plan(collection(slot.period), ports.mis_flags))
         unasked = {name: table.empty() for name, table in CANONICAL.items()}
         return replace(read, frames={**unasked, **read.frames})
 

@@ -1,8 +1,11 @@
-"""The roll of one school and period, from which every feed that is not the census is made: snapshot, tables, findings.
+"""What every feed of one school and period is made from: snapshot, tables, findings.
 
-Belongs here: the three assets. What a roll is on a day is `schemas.feeds`; what a recipient's software refuses is its
-profile in `exports.formats`.
+Belongs here: the three assets. What a dataset is on a day is `schemas.feeds`; what a recipient's software refuses is
+its profile in `exports.formats`.
 """
+
+from collections.abc import Iterable
+from dataclasses import replace
 
 import dagster as dg
 import pandas as pd
@@ -12,15 +15,17 @@ from assets.io_manager import IO_MANAGER_KEY, Bundle
 from assets.partitions import Slot
 from assets.plan import feed_plan
 from assets.ports import Ports
-from assets.reading import read_snapshot
+from assets.reading import read_snapshot, read_standing
 from exports.agreements import Agreement
 from exports.profile_findings import profile_findings
 from exports.protection import separated
+from exports.told import not_yet_told
 from schemas.canonical import CANONICAL
 from schemas.census.findings import FINDING
 from schemas.census.who import WHO, who
-from schemas.deployment import CalendarGap
-from schemas.feeds import roll_tables
+from schemas.deployment import CalendarConflict, CalendarGap
+from schemas.feeds import DATASETS
+from schemas.feeds.dataset import Taking
 
 GROUP = "feeds"
 SNAPSHOT, TABLES, FINDINGS = (dg.AssetKey([GROUP, name]) for name in ("snapshot", "tables", "findings"))
@@ -39,32 +44,29 @@ def feed_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.As
     @value_free
     def snapshot(context: dg.AssetExecutionContext) -> Bundle:
         slot = Slot.of(context)
-        due = due_feeds(ports, slot)
+        due = takings(ports, slot)
         if not due:
             message = f"The calendar has no feed for school {slot.school} in {slot.period}. Choose another period."
             raise CalendarGap(message)
-        as_at = max(ports.calendar.occasion(agreement.id, slot.period).as_at for agreement in due)
-        return read_snapshot(context, ports, slot, feed_plan(due, as_at))
+        return read_snapshot(context, ports, slot, feed_plan(due, ports.mis_flags))
 
     @dg.asset(
         key=TABLES,
         ins={"snapshot": dg.AssetIn(key=SNAPSHOT)},
-        description="The roll as at the day, with the joiners and leavers of the feed's window.",
+        description="What the feeds of this period are made from: the roll as at the day, joiners, leavers and so on.",
         kinds={"pandas"},
         **shared,
     )
     @value_free
     def tables(context: dg.AssetExecutionContext, snapshot: Bundle) -> Bundle:
         slot = Slot.of(context)
-        occasions = [ports.calendar.occasion(agreement.id, slot.period) for agreement in due_feeds(ports, slot)]
         unasked = {name: table.empty() for name, table in CANONICAL.items()}
-        frames = roll_tables(
-            {**unasked, **snapshot.frames},
-            as_at=max(occasion.as_at for occasion in occasions),
-            window_start=min(occasion.window_start for occasion in occasions),
-            years=ports.schools[slot.school].years,
-            apart=separated(ports.ledger, ports.vault).ids(slot.school, snapshot.frames["upn"]),
-        )
+        held = {**unasked, **snapshot.frames}
+        frames: dict[str, pd.DataFrame] = {}
+        apart = separated(ports.ledger, ports.vault).ids(slot.school, snapshot.frames["upn"])
+        for name, taking in _by_dataset(takings(ports, slot)).items():
+            known = replace(taking, apart=apart, taken=str(snapshot.meta["ended_local"]))
+            frames |= DATASETS[name].make(held, known)
         context.add_output_metadata({"rows": {name: len(frame) for name, frame in frames.items()}})
         return Bundle(frames, snapshot.meta)
 
@@ -78,17 +80,52 @@ def feed_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.As
     @value_free
     def findings(context: dg.AssetExecutionContext, tables: Bundle, snapshot: Bundle) -> Bundle:
         slot = Slot.of(context)
-        found = [
-            profile_findings(tables.frames, agreement, ports.calendar.occasion(agreement.id, slot.period).as_at)
-            for agreement in due_feeds(ports, slot)
-            if agreement.profile
-        ]
+        due = takings(ports, slot)
+        found = [_problems(ports, slot, agreement, taking, tables) for agreement, taking in due if agreement.profile]
         frame = pd.concat([FINDING.empty(), *found], ignore_index=True).astype(FINDING.empty().dtypes)
         context.add_output_metadata({"findings": len(frame)})
-        as_at = max(ports.calendar.occasion(agreement.id, slot.period).as_at for agreement in due_feeds(ports, slot))
+        as_at = max(taking.as_at for _, taking in due)
         return Bundle({FINDING.name: frame, WHO.name: who(snapshot.frames, frame, as_at)}, tables.meta)
 
     return [snapshot, tables, findings]
+
+
+def _problems(ports: Ports, slot: Slot, agreement: Agreement, taking: Taking, tables: Bundle) -> pd.DataFrame:
+    """Find what the recipient's software would refuse of the rows that its file will hold: not of those told before."""
+    frames = not_yet_told(tables.frames, agreement, ports.ledger, ports.pupils, school=slot.school, period=slot.period)
+    return profile_findings(frames, agreement, taking.as_at, read_standing(ports, agreement, slot, tables.meta))
+
+
+def takings(ports: Ports, slot: Slot) -> list[tuple[Agreement, Taking]]:
+    """What is due in this period for this school, each with the day and window that its tables tell of."""
+    return [(agreement, _taking(ports, slot, agreement)) for agreement in due_feeds(ports, slot)]
+
+
+def _taking(ports: Ports, slot: Slot, agreement: Agreement) -> Taking:
+    occasion = ports.calendar.occasion(agreement.id, slot.period)
+    return Taking(
+        as_at=occasion.as_at,
+        window_start=occasion.window_start,
+        years=ports.schools[slot.school].years,
+        establishments=ports.establishments,
+    )
+
+
+def _by_dataset(due: Iterable[tuple[Agreement, Taking]]) -> dict[str, Taking]:
+    """One taking for each dataset; two agreements that share its tables must mean the same days.
+
+    Raises CalendarConflict, with both.
+    """
+    found: dict[str, tuple[str, Taking]] = {}
+    for agreement, taking in due:
+        first, known = found.setdefault(agreement.dataset, (agreement.id, taking))
+        if (known.as_at, known.window_start) != (taking.as_at, taking.window_start):
+            message = (
+                f"calendar.csv takes {first} and {agreement.id} in one period on different days or windows: give both "
+                "the same as_at and window_start, or another period"
+            )
+            raise CalendarConflict(message)
+    return {dataset: taking for dataset, (_, taking) in found.items()}
 
 
 def due_feeds(ports: Ports, slot: Slot) -> list[Agreement]:

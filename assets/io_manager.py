@@ -6,10 +6,13 @@ never used: a release can then never be built from another run's data.
 """
 
 import datetime as dt
+import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import dagster as dg
+import pyarrow as pa
+from pyarrow import ipc
 
 from assets.edge import value_free
 from assets.partitions import Slot
@@ -36,6 +39,33 @@ class Bundle:
     meta: Mapping[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Files:
+    """Finished files by destination; "" is the one file of an agreement with a single recipient."""
+
+    by_destination: Mapping[str, bytes]
+
+    def pack(self) -> bytes:
+        """Return them as one artefact."""
+        table = pa.table(
+            {
+                "destination": pa.array(self.by_destination.keys(), pa.string()),
+                "data": pa.array(self.by_destination.values(), pa.large_binary()),
+            }
+        )
+        sink = io.BytesIO()
+        with ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table)
+        return sink.getvalue()
+
+    @classmethod
+    def unpack(cls, data: bytes) -> "Files":
+        """Read back what `pack` wrote."""
+        table = ipc.open_stream(data).read_all()
+        pairs = zip(table["destination"].to_pylist(), table["data"].to_pylist(), strict=True)
+        return cls(dict(pairs))
+
+
 class VaultIOManager(dg.IOManager):
     """Seal outputs, open inputs.
 
@@ -50,22 +80,22 @@ class VaultIOManager(dg.IOManager):
         self._vault, self._today, self._keep = vault, today, dt.timedelta(days=keep_days)
 
     @value_free
-    def handle_output(self, context: dg.OutputContext, obj: Bundle | bytes) -> None:
+    def handle_output(self, context: dg.OutputContext, obj: Bundle | Files) -> None:
         """Seal one output and tell Dagster its address and size."""
-        data = obj if isinstance(obj, bytes) else pack(obj.frames, obj.meta)
+        data = obj.pack() if isinstance(obj, Files) else pack(obj.frames, obj.meta)
         asset = context.asset_key.to_user_string()
         artefact = self._vault.seal(data, kind=asset, purge_on=self._today() + self._keep)
         self._vault.record(context.run_id, asset, _named(context.partition_key), artefact)
         context.add_output_metadata({"artefact": artefact.address[:16], "sealed_bytes": artefact.length})
 
     @value_free
-    def load_input(self, context: dg.InputContext) -> Bundle | bytes:
+    def load_input(self, context: dg.InputContext) -> Bundle | Files:
         """Open the upstream artefact of this run, or of the nearest run that this one retries."""
         asset = context.asset_key.to_user_string()
         step = context.step_context
         artefact = find_upstream(self._vault, step.instance, step.dagster_run, asset, Slot.of(context))
         data = self._vault.open(artefact.address)
-        return data if context.dagster_type.typing_type is bytes else Bundle(*unpack(data))
+        return Files.unpack(data) if context.dagster_type.typing_type is Files else Bundle(*unpack(data))
 
 
 def io_managers(manager: VaultIOManager) -> dict[str, dg.IOManagerDefinition]:

@@ -77,14 +77,14 @@ def _static(keys: Iterable[str]) -> dg.StaticPartitionsDefinition:
     return dg.StaticPartitionsDefinition(listed)
 
 
-def periods(today: dt.date, terms: Iterable[str]) -> list[str]:
-    """Every period key on offer: the calendar's terms, then months, weeks and days of two academic years."""
+def periods(today: dt.date, named: Iterable[str]) -> list[str]:
+    """Every period key on offer, each once: those the calendar names, then months, weeks and days of two years."""
     start = dt.date(academic_year(today) - 1, _FIRST_MONTH, 1)
     end = dt.date(academic_year(today) + 1, _FIRST_MONTH, 1)
     days = [start + dt.timedelta(days=n) for n in range((end - start).days)]
     months = dict.fromkeys(f"{day:%Y-%m}" for day in days)
     weeks = dict.fromkeys(f"{day.isocalendar().year}-w{day.isocalendar().week:02d}" for day in days)
-    return [*terms, *months, *weeks, *(day.isoformat() for day in days)]
+    return list(dict.fromkeys([*named, *months, *weeks, *(day.isoformat() for day in days)]))
 
 
 def academic_year(today: dt.date) -> int:

@@ -4,34 +4,21 @@ Belongs here: from agreement lines to canonical tables and columns. How a MIS is
 Remove an agreement and its columns are no longer read.
 """
 
-import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
 from connectors.mis import Plan
 from exports.agreements import Agreement
-from schemas.canonical import CANONICAL
+from exports.populations import needs
+from schemas.canonical import CANONICAL, FEEDS_ONLY
 from schemas.census.collection import Collection
 from schemas.census.layout import layout
 from schemas.census.tables import CENSUS
+from schemas.feeds import DATASETS
+from schemas.feeds.dataset import Reads, Taking
+from schemas.mis_flags import reads
 
-_ALWAYS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
-    {name: frozenset(CANONICAL[name].names) for name in ("school", "upn", "enrolment", "enrol_status", "nc_year")},
-)
-"""Needed to know who is on roll on a day, whatever a recipient gets."""
-
-_BY_FEED_COLUMN: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "registration_group": "registration_group",
-        "boarder": "boarding",
-        **dict.fromkeys(("line1", "line2", "town", "postcode"), "address"),
-        "court_order": "contact",
-    },
-)
-"""Which canonical table a feed column that is not the pupil's own comes from; `contact1_...` is `contact`."""
-
-_NOT_IN_CENSUS: Final = frozenset({"contact"})
 _ONE_TERM_ONLY: Final[Mapping[str, str]] = MappingProxyType(
     {
         **dict.fromkeys(("sen_need", "young_carer"), "S"),
@@ -42,38 +29,53 @@ _ONE_TERM_ONLY: Final[Mapping[str, str]] = MappingProxyType(
 _PUPIL_ALWAYS: Final = frozenset({"pupil_id", "source", "dob"})
 
 
-def census_plan(collection: Collection) -> Plan:
+def census_plan(collection: Collection, flags: Iterable[str] = ()) -> Plan:
     """Every table that the census of this term reads, with attendance of its reported periods.
 
-    Registration groups are in no return; the desk lists findings by them.
+    Registration groups are in no return; the desk lists findings by them. Flags that protect a pupil are not either.
     """
     wanted = {
-        name: frozenset(table.names)
+        name: columns
         for name, table in CANONICAL.items()
-        if name not in _NOT_IN_CENSUS and _ONE_TERM_ONLY.get(name, collection.term) == collection.term
+        if (columns := frozenset(table.names) - FEEDS_ONLY.get(name, frozenset()))
+        and _ONE_TERM_ONLY.get(name, collection.term) == collection.term
     }
     asked = {item.column for item in layout(collection.academic_year).for_term(collection.term).items}
     wanted["pupil"] -= {
         name for name in wanted["pupil"] if name in CENSUS["pupil"] and name not in asked | _PUPIL_ALWAYS
     }
     windows = collection.attendance.values()
-    return Plan(wanted, min(w.start for w in windows), max(w.end for w in windows))
+    return Plan(
+        _with_protection(wanted, flags, consent=False), min(w.start for w in windows), max(w.end for w in windows)
+    )
 
 
-def feed_plan(agreements: Iterable[Agreement], as_at: dt.date) -> Plan:
-    """The tables and pupil columns that these agreements' lines come from; no attendance."""
-    columns = {field.partition(".")[2] for agreement in agreements for field in _fields(agreement)}
-    tables = {_table_of(column) for column in columns} - {None}
-    wanted = dict(_ALWAYS) | {name: frozenset(CANONICAL[name].names) for name in tables if name is not None}
-    wanted["pupil"] = _PUPIL_ALWAYS | {name for name in columns if name in CANONICAL["pupil"]}
-    return Plan(wanted, as_at, as_at)
+def feed_plan(due: Sequence[tuple[Agreement, Taking]], flags: Iterable[str] = ()) -> Plan:
+    """The tables and columns that the lines of these agreements come from, with the attendance their datasets need."""
+    wanted: dict[str, frozenset[str]] = {}
+    windows = []
+    for agreement, taking in due:
+        dataset = DATASETS[agreement.dataset]
+        for name, columns in dataset.reads(_fields(agreement)).items():
+            wanted[name] = wanted.get(name, frozenset()) | columns
+        if dataset.marks is not None:
+            windows.append(dataset.marks(taking))
+    days = windows or [(taking.as_at, taking.as_at) for _, taking in due]
+    consent = any(agreement.consent_purpose for agreement, _ in due)
+    return Plan(
+        _with_protection(wanted, flags, consent=consent), min(first for first, _ in days), max(last for _, last in days)
+    )
 
 
-def _fields(agreement: Agreement) -> Iterable[str]:
-    yield from (line.field for line in agreement.lines)
-    if agreement.court_order == "contacts_withheld":
-        yield f"{agreement.dataset}.court_order"
+def _fields(agreement: Agreement) -> frozenset[str]:
+    """Return what the agreement sends and what its population is judged by."""
+    judged_by = (f"{agreement.dataset}.{column}" for column in needs(agreement))
+    return frozenset((*agreement.fields, *judged_by))
 
 
-def _table_of(column: str) -> str | None:
-    return "contact" if column.startswith("contact") else _BY_FEED_COLUMN.get(column)
+def _with_protection(wanted: Mapping[str, frozenset[str]], flags: Iterable[str], *, consent: bool) -> Reads:
+    """Add what says whom a file may not tell of, whatever it tells."""
+    asked = dict(wanted)
+    for name, columns in reads(flags, consent=consent).items():
+        asked[name] = asked.get(name, frozenset()) | columns
+    return asked

@@ -17,6 +17,7 @@ from ledger.head import LodgedHead
 from ledger.store import Ledger
 from schemas.census.spec import Confirmed
 from schemas.deployment import Calendar, School, Schools
+from schemas.establishments import Establishment
 from vault.pupils import PupilKeys
 from vault.store import Vault
 
@@ -37,6 +38,8 @@ class Ports:
         transport: the way to a recipient.
         lodged: the ledger's head, lodged outside.
         registers: reference data of rules, by name.
+        establishments: the dated register of schools, by LA and establishment number.
+        mis_flags: flags of the MIS that protect a pupil (`schemas.mis_flags`).
         now: the clock, aware UTC; `today` is the day in England.
         demonstration: invented people only; guessed codes may be emitted.
         confirmed: what the department's material confirms for an academic year.
@@ -54,6 +57,8 @@ class Ports:
     notice: Callable[[], Notice]
     transport: Callable[[Agreement], Transport]
     registers: Mapping[str, frozenset[str]]
+    establishments: Mapping[str, Establishment]
+    mis_flags: frozenset[str]
     vault: Vault
     pupils: PupilKeys
     ledger: Ledger

@@ -1,9 +1,12 @@
 """Reading a school's MIS into a bundle, for both the census and the feeds.
 
-Belongs here: progress to Dagster's log in counts, and the facts of the certificate that later steps carry along.
+Belongs here: progress to Dagster's log in counts, the facts of the certificate that later steps carry along, and what
+protects the school's pupils from one agreement, read again for each.
 """
 
 import datetime as dt
+from collections.abc import Mapping
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -13,7 +16,10 @@ from assets.partitions import Slot
 from assets.ports import Ports
 from connectors.mis import Plan
 from exports.protection import separated
+from exports.protection_standing import Standing, standing
+from exports.terms import Agreement
 from exports.waybill import digest
+from schemas.mis_flags import Said, said
 from schemas.separation import without_links
 
 _PROGRESS_EVERY = 50_000
@@ -42,12 +48,30 @@ def read_snapshot(context: dg.AssetExecutionContext, ports: Ports, slot: Slot, p
             "certificate": digest(certificate)[:16],
         },
     )
+    seq = ports.ledger.head().seq
     apart = separated(ports.ledger, ports.vault).ids(slot.school, snapshot.frames["upn"])
     ended = dt.datetime.fromisoformat(str(certificate["ended"]))
+    frames = without_links(snapshot.frames, apart)
     return Bundle(
-        without_links(snapshot.frames, apart),
+        frames,
         {
+            "ledger_seq": seq,
+            "said": said(frames, ports.mis_flags).body(),
             "certificate": certificate,
             "ended_local": ended.astimezone(_LONDON).replace(tzinfo=None).isoformat(timespec="seconds"),
         },
     )
+
+
+def read_standing(ports: Ports, agreement: Agreement, slot: Slot, meta: Mapping[str, Any]) -> Standing:
+    """Put together what protects the pupils of a slot's school from an agreement.
+
+    Args:
+        ports: where register and decisions are.
+        agreement: whose file is made.
+        slot: of the run.
+        meta: of a bundle that `read_snapshot` began.
+
+    """
+    known = Said.read(meta["said"])
+    return standing(ports.ledger, ports.vault, ports.pupils, agreement, slot.school, known, meta["ledger_seq"])

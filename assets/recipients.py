@@ -5,7 +5,8 @@ fail with its faults, so that nothing silently vanishes from the UI.
 """
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -13,14 +14,17 @@ import dagster as dg
 import pandas as pd
 
 from assets.edge import NO_CONFIG, value_free
-from assets.io_manager import IO_MANAGER_KEY, Bundle, find_upstream
+from assets.io_manager import IO_MANAGER_KEY, Bundle, Files, find_upstream
 from assets.partitions import Slot
 from assets.ports import Ports
+from assets.reading import read_standing
 from exports.agreements import Agreement, Compiled
-from exports.formats import FORMATS, verified
-from exports.minimise import minimise
-from exports.preparation import Draft, prepare
-from exports.sending import Doors, send_signed
+from exports.formats import FORMATS, FileFacts, verified
+from exports.minimise import minimised as take
+from exports.parts import parts
+from exports.preparation import Draft, Prepared, prepare, withdraw_gone
+from exports.protection_effects import Applied
+from exports.sending import Doors, Sent, send_signed
 from exports.told import not_yet_told
 from schemas.census.collection import collection
 from schemas.census.facts import FACT
@@ -83,9 +87,17 @@ def recipient_assets(compiled: Compiled, ports: Ports, source: Source) -> Recipi
         frames = not_yet_told(
             tables.frames, agreement, ports.ledger, ports.pupils, school=slot.school, period=slot.period
         )
-        frames = minimise(frames, agreement, as_at=occasion.as_at)
-        context.add_output_metadata({"rows": {table: len(frame) for table, frame in frames.items()}})
-        return Bundle(frames, {**tables.meta, "upns": _upns(tables.frames)})
+        taken = take(
+            frames, agreement, as_at=occasion.as_at, standing=read_standing(ports, agreement, slot, tables.meta)
+        )
+        context.add_output_metadata(
+            {
+                "rows": {table: len(frame) for table, frame in taken.frames.items()},
+                "held_for_a_decision": len(taken.applied.held),
+            },
+        )
+        applied = taken.applied.body()
+        return Bundle(taken.frames, {**tables.meta, "upns": _upns(tables.frames), "applied": applied})
 
     @dg.asset(
         key=[name, "minimised"],
@@ -104,18 +116,30 @@ def recipient_assets(compiled: Compiled, ports: Ports, source: Source) -> Recipi
         key=[name, "file"],
         ins={"minimised": dg.AssetIn(key=[name, "minimised"])},
         description=f"{title}: the exact bytes, read back by independent code and found to say the same.",
-        kinds={"xml" if compiled.agreement and compiled.agreement.format == "census_xml" else "csv"},
+        kinds={FORMATS[compiled.agreement.format].kind} if compiled.agreement else set(),
         **shared,
     )
     @value_free
-    def file(context: dg.AssetExecutionContext, minimised: Bundle) -> bytes:
+    def file(context: dg.AssetExecutionContext, minimised: Bundle) -> Files:
         agreement = current_agreement(ports, compiled)
-        data = FORMATS[agreement.format].render(minimised.frames, agreement)
-        facts = verified(data, minimised.frames, agreement)
-        if facts.emitted.academic_year:
-            ports.official(data, facts.emitted.academic_year)
-        context.add_output_metadata({"bytes": len(data), "pupils": facts.pupils, "cells": facts.cells})
-        return data
+        files: dict[str, bytes] = {}
+        told: list[FileFacts] = []
+        for destination, frames in parts(minimised.frames).items():
+            data = FORMATS[agreement.format].render(frames, agreement)
+            facts = verified(data, frames, agreement)
+            if facts.emitted.academic_year:
+                ports.official(data, facts.emitted.academic_year)
+            files[destination] = data
+            told.append(facts)
+        context.add_output_metadata(
+            {
+                "files": len(files),
+                "bytes": sum(len(data) for data in files.values()),
+                "pupils": sum(facts.pupils for facts in told),
+                "cells": sum(facts.cells for facts in told),
+            }
+        )
+        return Files(files)
 
     @dg.asset(
         key=[name, "waybill"],
@@ -129,31 +153,39 @@ def recipient_assets(compiled: Compiled, ports: Ports, source: Source) -> Recipi
         **shared,
     )
     @value_free
-    def waybill(context: dg.AssetExecutionContext, minimised: Bundle, file: bytes, findings: Bundle) -> Bundle:
+    def waybill(context: dg.AssetExecutionContext, minimised: Bundle, file: Files, findings: Bundle) -> Bundle:
         slot = Slot.of(context)
         agreement = current_agreement(ports, compiled)
-        told = verified(file, minimised.frames, agreement)
-        year = told.emitted.academic_year
         concerning = _concerning(findings.frames[FINDING.name], agreement)
-        draft = Draft(
-            school=ports.schools[slot.school],
-            period=slot.period,
-            agreement=agreement,
-            notice=ports.notice(),
-            data=file,
-            facts=told,
-            frames=minimised.frames,
-            upns=minimised.meta["upns"],
-            findings=concerning,
-            certificate=minimised.meta["certificate"],
-            beside=_beside(findings.frames, concerning),
-            confirmed=ports.confirmed(year) if year else NOTHING,
-        )
-        prepared = prepare(ports.ledger, ports.vault, ports.pupils, draft, ports.now(), secrets.token_hex(16))
+        beside = _beside(findings.frames, concerning)
+        prepared = []
+        for destination, frames in parts(minimised.frames).items():
+            told = verified(file.by_destination[destination], frames, agreement)
+            year = told.emitted.academic_year
+            draft = Draft(
+                school=ports.schools[slot.school],
+                period=slot.period,
+                agreement=agreement,
+                notice=ports.notice(),
+                data=file.by_destination[destination],
+                facts=told,
+                frames=frames,
+                upns=minimised.meta["upns"],
+                findings=concerning,
+                certificate=minimised.meta["certificate"],
+                beside=beside,
+                confirmed=ports.confirmed(year) if year else NOTHING,
+                destination=destination,
+                applied=Applied.read(minimised.meta["applied"]),
+            )
+            nonce = secrets.token_hex(16)
+            prepared.append(prepare(ports.ledger, ports.vault, ports.pupils, draft, ports.now(), nonce))
+        withdraw_gone(
+            ports.ledger, school=slot.school, period=slot.period, agreement=agreement,
+            certificate=minimised.meta["certificate"], destinations=tuple(file.by_destination), at=ports.now(),
+        )  # fmt: skip
         ports.lodged.lodge(ports.now())
-        facts: dict[str, object] = {"outcome": prepared.outcome.value}
-        if prepared.waybill:
-            facts |= {"waybill": prepared.waybill.sha256, "version": prepared.waybill.release_version}
+        facts = _outcome(prepared)
         facts["purged"] = _purge(ports, context, (f"{name}/minimised", f"{name}/file"))
         context.add_output_metadata(facts)
         return Bundle({}, facts)
@@ -185,7 +217,7 @@ def _delivery(compiled: Compiled, ports: Ports, title: str, shared: Mapping[str,
             today=ports.today,
         )
         sent = send_signed(doors, slot.school, slot.period, agreement.id, ports.transport(agreement))
-        facts = {"waybill": sent.waybill, "state": sent.state.value, "sent_now": sent.sent_now}
+        facts = _sent(sent)
         context.add_output_metadata(facts)
         return Bundle({}, facts)
 
@@ -203,6 +235,23 @@ def _delivery(compiled: Compiled, ports: Ports, title: str, shared: Mapping[str,
             yield dg.Output(bundle)
 
     return delivery
+
+
+def _outcome(prepared: Sequence[Prepared]) -> dict[str, object]:
+    """What became of a preparation; of several files, how many became what."""
+    if len(prepared) != 1:
+        return {"files": len(prepared), "outcomes": dict(Counter(one.outcome.value for one in prepared))}
+    facts: dict[str, object] = {"outcome": prepared[0].outcome.value}
+    if stands := prepared[0].waybill:
+        facts |= {"waybill": stands.sha256, "version": stands.release_version}
+    return facts
+
+
+def _sent(sent: Sequence[Sent]) -> dict[str, object]:
+    """What became of a release; of several files, how many are in which state."""
+    if len(sent) != 1:
+        return {"files": len(sent), "states": dict(Counter(one.state.value for one in sent))}
+    return {"waybill": sent[0].waybill, "state": sent[0].state.value, "sent_now": sent[0].sent_now}
 
 
 def _purge(ports: Ports, context: dg.AssetExecutionContext, made_for_it: Iterable[str]) -> int:

@@ -17,6 +17,8 @@ from exports.formats import FileDisagrees, FileFacts, verified
 from exports.markup import UTF_8, strict_form
 from exports.minimise import minimise
 from exports.preparation import MADE_BY
+from exports.protection import DECLINABLE
+from exports.protection_standing import Standing, Treatment
 from exports.reread import Unreadable
 from exports.terms import Agreement
 from schemas.census.collection import Collection
@@ -66,32 +68,36 @@ class Held:
     certificate: Mapping[str, object]
 
 
-def hold(
-    file: CensusFile, digest: str, agreement: Agreement, school: School, collection: Collection, pupils: PupilKeys
-) -> Held:
+def hold(  # noqa: PLR0913, PLR0917  the file, and all it is held to
+    file: CensusFile, digest: str, agreement: Agreement, school: School, collection: Collection, pupils: PupilKeys,
+    standing: Standing, known: Mapping[str, str],
+) -> Held:  # fmt: skip
     """Hold a file to an agreement.
 
     Args:
         file: as the tolerant reader has it.
         digest: SHA-256 of its bytes, for the certificate.
+        standing: what protects the school's pupils from the agreement.
+        known: the MIS's id of the pupil of each UPN.
 
     Raises:
         NotAdopted: anything in it is not in its place, not in the agreement or not in scope; it is not this school's
-            or collection's; or a pupil could not be traced by UPN.
+            or collection's; a pupil could not be traced by UPN; or it tells what protection keeps back.
         Refusal: `exports.minimise`'s.
 
     """
-    if grounds := list(_grounds(file, agreement, school, collection)):
+    grounds = [*_grounds(file, agreement, school, collection), *_protected(file, agreement, standing, known)]
+    if grounds:
         raise NotAdopted(file.label, grounds)
     minimised = minimise(file.frames, agreement, as_at=collection.reference_date)
     facts = _strictly(file, minimised, agreement)
     who = file.frames["pupil"]
     upns = [str(upn) for upn in who["upn"]]
     ids = pupils.ids_of(school.urn, upns)
-    known = dict(zip(who["pupil_id"], ids, strict=True))
+    ours = dict(zip(who["pupil_id"], ids, strict=True))
     return Held(
-        frames=_under_ids(file.frames, known),
-        minimised=_under_ids(minimised, known),
+        frames=_under_ids(file.frames, ours),
+        minimised=_under_ids(minimised, ours),
         facts=facts,
         upns=dict(zip(ids, upns, strict=True)),
         certificate={"stable": True, MADE_BY: file.software, "file_sha256": digest},
@@ -145,6 +151,19 @@ def _grounds(file: CensusFile, agreement: Agreement, school: School, collection:
         yield f"{unnamed} pupils without a UPN, whom nobody could trace"
     if twice := int(pupils["upn"].dropna().duplicated().sum()):
         yield f"{twice} UPNs that stand twice"
+
+
+def _protected(file: CensusFile, agreement: Agreement, standing: Standing, upns: Mapping[str, str]) -> Iterator[str]:
+    """What of a file only our own could leave out or empty: nothing in another program's bytes can be changed."""
+    frame = file.frames["pupil"]
+    ids = frame["upn"].map(upns.get)
+    kept = sum(standing.treatment(pupil, agreement) is not Treatment.SENT for pupil in ids.dropna())
+    if kept:
+        yield f"{kept} protected pupils, whose rows or addresses must not leave so: send our own return"
+    for item, declined in standing.declined.items():
+        said = frame[item].notna() & (frame[item] != DECLINABLE[item])
+        if told := int((ids.isin(list(declined)) & said).sum()):
+            yield f"pupil.{item} of {told} pupils whose family declined to say it"
 
 
 def _another(file: CensusFile, agreement: Agreement, school: School, collection: Collection) -> Iterator[str]:

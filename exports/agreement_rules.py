@@ -14,18 +14,24 @@ from typing import Final, TypeAlias
 
 from exports import vocabularies as words
 from exports.drafts import Draft, TrustSchool
+from exports.formats import FORMATS
 from exports.formats.profiles import PROFILES
 from exports.gateways import Gateway
 from exports.line_rules import LINE_RULES
 from exports.notice import Notice
+from exports.parts import SEND_TO
+from exports.protection_rules import consent, protection
 from exports.terms import FILENAME_PLACEHOLDERS, placeholders
 from exports.yaml_file import NO_DATE, Fault
 from schemas.feeds import FEEDS
+from schemas.table import Sensitivity
 
 Schools: TypeAlias = Mapping[str, TrustSchool]
 Rule: TypeAlias = Callable[[Draft, Notice, Schools], Iterator[Fault]]
 
 _WILDCARD: Final = re.compile(r"\b(other|any|all|various|et cetera|etc|such as)\b", re.IGNORECASE)
+_COUNTRY: Final = re.compile(r"[A-Z]{2}")
+_PARENT: Final = re.compile(r"(?:^|_)(?:contact|parent|carer)")
 _HOST: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _USER: Final = re.compile(r"[A-Za-z0-9._-]+")
 _KEY_REF: Final = re.compile(r"env:[A-Z][A-Z0-9_]*|file:[^\s]+")
@@ -72,6 +78,14 @@ def _recipient_named(draft: Draft, _notice: Notice, _schools: Schools) -> Iterat
         )
 
 
+def _not_on_schedule(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault]:
+    if draft.agreement.recipient.kind == "legal":
+        yield (
+            draft.at("recipient.kind"),
+            "police, courts and tribunals have no standing agreement: each request is a case (waybill legal)",
+        )
+
+
 def _clauses(draft: Draft, notice: Notice, _schools: Schools) -> Iterator[Fault]:
     agreement = draft.agreement
     cited = {"recipient.clause": agreement.recipient.clause, "purpose_clause": agreement.purpose_clause}
@@ -89,7 +103,7 @@ def _dates(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault]:
         yield draft.at("recipient.ends"), "the agreement ends before it starts"
     for name, day in (("reviewed_on", agreement.paperwork.reviewed_on), ("dpia_on", agreement.paperwork.dpia_on)):
         if day != NO_DATE and day > ends:
-            yield draft.at("paperwork"), f"{name} lies after the agreement's last day"
+            yield draft.at(f"paperwork.{name}"), f"{name} lies after the agreement's last day"
     if agreement.recipient.kind.startswith("nhs_") and ends > _next_31_august(starts):
         yield (
             draft.at("recipient.ends"),
@@ -104,11 +118,6 @@ def _next_31_august(day: dt.date) -> dt.date:
 
 def _basis(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault]:
     agreement = draft.agreement
-    if agreement.basis == "6(1)(a)":
-        yield (
-            draft.at("basis"),
-            "a sharing based on consent does not compile: nothing here checks each family's consent before sending",
-        )
     if agreement.purpose == "legal_duty" and agreement.basis not in {"", "6(1)(c)"}:
         yield draft.at("basis"), f"the purpose is a legal duty, so the basis is 6(1)(c), not {agreement.basis}"
 
@@ -119,8 +128,9 @@ def _paperwork(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fau
     if recipient.role == "processor" and held.article_28 is None:
         yield at, "the recipient is a processor, so the paperwork needs article_28, the reference of its contract"
     if recipient.role in {"controller", "joint_controller"} and held.article_28 is not None:
-        yield at, "article_28 is given, but the recipient is not a processor"
-    if recipient.country and recipient.country not in words.COUNTRIES_OF_THE_UK and held.transfer_safeguard is None:
+        yield draft.at("paperwork.article_28"), "article_28 is given, but the recipient is not a processor"
+    abroad = _COUNTRY.fullmatch(recipient.country) and recipient.country not in words.COUNTRIES_OF_THE_UK
+    if abroad and held.transfer_safeguard is None:
         yield at, "the data leave the United Kingdom, so the paperwork needs transfer_safeguard"
     paragraphs = {line.schedule_1 for line in agreement.lines if line.schedule_1 is not None}
     needs_policy = sorted(paragraphs & words.POLICY_DOCUMENT_NEEDED)
@@ -131,27 +141,26 @@ def _paperwork(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fau
 
 
 def holds_parents(draft: Draft) -> bool:
-    """Say whether any field is a contact's."""
-    return any(line.column.startswith("contact") for line in draft.agreement.lines)
+    """Say whether any field is of a parent or another contact: by its column, or by a table with a contact a row."""
+    told = [line for line in draft.agreement.lines if line.sensitivity is Sensitivity.CONTACT]
+    return any(_PARENT.search(name) for line in told for name in (line.table, line.column))
 
 
 def _country(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault]:
     country = draft.agreement.recipient.country
-    if country and not re.fullmatch(r"[A-Z]{2}", country):
+    if country and not _COUNTRY.fullmatch(country):
         yield draft.at("recipient.country"), "the country is its two-letter code, such as GB"
 
 
 def _what_and_how(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault]:
     agreement = draft.agreement
-    dataset = agreement.dataset
-    wanted = words.FORMAT_OF_DATASET.get(dataset, agreement.format)
-    if agreement.format and agreement.format != wanted:
-        yield draft.at("format"), f"the dataset {dataset} is sent as {wanted}, not as {agreement.format}"
-    if agreement.format == "csv" and agreement.dialect is None:
-        yield draft.at("format"), "a csv file needs its dialect"
-    if agreement.format == "census_xml" and agreement.dialect is not None:
-        yield draft.at("dialect"), "a census_xml file has no dialect"
-    if dataset == "census" and agreement.recipient.kind not in {"", "dfe", "local_authority"}:
+    kind = FORMATS.get(agreement.format)
+    if kind is not None:
+        if agreement.dataset and agreement.dataset not in kind.datasets:
+            fitting = ", ".join(name for name, each in FORMATS.items() if agreement.dataset in each.datasets)
+            yield draft.at("format"), f"the dataset {agreement.dataset} is sent as {fitting}, not as {agreement.format}"
+        yield from ((draft.at("format"), message) for message in kind.mismatches(agreement))
+    if agreement.dataset == "census" and agreement.recipient.kind not in {"", "dfe", "local_authority"}:
         yield draft.at("recipient.kind"), "a census return goes to the Department or a local authority only"
 
 
@@ -177,18 +186,6 @@ def _population(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fa
         yield draft.at("population"), "a census return is whole: its population is whole_roll"
 
 
-def _court_order(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault]:
-    agreement, at = draft.agreement, draft.at("court_order")
-    if agreement.court_order == "not_in_dataset" and holds_parents(draft):
-        yield at, "the file holds parents, so court_order must say what becomes of them where there is a court order"
-    if agreement.court_order == "contacts_withheld" and agreement.dataset not in {"", *FEEDS}:
-        yield at, f"the dataset {agreement.dataset} does not know court orders, so nothing can be withheld for one"
-    if agreement.court_order == "sent" and agreement.court_order_why is None:
-        yield at, "court_order is sent, so it needs its why"
-    if agreement.court_order in {"contacts_withheld", "not_in_dataset"} and agreement.court_order_why is not None:
-        yield at, "court_order has a why only when the effect is sent"
-
-
 def _signing(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault]:
     roles = draft.agreement.signing
     if len(set(roles)) < 2:  # noqa: PLR2004 - two people, always (architecture, decision 8)
@@ -198,7 +195,7 @@ def _signing(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault
 
 
 def _route(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault]:
-    route, at = draft.agreement.delivery, draft.at("delivery")
+    route = draft.agreement.delivery
     for name, value, pattern, meaning in (
         ("host", route.host, _HOST, "a host name or address"),
         ("user", route.user, _USER, "one word"),
@@ -207,11 +204,15 @@ def _route(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault]:
         ("filename", route.filename, _FILENAME, "letters, digits, . _ - and placeholders only"),
     ):
         if value and not pattern.fullmatch(value):
-            yield at, f"the delivery's {name} must be {meaning}"
+            yield draft.at(f"delivery.{name}"), f"the delivery's {name} must be {meaning}"
     if route.host_key and not _host_key(route.host_key):
+        at = draft.at("delivery.host_key")
         yield at, "host_key must be 'ssh-ed25519 <base64>' or 'SHA256:<fingerprint>', complete"
     if draft.agreement.recipient.kind == "dfe" and route.ends_as == "delivered":
-        yield at, "a file for the Department ends as 'handed over': a person uploads it, nothing here can know more"
+        yield (
+            draft.at("delivery.ends_as"),
+            "a file for the Department ends as 'handed over': a person uploads it, nothing here can know more",
+        )
 
 
 def _host_key(text: str) -> bool:
@@ -226,7 +227,7 @@ def _host_key(text: str) -> bool:
 
 
 def _filename(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault]:
-    template, at = draft.agreement.delivery.filename, draft.at("delivery")
+    template, at = draft.agreement.delivery.filename, draft.at("delivery.filename")
     if not template:
         return
     try:
@@ -235,8 +236,14 @@ def _filename(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Faul
     except (ValueError, KeyError, IndexError, AttributeError):
         yield at, f"filename may use only {', '.join(sorted(FILENAME_PLACEHOLDERS))}, each in a pair of braces"
         return
-    if not {"period", "version"} <= used or not ("urn" in used or {"la", "estab"} <= used):
-        yield at, "filename needs {period}, {version} and {urn} or {la}{estab}, or two files could share a name"
+    numbered = {"period", "version"} <= used or used & {"serial", "yy"}
+    if not numbered or not ("urn" in used or {"la", "estab"} <= used):
+        yield (
+            at,
+            "filename needs {period} and {version}, {serial} or {yy}; and {urn} or {la}{estab}: two could share a name",
+        )
+    if ("dest" in used) != any(SEND_TO in FEEDS[name] for name in draft.agreement.tables if name in FEEDS):
+        yield at, "filename names {dest} if, and only if, the dataset makes one file for each destination"
 
 
 def _profile(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault]:
@@ -246,6 +253,6 @@ def _profile(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault
 
 
 RULES: Final[tuple[Rule, ...]] = (
-    _schools, _local_authority, _recipient_named, _clauses, _dates, _basis, _paperwork, _country, _what_and_how, _when,
-    _population, _court_order, _signing, _route, _filename, _profile,
+    _schools, _local_authority, _recipient_named, _not_on_schedule, _clauses, _dates, _basis, _paperwork, _country,
+    _what_and_how, _when, _population, protection, consent, _signing, _route, _filename, _profile,
 )  # fmt: skip

@@ -8,9 +8,10 @@ refused is `exports.agreement_rules`.
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from exports import vocabularies as words
@@ -18,7 +19,7 @@ from exports.agreement_rules import broken_rules
 from exports.drafts import Draft, TrustSchool
 from exports.gateways import Gateway
 from exports.notice import Notice
-from exports.terms import Agreement, Compiled, Dialect, Line, Paperwork, Predicate, Recipient, Route
+from exports.terms import Agreement, Compiled, Dialect, Effect, Line, Paperwork, Predicate, Recipient, Route
 from exports.yaml_file import Entry, Fault, Section, read_yaml
 from schemas.census.tables import CENSUS
 from schemas.feeds import FEEDS
@@ -33,8 +34,8 @@ _ID: Final = re.compile(r"[a-z][a-z0-9_]*")
 _KEYS: Final = frozenset(
     {
         "title", "version", "starts", "schools", "recipient", "purpose", "purpose_clause", "basis", "cadence", "terms",
-        "dataset", "format", "dialect", "profile", "population", "court_order", "when_empty", "delivery", "signing",
-        "retention_days", "paperwork", "fields",
+        "dataset", "format", "dialect", "profile", "population", "protection", "when_empty", "delivery", "signing",
+        "retention_days", "paperwork", "fields", "consent_purpose",
     },
 )  # fmt: skip
 _GROUP_KEYS: Final = frozenset({"clause", "gateway", "why", "article_9", "schedule_1", "items"})
@@ -42,7 +43,7 @@ _RECIPIENT_KEYS: Final = frozenset(
     {"id", "legal_name", "number", "kind", "role", "country", "clause", "sharing_reference", "ends"},
 )
 _PAPERWORK_KEYS: Final = frozenset(Paperwork.__dataclass_fields__)
-_PREDICATES_WITH_VALUES: Final = frozenset({"year_groups"})
+_PREDICATES_WITH_VALUES: Final = ("year_groups", "ages", "subjects")
 
 
 def compile_folder(
@@ -125,16 +126,14 @@ def _sentences(name: str, faults: list[Fault]) -> tuple[str, ...]:
 
 def _draft(name: str, sha256: str, entry: Entry, faults: list[Fault]) -> Draft:
     top = Section(entry, "the agreement", _KEYS, faults)
-    recipient, recipient_at = _recipient(top, faults)
     lines, line_at = _lines(name, top, faults)
-    court_order, why = _court_order(top, faults)
     agreement = Agreement(
         id=name,
         title=top.text("title"),
         version=top.text("version"),
         starts=top.day("starts"),
         schools=top.words("schools"),
-        recipient=recipient,
+        recipient=_recipient(top, faults),
         purpose=top.choice("purpose", words.PURPOSES),
         purpose_clause=top.text("purpose_clause"),
         basis=top.choice("basis", words.ARTICLE_6),
@@ -146,8 +145,8 @@ def _draft(name: str, sha256: str, entry: Entry, faults: list[Fault]) -> Draft:
         profile=top.optional_choice("profile", words.PROFILES),
         lines=lines,
         population=tuple(_predicate(item, faults) for item in top.items("population")),
-        court_order=court_order,
-        court_order_why=why,
+        protection=_protection(top, faults),
+        consent_purpose=top.optional("consent_purpose"),
         when_empty=top.choice("when_empty", words.WHEN_EMPTY),
         delivery=_route(top, faults),
         signing=top.words("signing", words.SIGNING_ROLES),
@@ -155,13 +154,20 @@ def _draft(name: str, sha256: str, entry: Entry, faults: list[Fault]) -> Draft:
         paperwork=_paperwork(top, faults),
         sha256=sha256,
     )
-    places = {key: top.at(key) for key in _KEYS} | {f"recipient.{key}": recipient_at.at(key) for key in _RECIPIENT_KEYS}
-    return Draft(agreement, places, line_at)
+    return Draft(agreement, {key: top.at(key) for key in _KEYS} | dict(_nested_places(entry)), line_at)
 
 
-def _recipient(top: Section, faults: list[Fault]) -> tuple[Recipient, Section]:
+def _nested_places(entry: Entry) -> Iterator[tuple[str, int]]:
+    """Yield the line of each key of a section, as `section.key`."""
+    sections = entry.value.items() if isinstance(entry.value, Mapping) else ()
+    for name, section in sections:
+        if isinstance(section.value, Mapping):
+            yield from ((f"{name}.{key}", each.line) for key, each in section.value.items())
+
+
+def _recipient(top: Section, faults: list[Fault]) -> Recipient:
     part = Section(top.raw("recipient"), "the recipient", _RECIPIENT_KEYS, faults)
-    recipient = Recipient(
+    return Recipient(
         id=part.text("id"),
         legal_name=part.text("legal_name"),
         number=part.text("number"),
@@ -172,7 +178,6 @@ def _recipient(top: Section, faults: list[Fault]) -> tuple[Recipient, Section]:
         sharing_reference=part.text("sharing_reference"),
         ends=part.day("ends"),
     )
-    return recipient, part
 
 
 def _paperwork(top: Section, faults: list[Fault]) -> Paperwork:
@@ -215,9 +220,17 @@ def _dialect(top: Section, faults: list[Fault]) -> Dialect:
     )
 
 
-def _court_order(top: Section, faults: list[Fault]) -> tuple[str, str | None]:
-    part = Section(top.raw("court_order"), "court_order", {"effect", "why"}, faults)
-    return part.choice("effect", words.COURT_ORDER), part.optional("why")
+def _protection(top: Section, faults: list[Fault]) -> Mapping[str, Effect]:
+    part = Section(top.raw("protection"), "the protection", words.PROTECTION, faults)
+    return MappingProxyType({kind: _effect(part, kind, faults) for kind in words.PROTECTION})
+
+
+def _effect(part: Section, kind: str, faults: list[Fault]) -> Effect:
+    entry = part.raw(kind)
+    if entry is None or isinstance(entry.value, str):
+        return Effect(part.choice(kind, words.EFFECTS) if entry is not None else "")
+    details = Section(entry, f"the protection's {kind}", {"effect", "why"}, faults)
+    return Effect(details.choice("effect", words.EFFECTS), details.optional("why"))
 
 
 def _predicate(item: Entry, faults: list[Fault]) -> Predicate:
@@ -228,7 +241,11 @@ def _predicate(item: Entry, faults: list[Fault]) -> Predicate:
         faults.append((item.line, f"the population {item.value!r} is not one of {listed}, or needs its values"))
         return Predicate("")
     part = Section(item, "a population", _PREDICATES_WITH_VALUES, faults)
-    return Predicate("year_groups", part.words("year_groups"))
+    given = [name for name in _PREDICATES_WITH_VALUES if part.has(name)]
+    if len(given) != 1:
+        part.fault(f"a population says one of {', '.join(_PREDICATES_WITH_VALUES)}, with its values")
+        return Predicate("")
+    return Predicate(given[0], part.words(given[0]))
 
 
 def _lines(name: str, top: Section, faults: list[Fault]) -> tuple[tuple[Line, ...], tuple[int, ...]]:

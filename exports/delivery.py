@@ -105,7 +105,7 @@ def resolve(
         TransportFailure: it was not possible to look; the state stays `unknown`.
 
     """
-    if agreement.recipient_lock != waybill.recipient_lock:
+    if agreement.lock_at(waybill.destination) != waybill.recipient_lock:
         message = f"agreement {agreement.id} names another recipient or route than the file was sent to"
         raise RecipientChanged(message)
     started = clock()

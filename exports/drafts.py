@@ -27,7 +27,7 @@ class Draft:
     """An agreement before it is judged; a value that could not be read is empty.
 
     Attributes:
-        places: line of the file by key; a key of the recipient is `recipient.<key>`.
+        places: line of the file by key; a key within a section is `<section>.<key>`.
         line_at: line of the file of each of the agreement's lines.
 
     """
@@ -37,5 +37,5 @@ class Draft:
     line_at: tuple[int, ...]
 
     def at(self, key: str) -> int:
-        """Return the line of the file that a key stands on."""
-        return self.places[key]
+        """Return the line of the file that a key stands on; that of its section when the section lacks it."""
+        return self.places.get(key) or self.places[key.partition(".")[0]]

@@ -6,10 +6,12 @@ is `exports.terms`; that it has not changed since is for the gate.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import Any
 
 import rfc8785
 
+from exports.formats.profiles import PROFILES
 from exports.terms import Agreement
 
 
@@ -31,6 +33,23 @@ class Ground:
 
 
 @dataclass(frozen=True, slots=True)
+class Protected:
+    """What the agreement says of one kind of protection, where pupils of the file have it.
+
+    Attributes:
+        effect: a word of `vocabularies.EFFECTS`.
+        why: the agreement's reason where the effect is `sent`: a legal duty that goes on despite an objection, say.
+        pupils: how many, those left out of the file included.
+
+    """
+
+    kind: str
+    effect: str
+    why: str | None
+    pupils: int
+
+
+@dataclass(frozen=True, slots=True)
 class Grounds:
     """What one agreement said.
 
@@ -40,6 +59,9 @@ class Grounds:
         ends_as: `delivered` or `handed over`.
         signing: roles that must sign.
         lines: by agreement line id, in file order.
+        protected: the kinds of protection that pupils of the file have.
+        provisional: what is not known of the recipient's own layout; empty when it is known.
+        withheld: why the file is left out of an answer to the family's access request; None is not left out.
 
     """
 
@@ -48,10 +70,19 @@ class Grounds:
     ends_as: str
     signing: tuple[str, ...]
     lines: Mapping[str, Ground]
+    protected: tuple[Protected, ...] = ()
+    provisional: str = ""
+    withheld: str | None = None
 
 
-def grounds_of(agreement: Agreement) -> Grounds:
-    """Take the grounds from an agreement."""
+def grounds_of(agreement: Agreement, counted: Mapping[str, int] = MappingProxyType({})) -> Grounds:
+    """Take the grounds from an agreement.
+
+    Args:
+        agreement: as it says now.
+        counted: of how many pupils each kind of protection is known.
+
+    """
     return Grounds(
         recipient=agreement.recipient.legal_name,
         title=agreement.title,
@@ -61,6 +92,12 @@ def grounds_of(agreement: Agreement) -> Grounds:
             line.id: Ground(line.field, line.output or line.field, line.clause, line.gateway, line.why)
             for line in agreement.lines
         },
+        protected=tuple(
+            Protected(kind, agreement.protection[kind].name, agreement.protection[kind].why, pupils)
+            for kind, pupils in counted.items()
+        ),
+        provisional=PROFILES[agreement.profile].provisional if agreement.profile else "",
+        withheld=agreement.withheld,
     )
 
 
@@ -73,6 +110,9 @@ def write(grounds: Grounds) -> bytes:
         "ends_as": grounds.ends_as,
         "signing": list(grounds.signing),
         "lines": lines,
+        "protected": [asdict(kind) for kind in grounds.protected],
+        "provisional": grounds.provisional,
+        "withheld": grounds.withheld,
     }
     return rfc8785.dumps(body)
 
@@ -85,4 +125,7 @@ def read(body: Mapping[str, Any]) -> Grounds:
         ends_as=body["ends_as"],
         signing=tuple(body["signing"]),
         lines={line["id"]: Ground(**{name: line[name] for name in Ground.__slots__}) for line in body["lines"]},
+        protected=tuple(Protected(**kind) for kind in body["protected"]),
+        provisional=body["provisional"],
+        withheld=body["withheld"],
     )

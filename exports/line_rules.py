@@ -4,6 +4,7 @@ Belongs here: rules about a field's source, clause, gateway, conditions, transfo
 agreement are `exports.agreement_rules`.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final, TypeAlias
@@ -11,19 +12,26 @@ from typing import Final, TypeAlias
 from exports import vocabularies as words
 from exports.drafts import Draft, TrustSchool
 from exports.gateways import Gateway
-from exports.notice import Notice
+from exports.notice import Notice, unnamed_parent_data
 from exports.terms import Line
 from exports.yaml_file import NO_DATE, Fault
 from schemas.census.tables import CENSUS
-from schemas.feeds import FEEDS
+from schemas.feeds import DATASETS, FEEDS
 from schemas.table import Column, Kind, Sensitivity
 
 Gateways: TypeAlias = Mapping[str, Gateway]
 LineRule: TypeAlias = Callable[[Draft, Notice, Gateways, Mapping[str, TrustSchool]], Iterator[Fault]]
 
 _NEEDS_CONDITION: Final = frozenset({Sensitivity.SPECIAL, Sensitivity.PROTECTED})
-_UPN_COLUMNS: Final = frozenset({"upn", "former_upn"})
-_NEVER_COLLECTED: Final = frozenset({"nationality", "country_of_birth"})
+_UPN: Final = re.compile(r"(?:.*_)?upn")
+_NEVER_COLLECTED: Final = re.compile(r"nationalit|countr(?:y|ies)_?of_?birth|birth_?country", re.IGNORECASE)
+"""Items the notice lists and nobody may be sent: the Department stopped collecting them in 2018."""
+_NO_COLUMN: Final = re.compile(
+    r"passport|visa|identi(?:ty|fication)_?(?:card|document|paper)|birth_?certificate|driving_?licen[cs]e"
+    r"|photo|portrait|picture|image|cctv|video|footage|recording|biometric|fingerprint|face_?scan",
+    re.IGNORECASE,
+)
+"""Identity documents, photographs and recordings: no table has such a column, and no column may pose as one."""
 _KIND_OF_TRANSFORM: Final[Mapping[str, frozenset[Kind]]] = {
     "as_is": frozenset({Kind.TEXT, Kind.INTEGER, Kind.DECIMAL}),
     "date_iso": frozenset({Kind.DATE}),
@@ -49,18 +57,25 @@ def _placed(draft: Draft) -> Iterator[tuple[int, Line]]:
 
 def _exists(draft: Draft, *_: object) -> Iterator[Fault]:
     for at, line in _placed(draft):
-        if line.column in _NEVER_COLLECTED:
+        named = f"{line.column} {line.output or ''}"
+        if _NEVER_COLLECTED.search(named):
             yield at, f"{line.field}: nationality and country of birth are collected by no one and may go to no one"
+        elif _NO_COLUMN.search(named):
+            yield at, f"{line.field}: identity documents, photographs and recordings never leave, under no name"
         elif column_of(line) is None:
             yield at, f"there is no field {line.field}; a field is written table.column"
 
 
 def _in_dataset(draft: Draft, *_: object) -> Iterator[Fault]:
     dataset = draft.agreement.dataset
-    allowed = CENSUS.keys() if dataset == "census" else {dataset}
+    allowed = CENSUS.keys() if dataset == "census" else _tables_of(dataset)
     for at, line in _placed(draft):
         if dataset and column_of(line) is not None and line.table not in allowed:
             yield at, f"{line.field} is not in the dataset {dataset}"
+
+
+def _tables_of(dataset: str) -> frozenset[str]:
+    return frozenset(table.name for table in DATASETS[dataset].tables) if dataset in DATASETS else frozenset()
 
 
 def _named_once(draft: Draft, *_: object) -> Iterator[Fault]:
@@ -76,6 +91,12 @@ def _clause(draft: Draft, notice: Notice, *_: object) -> Iterator[Fault]:
     for at, line in _placed(draft):
         if line.clause and line.clause not in notice.clauses:
             yield at, f"{line.field}: the notice (version {notice.version}) has no clause {line.clause}"
+
+
+def _parent_data(draft: Draft, notice: Notice, *_: object) -> Iterator[Fault]:
+    for at, line in _placed(draft):
+        if line.clause in notice.clauses:
+            yield from ((at, message) for message in unnamed_parent_data(line.field, line.clause, notice))
 
 
 def _gateway(draft: Draft, _notice: Notice, gateways: Gateways, schools: Mapping[str, TrustSchool]) -> Iterator[Fault]:
@@ -94,6 +115,8 @@ def _unusable(gateway: Gateway, draft: Draft, schools: Mapping[str, TrustSchool]
         yield f"{gateway.id} is a condition for using special data, not a gateway"
     if gateway.kind == "exemption" and agreement.recipient.kind not in {"", "legal"}:
         yield f"{gateway.id} is an exemption for police and courts in a single case, not a gateway for this recipient"
+    if gateway.kind == "power" and agreement.basis == "6(1)(c)":
+        yield f"{gateway.id} is a power, and the basis 6(1)(c) is a legal obligation: it needs a gateway that is a duty"
     if gateway.in_force_from is None:
         yield f"the commencement of {gateway.id} is not known, so it opens nothing"
     elif NO_DATE not in {agreement.starts, agreement.recipient.ends} and not gateway.overlaps(
@@ -114,8 +137,6 @@ def _conditions(draft: Draft, *_: object) -> Iterator[Fault]:
 def _missing(line: Line) -> Iterator[str]:
     if line.article_9 is None:
         yield "its group needs article_9, the condition of Article 9 it is used under"
-    elif line.article_9 == "9(2)(a)":
-        yield "explicit consent does not compile: nothing here checks each family's consent before sending"
     if line.schedule_1 is None and line.article_9 in {None, *words.PARAGRAPHS_OF}:
         yield "its group needs schedule_1, the paragraph of Schedule 1 that carries the condition"
     carriers = words.PARAGRAPHS_OF.get(line.article_9 or "")
@@ -126,7 +147,7 @@ def _missing(line: Line) -> Iterator[str]:
 def _upn(draft: Draft, *_: object) -> Iterator[Fault]:
     kind = draft.agreement.recipient.kind
     for at, line in _placed(draft):
-        if kind and line.column in _UPN_COLUMNS and kind not in words.UPN_RECIPIENTS:
+        if kind and _UPN.fullmatch(line.column) and kind not in words.UPN_RECIPIENTS:
             yield at, f"{line.field}: a UPN goes to the Department, a local authority and the next school only"
 
 
@@ -141,9 +162,9 @@ def _transform(draft: Draft, *_: object) -> Iterator[Fault]:
         column = column_of(line)
         if column is None or not line.transform:
             continue
-        if draft.agreement.format == "census_xml":
+        if draft.agreement.format not in {"", "csv"}:
             if line.transform != "as_is":
-                yield at, f"{line.field}: a census return writes values its own way, so no transform may be named"
+                yield at, f"{line.field}: {draft.agreement.format} writes values its own way, so name no transform"
         elif column.kind not in _KIND_OF_TRANSFORM[line.transform]:
             yield at, f"{line.field} is a {column.kind.value}, which the transform {line.transform} cannot write"
         elif not line.column.endswith(_COLUMN_OF_TRANSFORM.get(line.transform, "")):
@@ -155,8 +176,8 @@ def _output(draft: Draft, *_: object) -> Iterator[Fault]:
     for at, line in _placed(draft):
         if csv and line.output is None:
             yield at, f"{line.field} does not say its column: write it as {{source: {line.field}, as: NAME}}"
-        if draft.agreement.format == "census_xml" and line.output is not None:
-            yield at, f"{line.field}: a census return names its own elements, so 'as' may not be given"
+        if draft.agreement.format not in {"", "csv"} and line.output is not None:
+            yield at, f"{line.field}: {draft.agreement.format} names its own elements, so 'as' may not be given"
 
 
 def _shared_output(draft: Draft, *_: object) -> Iterator[Fault]:
@@ -173,10 +194,10 @@ def _sort(draft: Draft, *_: object) -> Iterator[Fault]:
     dialect = draft.agreement.dialect
     for field in dialect.sort if dialect is not None else ():
         if field not in draft.agreement.fields:
-            yield draft.at("dialect"), f"the file cannot be sorted by {field}, which it does not hold"
+            yield draft.at("dialect.sort"), f"the file cannot be sorted by {field}, which it does not hold"
 
 
 LINE_RULES: Final[tuple[LineRule, ...]] = (
-    _exists, _in_dataset, _named_once, _clause, _gateway, _conditions, _upn, _ethnicity, _transform, _output,
-    _shared_output, _sort,
+    _exists, _in_dataset, _named_once, _clause, _parent_data, _gateway, _conditions, _upn, _ethnicity, _transform,
+    _output, _shared_output, _sort,
 )  # fmt: skip

@@ -1,44 +1,35 @@
 """Taking from the tables what one agreement names, and nothing else: rows by population, columns by name, in order.
 
 Belongs here: the selection and the strict schema generated from the agreement. Columns that only organise a file
-(which pupil a row belongs to, which section it stands in) are kept and never emitted. Does not belong here: writing
-a file.
+(which pupil a row belongs to, which section it stands in) are kept and never emitted. Does not belong here: whom a
+population takes (`exports.populations`), what protection takes out (`exports.protection_effects`), writing a file.
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from dataclasses import dataclass
 from typing import ClassVar, Final
 
 import pandas as pd
 
-from exports.terms import Agreement, Predicate
-from schemas.boundary import conforms
+from exports.parents import counting
+from exports.populations import population
+from exports.protection_effects import Applied, declined, may_leave, without_contacts
+from exports.protection_standing import Standing, Treatment
+from exports.terms import Agreement
+from schemas.boundary import conforms, declared
 from schemas.census.tables import CENSUS
-from schemas.feeds import FEEDS
+from schemas.feeds import DATASETS, FEEDS
 from schemas.refusal import Refusal
-from schemas.table import Frames, Sensitivity, Table
+from schemas.table import Frames, Table
 
-KEYS: Final = ("pupil_id", "section", "period", "kind", "programme_id", "aim_id")
+KEYS: Final = ("pupil_id", "row_id", "section", "period", "kind", "programme_id", "aim_id", "destination")
 """Columns that organise: kept wherever a table has them, never emitted."""
-
-_NUMBERED_YEARS: Final = frozenset({"N1", "N2", "R", *(str(year) for year in range(1, 15))})
-_AGE_AT_YEAR: Final[Mapping[str, int]] = MappingProxyType(
-    {"N1": 3, "N2": 4, "R": 5, **{str(year): year + 5 for year in range(1, 15)}},
-)
-"""Birthday that a pupil in step with their age has in the academic year (1 September to 31 August)."""
 
 
 class SchoolNotCovered(Refusal):
     """The agreement does not cover the school."""
 
     code: ClassVar[str] = "school_not_covered"
-
-
-class PopulationUnclear(Refusal):
-    """It cannot be said of some pupils whether they belong to the agreement's population."""
-
-    code: ClassVar[str] = "population_unclear"
 
 
 class NothingToSend(Refusal):
@@ -53,13 +44,33 @@ class TableMissing(Refusal):
     code: ClassVar[str] = "table_missing"
 
 
-def minimise(frames: Frames, agreement: Agreement, *, as_at: dt.date | None = None) -> dict[str, pd.DataFrame]:
-    """Return the agreement's tables: its population's rows, its columns in order, its court-order rule applied.
+NOBODY: Final = Standing()
+"""A school with nobody in the register and no flag in its MIS."""
+
+
+@dataclass(frozen=True)
+class Minimised:
+    """The tables of one agreement, and what protection did to them."""
+
+    frames: dict[str, pd.DataFrame]
+    applied: Applied
+
+
+def minimise(
+    frames: Frames, agreement: Agreement, *, as_at: dt.date | None = None, standing: Standing = NOBODY
+) -> dict[str, pd.DataFrame]:
+    """Return the agreement's tables; see `minimised`."""
+    return minimised(frames, agreement, as_at=as_at, standing=standing).frames
+
+
+def minimised(frames: Frames, agreement: Agreement, *, as_at: dt.date | None, standing: Standing) -> Minimised:
+    """Take the population's rows and the agreement's columns in order, as far as protection and consent let them leave.
 
     Args:
-        frames: the census tables, or one feed table.
+        frames: the census tables, or those of feeds.
         agreement: one that compiled.
-        as_at: the day the tables speak of; needed for pupils who follow no year group, whose age then decides.
+        as_at: the day the tables speak of; needed where age decides.
+        standing: what protects the school's pupils from this agreement.
 
     Raises:
         SchoolNotCovered, PopulationUnclear, NothingToSend, TableMissing, ContractBroken: nothing leaves.
@@ -68,16 +79,25 @@ def minimise(frames: Frames, agreement: Agreement, *, as_at: dt.date | None = No
     if missing := [name for name in agreement.tables if name not in frames]:
         message = f"agreement {agreement.id}: {', '.join(missing)} was not prepared; prepare the school again"
         raise TableMissing(message)
-    _check_schools(frames, agreement)
-    selected = {name: _rows(frames[name], agreement, as_at) for name in agreement.tables}
-    minimised = {
-        name: conforms(_columns(frame, agreement, name), agreed_table(agreement, name))
-        for name, frame in selected.items()
-    }
-    if agreement.when_empty == "error" and is_empty(minimised):
+    of_dataset = _of_dataset(frames, agreement)
+    _check_schools(of_dataset, agreement)
+    whole = population(of_dataset, agreement, as_at)
+    left = _complete(may_leave(whole, agreement, standing), agreement)
+    counted = counting({name: left[name] for name in agreement.tables}, agreement)
+    taken = {name: _columns(frame, agreement, name, standing) for name, frame in counted.items()}
+    checked = {name: conforms(frame, agreed_table(agreement, name)) for name, frame in taken.items()}
+    if agreement.when_empty == "error" and is_empty(checked):
         message = f"agreement {agreement.id}: no pupil is left to send, which it says is an error"
         raise NothingToSend(message)
-    return minimised
+    held, there = standing.kinds(Treatment.HELD, agreement), _pupils(checked)
+    return Minimised(
+        checked,
+        Applied(
+            held={pupil: kinds for pupil, kinds in held.items() if pupil in there},
+            counted=_counted(standing, _pupils({name: whole[name] for name in agreement.tables})),
+            seq=standing.seq,
+        ),
+    )
 
 
 def is_empty(minimised: Frames) -> bool:
@@ -85,40 +105,53 @@ def is_empty(minimised: Frames) -> bool:
     return all(frame.empty for frame in minimised.values() if "pupil_id" in frame)
 
 
-def withheld(frames: Frames, agreement: Agreement) -> int:
-    """Return how many pupils are sent without addresses and contacts for a court order."""
-    if agreement.court_order != "contacts_withheld":
-        return 0
-    return sum(int(_court_order(frames[name]).sum()) for name in agreement.tables)
-
-
 def agreed_table(agreement: Agreement, name: str) -> Table:
     """Return the table as the agreement allows it; its pandera schema is strict and ordered."""
-    source = CENSUS.get(name) or FEEDS[name]
+    source = _declared(name)
     columns = tuple(source[column] for column in _wanted(agreement, name))
     return Table(name, f"{source.description}, as agreement {agreement.id} allows", columns)
 
 
 def _wanted(agreement: Agreement, name: str) -> list[str]:
-    source = CENSUS.get(name) or FEEDS[name]
+    source = _declared(name)
     keys = [column for column in KEYS if column in source]
     named = [line.column for line in agreement.lines if line.table == name]
     return list(dict.fromkeys(keys + named))
 
 
-def _columns(frame: pd.DataFrame, agreement: Agreement, name: str) -> pd.DataFrame:
+def _columns(frame: pd.DataFrame, agreement: Agreement, name: str, standing: Standing) -> pd.DataFrame:
     wanted = _wanted(agreement, name)
     chosen = frame[[column for column in wanted if column in frame]].reset_index(drop=True)
-    if agreement.court_order != "contacts_withheld":
-        return chosen
-    contacts = [line.column for line in agreement.lines if line.sensitivity is Sensitivity.CONTACT]
-    hidden = _court_order(frame).reset_index(drop=True)
-    return chosen.assign(**{column: chosen[column].mask(hidden) for column in contacts})
+    return declined(without_contacts(chosen, _declared(name), agreement, standing, KEYS), standing)
 
 
-def _court_order(frame: pd.DataFrame) -> pd.Series:
-    """Return which rows must be sent without contacts; a flag that is not known counts as set."""
-    return frame["court_order"].fillna(value=True).astype(bool)
+def _declared(name: str) -> Table:
+    return CENSUS.get(name) or FEEDS[name]
+
+
+def _of_dataset(frames: Frames, agreement: Agreement) -> Frames:
+    """Return the tables of the agreement's dataset, those it names first: they answer for its population.
+
+    A column that no table declares is left behind here, before anything could be chosen or counted by it.
+    """
+    known = CENSUS if agreement.dataset == "census" else [table.name for table in DATASETS[agreement.dataset].tables]
+    named = dict.fromkeys([*agreement.tables, *known])
+    return {name: declared(frames[name], _declared(name)) for name in named if name in frames}
+
+
+def _complete(frames: Frames, agreement: Agreement) -> Frames:
+    """Return the tables without rows that only those left out needed."""
+    dataset = DATASETS.get(agreement.dataset)
+    return frames if dataset is None or dataset.whole is None else dataset.whole(frames)
+
+
+def _pupils(frames: Frames) -> set[str]:
+    return {str(pupil) for frame in frames.values() if "pupil_id" in frame for pupil in frame["pupil_id"].unique()}
+
+
+def _counted(standing: Standing, pupils: set[str]) -> dict[str, int]:
+    known = [kind for pupil, kinds in standing.flags.items() if pupil in pupils for kind in kinds]
+    return {kind: known.count(kind) for kind in sorted(set(known))}
 
 
 def _check_schools(frames: Frames, agreement: Agreement) -> None:
@@ -127,45 +160,3 @@ def _check_schools(frames: Frames, agreement: Agreement) -> None:
     if foreign := sorted(found - set(agreement.schools)):
         message = f"agreement {agreement.id} does not cover school {', '.join(foreign)}; nothing was prepared"
         raise SchoolNotCovered(message)
-
-
-def _rows(frame: pd.DataFrame, agreement: Agreement, as_at: dt.date | None) -> pd.DataFrame:
-    for predicate in agreement.population:
-        frame = frame.loc[PREDICATES[predicate.name](frame, predicate, as_at)]
-    return frame
-
-
-def _whole_roll(frame: pd.DataFrame, _predicate: Predicate, _as_at: dt.date | None) -> pd.Series:
-    return pd.Series(data=True, index=frame.index, dtype=bool)
-
-
-def _year_groups(frame: pd.DataFrame, predicate: Predicate, as_at: dt.date | None) -> pd.Series:
-    """Whole year groups; a pupil who follows none (X, or not recorded) belongs where their age puts them."""
-    years = frame["nc_year"].astype(object)
-    unplaced = ~years.isin(_NUMBERED_YEARS)
-    if unplaced.any():
-        years = years.mask(unplaced, _years_by_age(frame["dob"], as_at))
-    return years.isin(predicate.values)
-
-
-def _years_by_age(born: pd.Series, as_at: dt.date | None) -> pd.Series:
-    if as_at is None or born.isna().any():
-        message = (
-            "some pupils have no year group and no date of birth to place them by, so nobody can say whether the "
-            "list is whole; enter their year group or date of birth in the MIS and prepare again"
-        )
-        raise PopulationUnclear(message)
-    started = as_at.year if as_at.month >= 9 else as_at.year - 1  # noqa: PLR2004 - the academic year starts in September
-    year_of_age = {age: year for year, age in _AGE_AT_YEAR.items()}
-    cohort = born.map(lambda day: started - day.year + (1 if day.month < 9 else 0))  # noqa: PLR2004 - as above
-    return cohort.astype(object).map(year_of_age.get)
-
-
-def _main_registration(frame: pd.DataFrame, _predicate: Predicate, _as_at: dt.date | None) -> pd.Series:
-    return frame["enrol_status"].isin(["C", "M"])
-
-
-PREDICATES: Final[Mapping[str, Callable[[pd.DataFrame, Predicate, dt.date | None], pd.Series]]] = MappingProxyType(
-    {"whole_roll": _whole_roll, "year_groups": _year_groups, "main_registration": _main_registration},
-)
-"""One function per name of `vocabularies.POPULATIONS`."""

@@ -8,8 +8,8 @@ withdraws a waybill that still waits. Nothing to send is a recorded nil, never a
 import datetime as dt
 import io
 import json
-from collections.abc import Container, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
@@ -25,12 +25,16 @@ from exports.disclosed import cell_columns, subjects
 from exports.formats import FORMATS, FileFacts
 from exports.notes import explained_keys
 from exports.notice import Notice
-from exports.protection import separated, set_apart_since
-from exports.waybill import Tally, Waybill, digest, parse, remote_name, sha256
+from exports.protection import separated
+from exports.protection_effects import Applied, protection_findings
+from exports.protection_gate import ProtectionChanged, Stores, Waiting, changed_since, is_void
+from exports.protection_log import confirmed
+from exports.waybill import RemoteNameRefused, Tally, Waybill, digest, parse, remote_name, sha256
 from ledger.disclosures import Batch, digests
 from ledger.states import CONSUMING, State
 from ledger.store import Ledger, Release, Slot, Tx
 from schemas.census.findings import FINDING, finding_key, verdict
+from schemas.census.hits import joined
 from schemas.census.spec import NOTHING, Confirmed, Emitted, doubts
 from schemas.deployment import School
 from schemas.table import Frames
@@ -66,8 +70,11 @@ class Draft:
         upns: UPN by pupil id, so that a pupil can be found by it later.
         findings: FINDING frame of the return or feed, as far as it concerns this agreement.
         certificate: of the snapshot.
+        destination: where this file goes, for an agreement with several destinations.
         confirmed: what the department's material confirms of its year's layout.
         beside: what the desk needs with the findings and nobody outside gets: WHO they are about, on what FACT.
+        applied: what protection did to the tables, and whom the file is held for.
+        enclosed: what is inside a file sealed to its recipient, which nobody here could open again; else None.
 
     """
 
@@ -83,6 +90,20 @@ class Draft:
     certificate: Mapping[str, Any]
     beside: Frames = field(default_factory=dict)
     confirmed: Confirmed = NOTHING
+    destination: str = ""
+    applied: Applied = field(default_factory=Applied)
+    enclosed: bytes | None = None
+
+    @property
+    def content(self) -> bytes:
+        """What tells an unchanged file: what is inside a sealed one, for its seal is another each time."""
+        data = self.data if self.enclosed is None else self.enclosed
+        return FORMATS[self.agreement.format].content(data)
+
+    @property
+    def recipient(self) -> str:
+        """Id of who receives this file."""
+        return self.agreement.recipient_at(self.destination)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,27 +126,38 @@ def prepare(ledger: Ledger, vault: Vault, pupils: PupilKeys, draft: Draft, at: d
         at: aware UTC; the moment of preparation.
         nonce: 128 random bits in hex.
 
+    Raises:
+        ProtectionChanged: the register or a decision changed since the MIS was read.
+
     """
     agreement, school = draft.agreement, draft.school
+    draft = _with_protection(ledger, draft, at.date())
     explained = explained_keys(ledger, pupils, school.urn, draft.period, draft.findings)
     with ledger.transaction() as tx:
+        stores = Stores(tx, vault, pupils)
+        _refuse_overtaken(stores, draft)
         before = _before(tx, vault, draft)
-        parted = before and before[0].state in _WAITING and set_apart_since(tx, vault, before[1])
-        if before and not parted and _adopted_stands(tx, vault, before[0], draft):
+        void = (
+            before
+            and before[0].state in _WAITING
+            and is_void(stores, in_waiting(tx, vault, before[0].waybill, agreement))
+        )
+        if before and not void and _adopted_stands(tx, vault, before[0], draft):
             return Prepared(Outcome.ADOPTED_STANDS, before[1])
         if not draft.facts.pupils:
             _withdraw(tx, before, at)
-            return _nil(tx, draft, at)
-        version = tx.next_version(school.urn, draft.period, agreement.recipient.id, agreement.id)
+            enter_nil(tx, school.urn, draft.period, agreement, draft.certificate, at)
+            return Prepared(Outcome.NIL, None)
+        version = tx.next_version(school.urn, draft.period, draft.recipient, agreement.id)
         waybill = _waybill(tx, draft, explained, version, before, at, nonce)
-        if before and not parted and _same(before[1], waybill, before[0].state):
+        if before and not void and _same(before[1], waybill, before[0].state):
             return Prepared(Outcome.UNCHANGED, before[1])
         _withdraw(tx, before, at)
-        slot = Slot(school.urn, draft.period, agreement.recipient.id, agreement.id, version)
+        slot = Slot(school.urn, draft.period, draft.recipient, agreement.id, version)
         purge_on = at.date() + dt.timedelta(days=agreement.retention_days)
         apart = separated(tx, vault).ids(school.urn, draft.upns)
         sealed = _sealed(vault, draft, _batch(pupils, draft, apart), purge_on)
-        sealed |= _kept(vault, waybill, agreement, at.date() + KEEP_GROUNDS)
+        sealed |= _kept(vault, waybill, draft, at.date() + KEEP_GROUNDS)
         tx.prepare(waybill.sha256, slot, at, sealed)
     return Prepared(Outcome.PREPARED, waybill)
 
@@ -157,6 +189,41 @@ def artefact(ledger: Ledger | Tx, waybill: str, name: str) -> str:
     return str(event.body["detail"][name])  # type: ignore[index,call-overload]
 
 
+def read_applied(ledger: Ledger | Tx, vault: Vault, waybill: str) -> Applied:
+    """What protection did to the tables of a prepared release, and whom it is held for."""
+    return Applied.read(json.loads(vault.open(artefact(ledger, waybill, "protection"))))
+
+
+def in_waiting(ledger: Ledger | Tx, vault: Vault, waybill: str, agreement: Agreement) -> Waiting:
+    """A prepared file as protection looks at it."""
+    return Waiting(
+        agreement=agreement,
+        school=ledger.release(waybill).slot.school,
+        seq=ledger.events(State.PREPARED, waybill=waybill)[0].seq,
+        refs=frozenset(open_batch(vault.open(artefact(ledger, waybill, "cells"))).refs),
+        held=len(read_applied(ledger, vault, waybill).held),
+    )
+
+
+def _with_protection(ledger: Ledger, draft: Draft, day: dt.date) -> Draft:
+    """Return the draft of one file with what the safeguarding lead has to do before it may leave."""
+    applied = draft.applied.within(set(subjects(draft.frames)))
+    known = confirmed(ledger, draft.school.urn, day)
+    found = protection_findings(draft.agreement, applied.held, confirmed=known)
+    return replace(draft, applied=applied, findings=joined(draft.findings, found))
+
+
+def _refuse_overtaken(stores: Stores, draft: Draft) -> None:
+    """Refuse tables whose protection is out of date before they are a file."""
+    seq, upns = draft.applied.seq, set(draft.upns.values())
+    if seq is not None and changed_since(stores, draft.agreement, draft.school.urn, seq, upns.__contains__):
+        message = (
+            f"the protection register, or a decision on a pupil, has changed for school {draft.school.urn} since its "
+            "MIS was read: prepare it again"
+        )
+        raise ProtectionChanged(message)
+
+
 def _withdraw(tx: Tx, before: tuple[Release, Waybill] | None, at: dt.datetime) -> None:
     """Call off what still waits for the slot: the new preparation says something else."""
     if before and before[0].state in _WAITING:
@@ -170,21 +237,35 @@ def _adopted_stands(tx: Tx, vault: Vault, before: Release, draft: Draft) -> bool
     return made_by(tx, vault, before.waybill) is not None
 
 
-def _nil(tx: Tx, draft: Draft, at: dt.datetime) -> Prepared:
+def withdraw_gone(
+    ledger: Ledger, *, school: str, period: str, agreement: Agreement, certificate: Mapping[str, Any],
+    destinations: Sequence[str], at: dt.datetime,
+) -> None:  # fmt: skip
+    """Call off files that wait for destinations which a new preparation has nothing for; nothing at all is a nil."""
+    still = {agreement.recipient_at(destination) for destination in destinations}
+    with ledger.transaction() as tx:
+        for release in tx.releases(school=school, period=period, agreement=agreement.id):
+            if release.state in _WAITING and release.slot.recipient not in still:
+                tx.move(release.waybill, State.WITHDRAWN, at, {"because": "prepared again, and nobody goes there now"})
+        if not still:
+            enter_nil(tx, school, period, agreement, certificate, at)
+
+
+def enter_nil(
+    tx: Tx, school: str, period: str, agreement: Agreement, certificate: Mapping[str, Any], at: dt.datetime
+) -> None:
     """Record once that there was nothing to send; where that is an error, minimising has refused it already."""
-    slot = {"school": draft.school.urn, "period": draft.period, "agreement": draft.agreement.id}
+    slot = {"school": school, "period": period, "agreement": agreement.id}
     if not tx.events(NIL, **slot):
-        grounds = {"agreement_sha256": draft.agreement.sha256, "snapshot": digest(draft.certificate)}
-        tx.append(NIL, slot | grounds, at)
-    return Prepared(Outcome.NIL, None)
+        tx.append(NIL, slot | {"agreement_sha256": agreement.sha256, "snapshot": digest(certificate)}, at)
 
 
 def _before(tx: Tx, vault: Vault, draft: Draft) -> tuple[Release, Waybill] | None:
     """The latest release of the slot that still means something, with its waybill."""
-    agreement = draft.agreement
+    slot = {"school": draft.school.urn, "period": draft.period, "recipient": draft.recipient}
     releases = [
         release
-        for release in tx.releases(school=draft.school.urn, period=draft.period, agreement=agreement.id)
+        for release in tx.releases(**slot, agreement=draft.agreement.id)
         if release.state in _WAITING | CONSUMING
     ]
     if not releases:
@@ -212,21 +293,26 @@ def _waybill(
     agreement, school = draft.agreement, draft.school
     name = agreement.delivery.remote_name(
         la=school.la_number, estab=school.estab, urn=school.urn, period=draft.period, version=version,
+        dest=draft.destination, serial=1 + len(tx.releases(school=school.urn, recipient=draft.recipient)),
     )  # fmt: skip
+    if faults := "; ".join(FORMATS[agreement.format].misnamed(name, draft.frames, agreement)):
+        message = f"agreement {agreement.id}: {faults}. Nothing was prepared."
+        raise RemoteNameRefused(message)
     standing = verdict(draft.findings, explained)
     return Waybill(
         school=school.urn,
         period=draft.period,
         agreement=agreement.id,
         agreement_sha256=agreement.sha256,
-        recipient=agreement.recipient.id,
-        recipient_lock=agreement.recipient_lock,
+        recipient=draft.recipient,
+        destination=draft.destination,
+        recipient_lock=agreement.lock_at(draft.destination),
         release_version=version,
         supersedes=before[0].waybill if before and before[0].settled_at and version > 1 else None,
         file_sha256=sha256(draft.data),
         length=len(draft.data),
         remote_name=remote_name(name),
-        content_sha256=sha256(FORMATS[agreement.format].content(draft.data)),
+        content_sha256=sha256(draft.content),
         tally=Tally(
             pupils=draft.facts.pupils,
             cells=draft.facts.cells,
@@ -256,7 +342,10 @@ def _sealed(vault: Vault, draft: Draft, batch: Batch, purge_on: dt.date) -> dict
         "certificate": rfc8785.dumps(dict(draft.certificate)),
         "layout": rfc8785.dumps(draft.facts.emitted.body()),
         "cells": _pack_batch(batch),
+        "protection": rfc8785.dumps(draft.applied.body()),
     }
+    if draft.enclosed is not None:
+        parts["enclosed"] = draft.enclosed
     return {name: vault.seal(data, kind=name, purge_on=purge_on).address for name, data in parts.items()}
 
 
@@ -266,9 +355,10 @@ def _batch(pupils: PupilKeys, draft: Draft, apart: Container[str]) -> Batch:
     return digests(cell_columns(draft.frames, draft.agreement, named), keys)
 
 
-def _kept(vault: Vault, waybill: Waybill, agreement: Agreement, until: dt.date) -> dict[str, str]:
+def _kept(vault: Vault, waybill: Waybill, draft: Draft, until: dt.date) -> dict[str, str]:
     """Seal what a trace will need long after the file itself is gone; neither part holds a value of a pupil."""
-    parts = {"waybill": waybill.canonical, "grounds": grounds.write(grounds.grounds_of(agreement))}
+    rests_on = grounds.grounds_of(draft.agreement, draft.applied.counted)
+    parts = {"waybill": waybill.canonical, "grounds": grounds.write(rests_on)}
     return {name: vault.seal(data, kind=name, purge_on=until).address for name, data in parts.items()}
 
 

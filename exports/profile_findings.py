@@ -10,14 +10,15 @@ import pandas as pd
 
 from exports.formats.profiles import problems
 from exports.minimise import minimise
+from exports.protection_standing import Standing
 from exports.terms import Agreement
 from schemas.census.findings import FINDING
 from schemas.table import Frames
 
 
-def profile_findings(frames: Frames, agreement: Agreement, as_at: dt.date) -> pd.DataFrame:
+def profile_findings(frames: Frames, agreement: Agreement, as_at: dt.date, standing: Standing) -> pd.DataFrame:
     """Return a FINDING frame; each rule is `<agreement>.<field>`. Nothing blocks: each is put right or explained."""
-    found = problems(minimise(frames, agreement, as_at=as_at), agreement)
+    found = problems(minimise(frames, agreement, as_at=as_at, standing=standing), agreement)
     return FINDING.frame(
         {
             "rule": [f"{agreement.id}.{problem.field}" for problem in found],

@@ -13,6 +13,7 @@ from vault.frames import unpack
 from vault.store import Vault
 
 _SNAPSHOT, _TABLES = "census/snapshot", "census/tables"
+_FEED_TABLES: Final = "feeds/tables"
 _CERTIFICATE: Final = "certificate"
 
 
@@ -34,6 +35,12 @@ def newest_reading(vault: Vault, school: str, period: str) -> Reading | None:
         if snapshot.certificate == tables.certificate:
             return Reading(snapshot.frames, tables.frames, tables.ended)
     return None
+
+
+def newest_tables(vault: Vault, school: str, period: str) -> Frames | None:
+    """Return the newest sealed tables of a school's feeds for a period; None when there are none left."""
+    newest = max(_opened(vault, _FEED_TABLES, school, period), key=lambda one: one.ended, default=None)
+    return newest.frames if newest is not None else None
 
 
 @dataclass(frozen=True)

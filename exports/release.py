@@ -262,7 +262,8 @@ def _refuse_other_terms(waybill: Waybill, holding: Present, today: dt.date) -> N
     if lapsed := not_in_force(agreement, load_gateways(), today):
         message = f"agreement {agreement.id} rests on {', '.join(lapsed)}, not in force on {today}: review it"
         raise GatewayNotInForce(message)
-    if (agreement.recipient.id, agreement.recipient_lock) != (waybill.recipient, waybill.recipient_lock):
+    receiving = (agreement.recipient_at(waybill.destination), agreement.lock_at(waybill.destination))
+    if receiving != (waybill.recipient, waybill.recipient_lock):
         message = f"agreement {agreement.id} names another recipient or route than was signed for: prepare again"
         raise RecipientChanged(message)
     if (agreement.id, agreement.sha256) != (waybill.agreement, waybill.agreement_sha256):

@@ -13,8 +13,8 @@ from typing import ClassVar, Final
 from exports.delivery import deliver, resolve
 from exports.notes import explained_keys
 from exports.notice import Notice
-from exports.preparation import artefact, findings_sha256, open_batch, read_emitted, read_waybill
-from exports.protection import refuse_joined
+from exports.preparation import artefact, findings_sha256, in_waiting, open_batch, read_emitted, read_waybill
+from exports.protection_gate import Stores, refuse_unprotected
 from exports.release import Present, gate
 from exports.terms import Agreement
 from exports.told import refuse_told
@@ -79,15 +79,35 @@ class Doors:
     today: Callable[[], dt.date]
 
 
-def send_signed(doors: Doors, school: str, period: str, agreement: str, transport: Transport) -> Sent:
-    """Send the approved file of a slot, or say that the recipient has it already.
+def send_signed(doors: Doors, school: str, period: str, agreement: str, transport: Transport) -> tuple[Sent, ...]:
+    """Send the approved files of a slot, one for each destination, or say that the recipient has them already.
+
+    One that cannot go does not keep back the others: its refusal is raised when they have gone.
 
     Raises:
         NothingSigned: nothing waits for this slot.
         Refusal: the gate's (`exports.release`), the transport's, or the lodged head's (`ledger.head`).
 
     """
-    waiting = _waiting(doors.ledger, school, period, agreement)
+    sent: list[Sent] = []
+    refused: list[Refusal] = []
+    for waiting in _waiting(doors.ledger, school, period, agreement):
+        try:
+            sent.append(_send(doors, waiting, transport))
+        except Refusal as refusal:
+            refused.append(refusal)
+    if refused:
+        raise refused[0]
+    return tuple(sent)
+
+
+def _send(doors: Doors, waiting: Release, transport: Transport) -> Sent:
+    if waiting.state in {State.SENDING, State.UNKNOWN}:
+        message = (
+            f"{waiting.slot.agreement} for school {waiting.slot.school}, {waiting.slot.period} is {waiting.state}: it "
+            f"may have arrived. Find out with: waybill resolve {waiting.waybill[:12]}"
+        )
+        raise OutcomeUnknown(message)
     if waiting.state in SETTLED:
         return Sent(waiting.waybill, waiting.state, sent_now=False)
     doors.lodged.check()
@@ -138,7 +158,9 @@ def present(doors: Doors, waybill: Waybill) -> Present:
     What comparing the schools found counts like any other finding, but comes after the preparation, so it is not under
     the signatures.
     """
-    refuse_joined(doors.ledger, doors.vault, waybill)
+    agreement = doors.reread()
+    stores = Stores(doors.ledger, doors.vault, doors.pupils)
+    refuse_unprotected(stores, in_waiting(doors.ledger, doors.vault, waybill.sha256, agreement), doors.today())
     opened = {
         name: doors.vault.open(artefact(doors.ledger, waybill.sha256, name)) for name in ("findings", "certificate")
     }
@@ -148,7 +170,7 @@ def present(doors: Doors, waybill: Waybill) -> Present:
     explained = explained_keys(doors.ledger, doors.pupils, waybill.school, waybill.period, everything)
     emitted = read_emitted(doors.ledger, doors.vault, waybill.sha256)
     return Present(
-        agreement=doors.reread(),
+        agreement=agreement,
         notice_sha256=doors.notice().sha256,
         certificate=json.loads(opened["certificate"]),
         findings_sha256=findings_sha256(findings, explained),
@@ -158,21 +180,15 @@ def present(doors: Doors, waybill: Waybill) -> Present:
     )
 
 
-def _waiting(ledger: Ledger, school: str, period: str, agreement: str) -> Release:
-    """The latest release of the slot that still means something."""
-    releases = [
-        release
-        for release in ledger.releases(school=school, period=period, agreement=agreement)
-        if release.state not in _OVER
-    ]
-    if not releases:
+def _waiting(ledger: Ledger, school: str, period: str, agreement: str) -> list[Release]:
+    """The latest release for each destination of the slot that still means something."""
+    latest: dict[str, Release] = {}
+    for release in ledger.releases(school=school, period=period, agreement=agreement):
+        known = latest.get(release.slot.recipient)
+        newer = known is None or (release.slot.version, release.at) > (known.slot.version, known.at)
+        if release.state not in _OVER and newer:
+            latest[release.slot.recipient] = release
+    if not latest:
         message = f"{agreement} for school {school}, {period}: nothing is prepared. Prepare it and have it signed."
         raise NothingSigned(message)
-    latest = max(releases, key=lambda release: (release.slot.version, release.at))
-    if latest.state in {State.SENDING, State.UNKNOWN}:
-        message = (
-            f"{agreement} for school {school}, {period} is {latest.state}: it may have arrived. "
-            f"Find out with: waybill resolve {latest.waybill[:12]}"
-        )
-        raise OutcomeUnknown(message)
-    return latest
+    return [latest[recipient] for recipient in sorted(latest)]

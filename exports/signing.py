@@ -31,11 +31,12 @@ LONGEST: Final = dt.timedelta(days=366)
 
 
 class Role(StrEnum):
-    """In what capacity a person signs: `vocabularies.SIGNING_ROLES`, as a type."""
+    """In what capacity a person acts. Those of `vocabularies.SIGNING_ROLES` sign files; the other keeps pupils safe."""
 
     DATA_MANAGER = "data_manager"
     HEAD = "head"
     DPO = "dpo"
+    SAFEGUARDING_LEAD = "safeguarding_lead"
 
 
 class Act(StrEnum):

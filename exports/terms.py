@@ -7,7 +7,8 @@ what is refused is `exports.agreement_rules`.
 import datetime as dt
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from string import Formatter
 
 from schemas.table import Sensitivity
@@ -62,12 +63,16 @@ class Route:
     read_back: bool
     ends_as: str
 
-    def remote_name(self, *, la: str, estab: str, urn: str, period: str, version: int) -> str:
-        """Return the remote file name of one release; it never holds anything about a pupil."""
-        return self.filename.format(la=la, estab=estab, urn=urn, period=period, version=version)
+    def remote_name(
+        self, *, la: str, estab: str, urn: str, period: str, version: int, dest: str = "", serial: int = 1
+    ) -> str:
+        """Return the remote file name of one release; it says nothing of a pupil. `yy` is the period's year."""
+        return self.filename.format(
+            la=la, estab=estab, urn=urn, period=period, yy=period[2:4], version=version, dest=dest, serial=serial
+        )
 
 
-FILENAME_PLACEHOLDERS = frozenset({"la", "estab", "urn", "period", "version"})
+FILENAME_PLACEHOLDERS = frozenset({"la", "estab", "urn", "period", "yy", "version", "dest", "serial"})
 
 
 def placeholders(template: str) -> frozenset[str]:
@@ -92,6 +97,14 @@ class Predicate:
 
     name: str
     values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What becomes of a pupil under one kind of protection: one of `vocabularies.EFFECTS`, with `why` for `sent`."""
+
+    name: str
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +181,10 @@ class Agreement:
         terms: census terms it covers; empty when the cadence is not `collection`.
         profile: checks of the recipient's own software to run before sending, or None.
         signing: roles that must sign, at least two.
-        court_order: one of `vocabularies.COURT_ORDER`, and `court_order_why` the reason where it is `sent`.
+        protection: the effect of every kind of `vocabularies.PROTECTION`.
+        consent_purpose: what families consented to, where the sharing rests on consent; else None.
         sha256: of the file's bytes, in hexadecimal.
+        withheld: why what it told is left out of an answer to the family's access request; None is not left out.
 
     """
 
@@ -190,14 +205,15 @@ class Agreement:
     profile: str | None
     lines: tuple[Line, ...]
     population: tuple[Predicate, ...]
-    court_order: str
-    court_order_why: str | None
+    protection: Mapping[str, Effect] = field(hash=False)  # a mapping has no hash; equality still compares it
+    consent_purpose: str | None
     when_empty: str
     delivery: Route
     signing: tuple[str, ...]
     retention_days: int
     paperwork: Paperwork
     sha256: str
+    withheld: str | None = None
 
     def in_force(self, today: dt.date) -> bool:
         """Say whether the agreement holds on that day, both ends included."""
@@ -230,27 +246,21 @@ class Agreement:
         """CSV columns in order, each once."""
         return tuple(dict.fromkeys(line.output for line in self.lines if line.output is not None))
 
+    def recipient_at(self, destination: str) -> str:
+        """Return the id of who receives the file for one destination; "" is an agreement with a single recipient."""
+        return f"{self.recipient.id}-{destination}" if destination else self.recipient.id
+
+    def lock_at(self, destination: str) -> str:
+        """Return the recipient lock of the file for one destination."""
+        locked = f"{self.recipient_lock}-{destination}" if destination else ""
+        return hashlib.sha256(locked.encode()).hexdigest() if locked else self.recipient_lock
+
     @property
     def recipient_lock(self) -> str:
-        """SHA-256 over who receives and where: a change to either voids what was signed before it."""
-        who, where = self.recipient, self.delivery
-        locked = {
-            "id": who.id,
-            "legal_name": who.legal_name,
-            "number": who.number,
-            "kind": who.kind,
-            "role": who.role,
-            "country": who.country,
-            "sharing_reference": who.sharing_reference,
-            "ends": who.ends.isoformat(),
-            "host": where.host,
-            "port": where.port,
-            "user": where.user,
-            "host_key": where.host_key,
-            "directory": where.directory,
-            "ends_as": where.ends_as,
-        }
-        return hashlib.sha256(json.dumps(locked, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+        """SHA-256 over who receives and by which route: a change to either voids what was signed before it."""
+        locked = {"recipient": asdict(self.recipient), "route": asdict(self.delivery)}
+        text = json.dumps(locked, default=dt.date.isoformat, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,26 +1,25 @@
 """Who has already been reported to a recipient: a joiner or leaver is returned once, not every night of the window.
 
 Belongs here: leaving out of a feed the pupils that an earlier period's file already told under the same agreement.
-The same period prepared again keeps them, so that an unchanged file stays unchanged.
+The same period prepared again keeps them, so that an unchanged file stays unchanged. An event is known by its day: when
+a leaving date is put right, the event is another and is told. Where the agreement does not send the day, any file since
+that day is taken to have told the event.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
-from types import MappingProxyType
-from typing import ClassVar, Final
+from collections.abc import Iterable
+from typing import ClassVar
 
 import pandas as pd
 
 from exports.terms import Agreement
 from exports.waybill import Waybill
 from ledger.store import Ledger
-from ledger.trace import trace
+from ledger.trace import Disclosure, trace, who_had
+from schemas.feeds import DATASETS
 from schemas.refusal import Refusal
 from schemas.table import Frames
 from vault.pupils import PupilKeys
-
-SINCE: Final[Mapping[str, str]] = MappingProxyType({"joiner": "entry_date", "leaver": "leaving_date"})
-"""Datasets that tell an event, and the day of the event: only a file delivered since then can have told it."""
 
 
 class AlreadyTold(Refusal):
@@ -32,17 +31,29 @@ class AlreadyTold(Refusal):
 def not_yet_told(
     frames: Frames, agreement: Agreement, ledger: Ledger, pupils: PupilKeys, *, school: str, period: str
 ) -> Frames:
-    """Return the frames without the events that another period's file has told; other datasets are unchanged."""
-    if agreement.dataset not in SINCE:
+    """Return the frames without the events that another period's file has told; a dataset of states is unchanged.
+
+    A dataset of pupils the recipient knows keeps only those it was told of, in another agreement's file, since it was
+    last told of them in this agreement's.
+    """
+    dataset = DATASETS.get(agreement.dataset)
+    if dataset is None or dataset.event_day is None:
         return frames
-    frame = frames[agreement.dataset]
-    happened = frame[SINCE[agreement.dataset]]
-    told = [
-        _told(ledger, pupils, agreement, school, period, str(pupil_id), day)
-        for pupil_id, day in zip(frame["pupil_id"], happened, strict=True)
+    table, _, day = dataset.event_day.partition(".")
+    events = frames[table]
+    left_out = [
+        not _owed(ledger, pupils, agreement, school, period, row)
+        if dataset.of_known
+        else _told(ledger, pupils, agreement, school, period, row, row[day])
+        for _, row in events.iterrows()
     ]
-    kept = frame.loc[~pd.Series(told, index=frame.index, dtype=bool)].reset_index(drop=True)
-    return {**frames, agreement.dataset: kept}
+    kept = events.loc[~pd.Series(left_out, index=events.index, dtype=bool)].reset_index(drop=True)
+    left = {declared.name: _of(frames[declared.name], kept["pupil_id"]) for declared in dataset.tables}
+    return {**frames, **left, table: kept}
+
+
+def _of(frame: pd.DataFrame, pupils: pd.Series) -> pd.DataFrame:
+    return frame[frame["pupil_id"].isin(pupils)].reset_index(drop=True) if "pupil_id" in frame else frame
 
 
 def refuse_told(ledger: Ledger, agreement: Agreement, waybill: Waybill, refs: Iterable[bytes]) -> None:
@@ -50,7 +61,8 @@ def refuse_told(ledger: Ledger, agreement: Agreement, waybill: Waybill, refs: It
 
     Raises AlreadyTold, with how many.
     """
-    if agreement.dataset not in SINCE:
+    dataset = DATASETS.get(agreement.dataset)
+    if dataset is None or dataset.event_day is None:
         return
     told = sum(
         any(
@@ -70,12 +82,41 @@ def refuse_told(ledger: Ledger, agreement: Agreement, waybill: Waybill, refs: It
 
 
 def _told(
-    ledger: Ledger, pupils: PupilKeys, agreement: Agreement, school: str, period: str, pupil_id: str, day: dt.date
-) -> bool:
-    key = pupils.by_id(school, pupil_id)
-    if key is None:
+    ledger: Ledger, pupils: PupilKeys, agreement: Agreement, school: str, period: str, row: pd.Series,
+    day: dt.date | None,
+) -> bool:  # fmt: skip
+    """Say whether another period's file of this agreement told the pupil's event of that day."""
+    if day is None or pd.isna(day):
         return False
+    event_day = DATASETS[agreement.dataset].event_day
+    files: list[Disclosure] = []
+    for ref in _refs(pupils, school, row):
+        if event_day in agreement.fields:
+            line, key = agreement.line(event_day).id, pupils.key(ref).key
+            files += [holder.disclosure for holder in who_had(ledger, ref, line, key, day.isoformat())]
+        else:
+            files += [told for told in trace(ledger, ref) if told.at.date() >= day]
     return any(
-        told.slot.agreement == agreement.id and told.slot.period != period and told.at.date() >= day
-        for told in trace(ledger, key.ref)
+        (told.slot.school, told.slot.agreement) == (school, agreement.id) and told.slot.period != period
+        for told in files
     )
+
+
+def _owed(ledger: Ledger, pupils: PupilKeys, agreement: Agreement, school: str, period: str, row: pd.Series) -> bool:
+    """Say whether the last file that told the recipient of the pupil is another agreement's."""
+    refs = _refs(pupils, school, row)
+    files = sorted((told for ref in refs for told in trace(ledger, ref)), key=lambda told: told.at)
+    theirs = [
+        told.slot.agreement
+        for told in files
+        if (told.slot.school, told.slot.recipient) == (school, agreement.recipient.id)
+        and (told.slot.agreement, told.slot.period) != (agreement.id, period)
+    ]
+    return bool(theirs) and theirs[-1] != agreement.id
+
+
+def _refs(pupils: PupilKeys, school: str, row: pd.Series) -> list[bytes]:
+    """Return the references of a row's pupil; a record set apart is known by its UPN alone, so both are looked up."""
+    key, upn = pupils.by_id(school, str(row["pupil_id"])), row.get("upn")
+    by_upn = () if pd.isna(upn) else pupils.by_upn(str(upn))
+    return list(dict.fromkeys([*([] if key is None else [key.ref]), *by_upn]))

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from schemas.feeds import DATASETS as FEED_DATASETS
+
 
 def _words(**meanings: str) -> Mapping[str, str]:
     return MappingProxyType(meanings)
@@ -94,15 +96,20 @@ CADENCES: Final = _words(
     month="every month",
     term="every term",
 )
-DATASETS: Final = _words(
-    census="a school census return as at its reference date",
-    roll="the pupils on roll on the day",
-    joiner="the pupils whose names were entered in the admission register in the period",
-    leaver="the pupils whose names are deleted from the admission register in the period",
+DATASETS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "census": "a school census return as at its reference date",
+        **{name: dataset.meaning for name, dataset in FEED_DATASETS.items()},
+    },
 )
-FORMATS: Final = _words(census_xml="the school census XML file", csv="a comma-separated file")
-FORMAT_OF_DATASET: Final[Mapping[str, str]] = MappingProxyType(
-    {"census": "census_xml", "roll": "csv", "joiner": "csv", "leaver": "csv"},
+FORMATS: Final = _words(
+    census_xml="the school census XML file",
+    cme_25="a children missing education message to an authority (CML, CMJ), version 25.0, in tags nobody has confirmed",
+    cme_26="a children missing education message to an authority (CML, CMJ), version 26.0, in tags nobody has confirmed",
+    csv="a comma-separated file",
+    ctf_25="the Common Transfer File, version 25.0",
+    ctf_26="the Common Transfer File, version 26.0",
+    oneroster="a OneRoster 1.2 zip",
 )
 TERMS: Final = _words(AUT="autumn", SPR="spring", SUM="summer")
 TRANSFORMS: Final = _words(
@@ -118,13 +125,28 @@ TRANSFORMS: Final = _words(
 POPULATIONS: Final = _words(
     whole_roll="every pupil of the dataset",
     year_groups="every pupil of the year groups named",
+    ages="every pupil of the ages named, in whole years on the day",
+    subjects="of a roster: classes of the subjects named, as the MIS names them, and the pupils in one",
     main_registration="pupils whose registration here is their only or main one",
+    compulsory_school_age="pupils of compulsory school age on the day (Education Act 1996 s.8)",
+    looked_after="pupils looked after by a local authority on the day",
+    social_worker="pupils with a social worker on the day",
+    consented="pupils for whom the agreement's consent_purpose was consented to, and not withdrawn",
 )
-COURT_ORDER: Final = _words(
+PROTECTION: Final = _words(
+    safe_address="where the pupil lives must not become known",
+    court_order="a court order limits what a parent or other person may know",
+    restriction="the pupil's data are restricted (UK GDPR Article 18)",
+    objection="the family objects to the sharing (UK GDPR Article 21)",
+)
+EFFECTS: Final = _words(
+    held="the file waits until the safeguarding lead has recorded a decision for the pupil and this agreement",
     contacts_withheld="the pupil's row is sent with every address and contact left empty",
+    row_withheld="the pupil is left out of the file",
     sent="sent in full, for the reason the agreement gives",
-    not_in_dataset="the dataset holds no contact of a parent",
+    not_in_dataset="the file holds no address and no contact",
 )
+"""What becomes of a protected pupil; an agreement says it for every kind of protection, and nothing has a default."""
 PARENT_MEANS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "education-act-parent": "everyone with parental responsibility or care (Education Act 1996 s.576)",
@@ -150,5 +172,24 @@ FORMULA: Final = _words(
     neutralise="a cell a spreadsheet would run as a formula is prefixed with an apostrophe",
     raw="cells are left as they are: the recipient's software does not run them",
 )
-PROFILES: Final = _words(mavis="the class list of Manage vaccinations in schools")
+PROFILES: Final = _words(
+    mavis="the class list of Manage vaccinations in schools",
+    mavis_cohort="the child records (cohort list) of Manage vaccinations in schools",
+    ncmp="the class list for the National Child Measurement Programme",
+    school_nursing="the list of a school nursing team",
+    vision="the first list for vision screening in Reception",
+    dental="the first list for a dental survey",
+    immunisation="the list of an immunisation team that has other software",
+    oneroster="what no OneRoster package can hold, told pupil by pupil before it is sent",
+    fsm_check="the batch check of eligibility for free school meals",
+    pupil_return="a return of single pupils to an authority: what it cannot do without, and what is late",
+    ctf="what a school's import of a transfer file would refuse, or what would go where nobody looks",
+    cme="the same of a children missing education message",
+)
+WHOLE_YEAR_PROFILES: Final = frozenset(
+    {"mavis", "mavis_cohort", "ncmp", "school_nursing", "vision", "dental", "immunisation"},
+)
+"""Profiles of lists that are whole or not sent: their readers take who is not listed for one who has moved away."""
+POSTCODE_FORCED: Final = frozenset({"mavis_cohort"})
+"""Profiles of files in which no row goes without a postcode; only there is a withheld one said to be not known."""
 COUNTRIES_OF_THE_UK: Final = frozenset({"GB"})

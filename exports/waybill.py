@@ -117,7 +117,8 @@ class Waybill:
         agreement: agreement id.
         agreement_sha256: of the agreement file's bytes.
         recipient: recipient id.
-        recipient_lock: of the recipient's identity and route (`Agreement.recipient_lock`).
+        destination: where an agreement with several destinations sends this file; "" for one with a single recipient.
+        recipient_lock: of the recipient's identity, route and destination (`Agreement.lock_at`).
         release_version: 1 for the first file of this school, period and recipient; one more each time it is replaced.
         supersedes: hash of the waybill that this one replaces, or null.
         file_sha256: of the bytes to be sent.
@@ -141,6 +142,7 @@ class Waybill:
     agreement: str
     agreement_sha256: str
     recipient: str
+    destination: str
     recipient_lock: str
     release_version: int
     supersedes: str | None

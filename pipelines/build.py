@@ -98,6 +98,8 @@ def _ports(
         notice=opened.notice,
         transport=transport or transport_for(opened.settings),
         registers=trust.registers,
+        establishments=trust.establishments,
+        mis_flags=trust.mis_flags,
         vault=opened.vault,
         pupils=opened.pupils,
         ledger=opened.ledger,
@@ -112,7 +114,7 @@ def _ports(
 
 def _definitions(ports: Ports) -> dg.Definitions:
     schools, collections = list(ports.schools), list(COLLECTIONS)
-    days = periods(ports.today(), _terms(ports))
+    days = periods(ports.today(), _named(ports))
     by_collection, by_period = census_partitions(schools, collections), feed_partitions(schools, days)
     census, feeds = census_assets(ports, by_collection), feed_assets(ports, by_period)
     sources = {
@@ -175,7 +177,7 @@ def _dimension(compiled: Compiled) -> str:
     return COLLECTION if compiled.agreement and compiled.agreement.dataset == "census" else PERIOD
 
 
-def _terms(ports: Ports) -> list[str]:
+def _named(ports: Ports) -> list[str]:
     return [period for period in ports.calendar.named_periods() if period not in COLLECTIONS]
 
 

@@ -13,6 +13,7 @@ import typer
 
 from pipelines.actions import releasing, signing, tracing
 from pipelines.clock import Clock, system_clock
+from pipelines.commands.agreements import agreements
 from pipelines.commands.approvers import approvers
 from pipelines.commands.asking import (
     As,
@@ -27,9 +28,15 @@ from pipelines.commands.asking import (
     private_key,
     the_clock,
 )
+from pipelines.commands.deletions import deletions
+from pipelines.commands.chase import chase
+from pipelines.commands.disclose import disclose
 from pipelines.commands.files import adopt, check, diff
 from pipelines.commands.findings import findings, note, notes
+from pipelines.commands.legal import legal
+from pipelines.commands.notice import notice
 from pipelines.commands.protect import protect
+from pipelines.commands.records import dpia, ropa
 from pipelines.commands.spec import spec, start_year
 from pipelines.commands.summary import summary
 from pipelines.commands.template import template
@@ -38,15 +45,13 @@ from pipelines.exit_codes import EXIT_CODES, FAULT
 from pipelines.installation import initialise
 from pipelines.screen import (
     say,
-    say_agreements,
     say_failures,
     say_json,
     say_releases,
-    say_told,
+    say_traced,
 )  # fmt: skip
 from pipelines.screens.statements import say_statements
 from pipelines.settings import Settings
-from pipelines.trust import load_trust
 from schemas.refusal import Refusal
 
 app = typer.Typer(
@@ -55,6 +60,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Prove what left a school trust, where, and why. Exit codes: docs/exit_codes.md.",
 )
+app.add_typer(agreements, name="agreements")
 app.add_typer(approvers, name="approvers")
 app.add_typer(spec, name="spec")
 app.command("new-year")(start_year)
@@ -118,7 +124,14 @@ app.add_typer(notes, name="notes")
 app.command()(summary)
 app.command()(template)
 app.command("why-not")(why_not)
+app.add_typer(notice, name="notice")
+app.command()(ropa)
+app.command()(dpia)
+app.add_typer(disclose, name="disclose")
 app.add_typer(protect, name="protect")
+app.add_typer(chase, name="chase")
+app.add_typer(deletions, name="deletions")
+app.add_typer(legal, name="legal")
 
 
 @app.command()
@@ -185,13 +198,14 @@ def release(
     actor: As = "",
     as_json: Json = False,
 ) -> None:
-    """Send the signed file of one agreement, school and period."""
+    """Send the signed files of one agreement, school and period: one, or one for each destination."""
     sent = releasing.release(context(actor), releasing.ReleaseRequest(agreement, school, period))
     if as_json:
         say_json(sent)
-    else:
-        say(f"{'Sent' if sent.sent_now else 'Not sent again, the recipient has it'}: {sent.state}.")
-        say(f"Waybill {sent.waybill}")
+        return
+    for one in sent:
+        say(f"{'Sent' if one.sent_now else 'Not sent again, the recipient has it'}: {one.state}.")
+        say(f"Waybill {one.waybill}")
 
 
 @app.command()
@@ -205,13 +219,20 @@ def resolve(waybill: Waybill, actor: As = "", as_json: Json = False) -> None:
 
 
 @app.command()
-def trace(upn: str, actor: As = "", as_json: Json = False) -> None:
+def trace(
+    upn: str,
+    include_withheld: Annotated[
+        bool, typer.Option("--include-withheld", help="Also what an exemption keeps from the family (DPO).")
+    ] = False,
+    actor: As = "",
+    as_json: Json = False,
+) -> None:
     """Say what each recipient was told about a pupil, when, and why. The look-up is recorded."""
-    told = tracing.trace(context(actor), upn)
+    traced = tracing.trace(context(actor), upn, include_withheld=include_withheld)
     if as_json:
-        say_json(told)
+        say_json(traced)
     else:
-        say_told(told)
+        say_traced(traced)
 
 
 @app.command()
@@ -238,18 +259,6 @@ def verify(
 def lodge(actor: As = "") -> None:
     """Lodge the ledger's head in a new place, after trust.toml has named one. Every later step does so by itself."""
     say(f"Lodged in {releasing.lodge(context(actor))}. It is recorded that you did this.")
-
-
-@app.command()
-def agreements(as_json: Json = False) -> None:
-    """Compile every agreement of the trust folder and list every fault. Needs no keys."""
-    compiled = load_trust(Settings.from_environment().trust).agreements
-    if as_json:
-        say_json([{"id": one.id, "sha256": one.sha256, "faults": one.faults} for one in compiled])
-    else:
-        say_agreements(compiled, the_clock.get()().date())
-    if any(one.agreement is None for one in compiled):
-        raise typer.Exit(EXIT_CODES["agreement_faulty"])
 
 
 def main(arguments: Sequence[str] | None = None, clock: Clock = system_clock) -> None:

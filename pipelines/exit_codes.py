@@ -5,7 +5,8 @@ its own; a refusal without a row is a fault of the program and a test finds it. 
 
     0 done   1 a fault of the program   2 wrong usage   3 something waits for a person   10-19 set-up
     20-29 reading the MIS   30-59 data and agreements   60-79 people and signatures   80-99 the gate   100-119 the wire
-    120-125 the department's material   200-219 the record (nothing from 126 to 192, where a shell means its own)
+    120-125 the department's material   200-219 the record   220-254 sharing (nothing from 126 to 192, where a shell
+    means its own)
 """
 
 from collections.abc import Mapping
@@ -77,7 +78,7 @@ KINDS: Final = (
         "nothing_to_explain": (53, "Name a rule with an open query (`waybill findings`); errors that block are fixed."),
         "already_told": (54, "Prepare it again: whoever is still to be returned stays in it."),
         "school_file_unreadable": (55, "Correct the school file at the section and key the message names."),
-        "protection_changed": (56, "Prepare it again and have it signed: a record was set apart meanwhile."),
+        "protection_changed": (56, "Prepare it again and have it signed: the register or a decision changed."),
         "explanations_unreadable": (57, "Correct explanations.csv at each line the message names."),
         "census_file_unfit": (58, "Export the file from the MIS again; the message says what is wrong, and where."),
         "not_adopted": (59, "Correct each point of the message in the MIS and export again, or send our own return."),
@@ -143,6 +144,7 @@ KINDS: Final = (
         "not_unknown": (113, "Nothing: there is no doubt about this file."),
         "still_sending": (114, "Wait until the moment the message names, then resolve."),
         "outcome_unknown": (116, "Run `waybill resolve` with the waybill the message names; never prepare it again."),
+        "handing_over_failed": (117, "Look into the folder that the message names, then `waybill resolve` or release."),
         "still_unknown": (115, "Ask the recipient whether they have the file, by name and length."),
     }),
     Kind("The department's material", range(120, 126), {
@@ -169,6 +171,35 @@ KINDS: Final = (
         "artefact_changed": (213, "Tell the DPO: a sealed file was touched. Restore it, or prepare again."),
         "artefact_locked": (214, "Restore the vault identity that sealed it."),
         "not_frames": (215, "Prepare again; if it happens twice, report it."),
+    }),
+    Kind("Sharing", range(220, 255), {
+        "case_faulty": (230, "Correct every fault that `waybill legal list` shows."),
+        "case_refused": (231, "Nothing: the request was refused. A new request is a new case file."),
+        "case_pupils_differ": (232, "Name exactly the pupils that were asked for, as URN:ID."),
+        "no_such_case": (233, "Use a case that `waybill legal list` shows."),
+        "seal_broken": (234, "Prepare the case again; if it happens twice, report it."),
+        "calendar_conflict": (220, "Give the feeds the message names the same days in calendar.csv, or other periods."),
+        "protection_record_unfit": (223, "Give the record what the message names (`waybill protect add`)."),
+        "protection_unconfirmed": (224, "Let the safeguarding lead confirm the register, then prepare again."),
+        "protection_held": (225, "Let the safeguarding lead decide on each pupil, then prepare again."),
+        "decision_unfit": (226, "Correct what the message names; `waybill findings` lists who is held."),
+        "no_such_agreement": (221, "Use a name that the message lists, or the path of a file."),
+        "notice_not_in_force": (228, "Put back the notice in force, or wait for the day that the message names."),
+        "notice_not_kept": (236, "Put right each point (a clause, an agreement, a row of the table), check again."),
+        "notice_statements_unreadable": (237, "Give the trust folder its table of what keeps each clause."),
+        "no_feeds_unreadable": (238, "Correct no_feeds.yaml at each line the message names."),
+        "controller_unreadable": (239, "Complete controller.toml as the message says: Article 30(1) asks for it."),
+        "no_such_sharing": (229, "Use the id of an agreement or observed flow that the message lists."),
+        "disclosure_incomplete": (235, "Give what the message names, and enter the disclosure again."),
+        "does_not_compile": (222, "Correct every fault the message names; `waybill agreements check` lists them too."),
+        "no_such_request": (240, "Name a delivered request; `waybill deletions list --all` shows them."),
+        "reference_unfit": (241, "Give the supplier's reference only: letters, digits and . / _ -"),
+        "roster_unwritable": (242, "Put the named columns on one line in the MIS, then prepare again."),
+        "establishment_register": (243, "Take the register of schools from GIAS again, or correct the line the message names."),
+        "ctf_unfit": (244, "Ask the sending school for a new file; nothing was read."),
+        "ctf_version": (245, "Ask the sending school for a file of a version the message lists."),
+        "not_to_collect": (246, "Choose a waybill that `waybill chase list` shows as handed over."),
+        "binary_embedded": (227, "Find the record in the MIS that holds it and take it out, then prepare again."),
     }),
 )  # fmt: skip
 

@@ -97,8 +97,10 @@ class Installation:
         )
 
     def notice(self) -> Notice:
-        """The privacy notice as its file says now."""
-        return load_notice(self.settings.trust / "notice.md")
+        """The privacy notice as its file says now; NoticeNotInForce before the day it is published."""
+        found = load_notice(self.settings.trust / "notice.md")
+        found.refuse_before(self.today())
+        return found
 
     def on_the_day(self, urn: str, collection: str) -> str | None:
         """The text of a school's on-the-day file, None when there is none."""

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from exports.agreements import Compiled
 from exports.approvers import Register
+from exports.by_hand import METHODS, Recorded
+from exports.observed import MARK
 from ledger.states import State
 from ledger.store import Release
 from pipelines.actions import tracing
@@ -67,34 +68,52 @@ def say_failures(failures: Sequence["Failure"]) -> None:
         say(failure.why, 8)
 
 
-def say_told(told: Sequence[tracing.Told]) -> None:
-    """Every file that named a pupil, oldest first, with the grounds of each field."""
+def say_traced(traced: tracing.Traced) -> None:
+    """Every file that named a pupil with the grounds of each field, what was told by hand, what is observed to go."""
+    _say_files(traced.files)
+    for entry in traced.by_hand:
+        _say_by_hand(entry)
+    for flow in traced.observed:
+        say(f"{flow.recipient.legal_name}: {MARK}", strong=True)
+        say(f"{flow.title}, since {flow.since}, agreed until {flow.recipient.ends}: {len(flow.fields)} fields", 2)
+        for part in flow.parts:
+            say(f"{part.category}: notice {part.clause}: {part.why}", 4)
+    files, by_hand = len(traced.files), len(traced.by_hand)
+    say(
+        f"Disclosures: {files + by_hand}, of them files that left and named the pupil: {files}, recorded by hand: "
+        f"{by_hand}. Observed flows that may hold the pupil: {len(traced.observed)}. This look-up is recorded."
+    )
+    say("A report for the family leaves out what an exemption withholds, if there is any.")
+
+
+def _say_by_hand(entry: Recorded) -> None:
+    one = entry.disclosure
+    say(f"{one.recipient}: RECORDED BY HAND, made on {one.on} {METHODS[one.method]}", strong=True)
+    say(f"To {one.to}. Entered by {entry.by} on {entry.at:%Y-%m-%d %H:%M} UTC; {entry.pupils} pupils in the entry.", 2)
+    say(f"Article {one.basis}, {one.gateway}, notice {one.clause} (version {entry.notice_version})", 2)
+    say(f"{len(one.fields)} fields: {', '.join(one.fields)}", 2)
+    if one.withheld:
+        say(f"NOT FOR THE FAMILY'S REPORT until {one.withheld_until}: {one.withheld}", 2, strong=True)
+    if one.note:
+        say(one.note, 2)
+    for concern in entry.concerns:
+        say(f"OF CONCERN: {concern}", 2)
+
+
+def _say_files(told: Sequence[tracing.Told]) -> None:
     for one in told:
         slot = one.disclosure.slot
         say(f"{one.recipient}: {one.disclosure.state}, {one.disclosure.at:%Y-%m-%d %H:%M} UTC", strong=True)
         say(f"{slot.agreement}, {slot.period}, version {slot.version}, in {one.remote_name}", 2)
         say(f"Waybill {one.disclosure.waybill[:SHOWN_HASH]}, file SHA-256 {one.file_sha256[:SHOWN_HASH]}", 2)
         say(f"Signed by {', '.join(f'{who} as {role}' for who, role in one.signers)}", 2)
+        if one.withheld:
+            say(f"NOT FOR THE FAMILY'S REPORT: {one.withheld}", 2, strong=True)
         say(f"{len(one.disclosure.lines)} fields:", 2)
         for reason in one.grounds:
             say(f"{reason.field}: notice {reason.clause}, {reason.gateway}: {reason.why}", 4)
         if not one.grounds:
             say(f"{', '.join(one.disclosure.lines)} (the agreement's file has changed since)", 4)
-    say(f"Files that left and named the pupil: {len(told)}. This look-up is recorded.")
-
-
-def say_agreements(agreements: Sequence[Compiled], today: dt.date) -> None:
-    """Every agreement file: in force, ended, or with all its faults."""
-    for compiled in agreements:
-        agreement = compiled.agreement
-        if agreement is None:
-            say(f"{compiled.id}  DOES NOT COMPILE, {len(compiled.faults)} faults", strong=True)
-            for fault in compiled.faults:
-                say(fault, 6)
-            continue
-        standing = "in force" if agreement.in_force(today) else "NOT IN FORCE"
-        say(f"{compiled.id}  {standing}, {agreement.starts} to {agreement.recipient.ends}")
-        say(f"to {agreement.recipient.legal_name}: {len(agreement.lines)} fields, {len(agreement.schools)} schools", 6)
 
 
 def say_register(register: Register) -> None:

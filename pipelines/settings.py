@@ -73,6 +73,11 @@ class Settings:
         """What schools fill in for a collection: on-the-day files and school files."""
         return self.home / "on-the-day"
 
+    @property
+    def handed_over(self) -> Path:
+        """Sealed answers to police and courts, in a folder for each case, until a person takes them."""
+        return self.home / "handed-over"
+
     def on_the_day_file(self, urn: str, collection: str) -> Path:
         """What a school says of single pupils, by UPN."""
         return self.on_the_day / f"{urn}-{collection}.csv"

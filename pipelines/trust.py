@@ -19,12 +19,16 @@ from typing import Any
 import pandas as pd
 
 from exports.agreements import Compiled, compile_folder
+from exports.case_terms import CompiledCase
+from exports.cases import compile_cases
 from exports.gateways import load_gateways
 from exports.notice import Notice, load_notice
 from schemas.census.catalogue import FUNDING
 from schemas.deployment import Calendar, MisReference, Occasion, School, Schools
-from schemas.feeds import SchoolYear
+from schemas.establishments import Establishment, establishments
+from schemas.feeds.dataset import SchoolYear
 from schemas.identifiers import urn_valid
+from schemas.mis_flags import MIS_FLAGS
 from schemas.refusal import Refusal
 
 _COLUMNS = ("subject", "period", "as_at", "window_start", "opens", "due", "note")
@@ -48,13 +52,16 @@ class Trust:
         schools: by URN.
         notice: the privacy notice in force.
         agreements: every agreement file, compiled or with its faults.
+        cases: every request of police, courts and tribunals, compiled or with its faults.
         calendar: when things are taken.
+        establishments: the dated register of schools, by LA and establishment number.
         registers: reference data by name, each the set of identifiers in it; a rule without its register is not
             evaluated.
         demonstration: True for a trust of invented people; only there may a guessed code be emitted.
         lodge_in: folder outside the state folder where the ledger's head is lodged; None for one inside it.
         pupil_pages: by URN, the address of a pupil's page in the school's MIS, with `{pupil_id}` in it.
         funding_rates: pounds for one pupil by funding stream, where the trust has entered any.
+        mis_flags: flags of its MIS that protect a pupil, beside the protection register.
 
     """
 
@@ -63,12 +70,15 @@ class Trust:
     schools: Schools
     notice: Notice
     agreements: tuple[Compiled, ...]
+    cases: tuple[CompiledCase, ...]
     calendar: Calendar
     registers: Mapping[str, frozenset[str]]
+    establishments: Mapping[str, Establishment]
     demonstration: bool
     lodge_in: Path | None = None
     pupil_pages: Mapping[str, str] = field(default_factory=dict)
     funding_rates: Mapping[str, Decimal] = field(default_factory=dict)
+    mis_flags: frozenset[str] = frozenset()
 
     def school(self, urn: str) -> School:
         """One school; TrustFolderFault names the known ones."""
@@ -97,12 +107,15 @@ def load_trust(folder: Path) -> Trust:
         schools=schools,
         notice=notice,
         agreements=load_agreements(folder, notice, schools),
+        cases=compile_cases(folder, notice, load_gateways(), schools),
         calendar=read_calendar(folder / "calendar.csv"),
         registers=read_registers(folder / "registers"),
+        establishments=read_establishments(folder / "registers" / "establishments.csv"),
         demonstration=data.get("demonstration", False),
         lodge_in=Path(lodge_in) if (lodge_in := data.get("ledger", {}).get("lodge_in")) else None,
         pupil_pages=_pupil_pages(file, data),
         funding_rates=_funding_rates(file, data.get("funding_rates", {})),
+        mis_flags=_mis_flags(file, data),
     )
 
 
@@ -160,6 +173,18 @@ def _funding_rates(file: Path, rates: Mapping[str, Any]) -> dict[str, Decimal]:
     return {stream: Decimal(str(rate)) for stream, rate in rates.items()}
 
 
+def _mis_flags(file: Path, data: Mapping[str, Any]) -> frozenset[str]:
+    """The flags of `[protection]`: a trust says which it goes by, if only that there is none."""
+    listed = data.get("protection", {}).get("mis_flags")
+    if not isinstance(listed, list) or set(listed) - MIS_FLAGS.keys():
+        message = (
+            f"{file}: [protection] mis_flags lists the flags of your MIS that protect a pupil; known are "
+            f"{', '.join(MIS_FLAGS)}, and [] says none."
+        )
+        raise TrustFolderFault(message)
+    return frozenset(listed)
+
+
 def read_registers(folder: Path) -> dict[str, frozenset[str]]:
     """Read `registers/*.csv`: the file's name is the register's, its first column the identifiers."""
     found = {}
@@ -170,6 +195,11 @@ def read_registers(folder: Path) -> dict[str, frozenset[str]]:
             raise TrustFolderFault(message)
         found[file.stem] = frozenset(row[0] for row in rows[1:] if row)
     return found
+
+
+def read_establishments(file: Path) -> Mapping[str, Establishment]:
+    """Read the dated register of schools; none without the file, so that no destination is known."""
+    return establishments(file.read_text(encoding="utf-8"), str(file)) if file.is_file() else {}
 
 
 def read_calendar(file: Path) -> Calendar:

@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from schemas.feeds import SchoolYear
+from schemas.feeds.dataset import SchoolYear
 from schemas.refusal import Refusal
 
 
@@ -16,6 +16,12 @@ class CalendarGap(Refusal):
     """The calendar does not say when a feed or collection is taken."""
 
     code = "calendar_gap"
+
+
+class CalendarConflict(Refusal):
+    """The calendar takes two feeds of one dataset and period on different days."""
+
+    code = "calendar_conflict"
 
 
 @dataclass(frozen=True, slots=True)

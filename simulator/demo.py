@@ -201,7 +201,7 @@ def _trace_one(demo: Deployment, trust: Trust) -> None:
     """Trace one pupil whom more than one recipient was told of."""
     upn = _traced_upn(trust)
     say("\n[bold]Trace of one pupil[/]: what each recipient was told, and for one field of each, why")
-    for one in tracing.trace(demo.acting("daniel"), upn):
+    for one in tracing.trace(demo.acting("daniel"), upn).files:
         reason = one.grounds[0]
         say(
             f"  {one.recipient}: {one.disclosure.state}, {one.disclosure.at:%d %B %Y %H:%M} UTC, "

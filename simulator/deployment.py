@@ -27,6 +27,7 @@ from pipelines.settings import Settings
 from pipelines.trust import load_trust
 from simulator import sftp
 from simulator.arbor import ArborServer, Knobs, serve
+from simulator.safeguarding import LEAD, safeguard
 from simulator.world.days import CENSUS_DAYS
 from simulator.world.trust import Trust, make_trust
 
@@ -39,6 +40,7 @@ PEOPLE: Final[Sequence[Mapping[str, object]]] = (
     {"id": "priya", "name": "Priya Raman", "roles": ["data_manager"], "schools": ["*"]},
     {"id": "helen", "name": "Helen Ashworth", "roles": ["head"], "schools": ["*"]},
     {"id": "daniel", "name": "Daniel Osei", "roles": ["dpo"], "schools": ["*"]},
+    {"id": "ruth", "name": "Ruth Adeyemi", "roles": ["safeguarding_lead"], "schools": ["*"]},
 )
 
 
@@ -107,6 +109,7 @@ def deployed(  # noqa: PLR0913  what a test may want otherwise
         _on_the_day(settings, world, as_of)
         installation = Installation.open(settings, clock)
         _register(settings, installation)
+        safeguard(Context(installation, LEAD), world)
         yield Deployment(settings, installation, arbor, url, server.port, home / "recipients", server.program)
 
 

@@ -17,7 +17,8 @@ from connectors.arbor.client import REQUESTS_AT_ONCE, Client
 from connectors.arbor.reader import Reader
 from connectors.arbor.resources import ENTITIES, Kind
 from connectors.arbor.shapes import CODES, Context
-from connectors.arbor.sources import IDENTITY, SCHOOL, Source, requests, sources
+from connectors.arbor.source import Source
+from connectors.arbor.sources import IDENTITY, SCHOOL, own_fields, requests, sources
 from connectors.arbor.walk import Walked, Walker
 from connectors.mis import (
     Default,
@@ -37,6 +38,7 @@ from schemas.canonical import CANONICAL
 from schemas.table import Frames
 
 _MARKS: Final = "AttendanceRollCallRecord"
+_OWN_FIELDS, _OWN_RECORDS = "UserDefinedField", "UserDefinedRecord"
 _LARGEST_FIRST: Final = ("Person", "PostalAddressOccupancy", "TelephoneNumber", "PostalAddress", "Student")
 """Walked first: the largest page seen tells a short page from a full one on every later list."""
 
@@ -78,12 +80,26 @@ class Arbor:
         if walker.blind:
             school = walker.walk(own, needs[own.name])
         early = [name for name in _LARGEST_FIRST if name in needs]
-        late = [_MARKS] if _MARKS in needs else []
+        late = [name for name in (_OWN_RECORDS, _MARKS) if name in needs]
         rest = sorted(needs.keys() - {own.name, *early, *late})
         walked = [walker.walk(ENTITIES[name], needs[name]) for name in early[:1]]
         walked += _each([*early[1:], *rest], lambda name: walker.walk(ENTITIES[name], needs[name]))
-        walked += [walker.walk(ENTITIES[name], needs[name], _window(plan)) for name in late]
+        for name in late:
+            filters = _window(plan) if name == _MARKS else self._own_fields(plan, walked)
+            walked.append(walker.walk(ENTITIES[name], needs[name], filters))
         return [school, *walked]
+
+    def _own_fields(self, plan: Plan, walked: list[Walked]) -> dict[str, str]:
+        """Return the filters for values of those of the school's own fields that the plan needs.
+
+        Such a field may hold anything, so that the others are not read.
+        """
+        known = next(walk.table for walk in walked if walk.entity.name == _OWN_FIELDS).to_pylist()
+        wanted, ours = own_fields(plan), self._codes["field"]
+        hrefs = [row["href"] for row in known if ours.get(row["identifier"], row["identifier"]) in wanted]
+        if not hrefs:
+            return {"filters.userDefinedField.equals": "NULL"}
+        return {f"filters.userDefinedField.in[{place}]": href for place, href in enumerate(hrefs)}
 
     def _check_school(self, reader: Reader) -> None:
         """Refuse a MIS whose own institution is not the configured one; others it knows are not its own."""

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from connectors.arbor.resources import ENTITIES
 from connectors.arbor.rows import HREF
+from connectors.arbor.walk import PREFIX
 
 _TEXT: Final = pd.ArrowDtype(pa.string())
 
@@ -61,6 +62,7 @@ class Reader:
             name, _, target = step.partition(":")
             column = self._tables[here][name].combine_chunks()
             values = column if place == 0 else column.take(self._places(values, here))
+            values = _of(target, values) if target else values
             here = target or ENTITIES[here].references.get(name, "")
         return values
 
@@ -69,6 +71,12 @@ class Reader:
         if not ENTITIES[entity].lookup:
             self.dangling[entity] += places.null_count - hrefs.null_count
         return places
+
+
+def _of(entity: str, hrefs: pa.Array) -> pa.Array:
+    """Return the references that lead to an entity, and null for those that lead elsewhere."""
+    own = pc.starts_with(hrefs, pattern=f"{PREFIX}{ENTITIES[entity].path}/")
+    return pc.if_else(own, hrefs, pa.scalar(None, pa.string()))
 
 
 def _id(hrefs: pa.Array) -> pa.Array:

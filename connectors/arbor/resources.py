@@ -98,9 +98,10 @@ ENTITIES: Final[Mapping[str, Entity]] = MappingProxyType(
                 "person>Person ethnicity>Ethnicity gcseMathsAchievementType>UkDfe_GcseMathsAchievementType "
                 "gcseMathsFundingExemptionType>UkDfe_GcseMathsFundingExemptionType "
                 "gcseEnglishAchievementType>UkDfe_GcseEnglishAchievementType "
-                "gcseEnglishFundingExemptionType>UkDfe_GcseEnglishFundingExemptionType",
-                texts="uniqueLearnerNumber nhsNumber youthSupportServicesAgreement hoursAtSetting fundedHours "
-                "extendedHours expandedHours thirtyHourCode gcseMathsGrade gcseMathsGradePrior "
+                "gcseEnglishFundingExemptionType>UkDfe_GcseEnglishFundingExemptionType "
+                "homeLocalAuthority>LocalAuthority",
+                texts="uniqueLearnerNumber nhsNumber ethnicitySource youthSupportServicesAgreement hoursAtSetting "
+                "fundedHours extendedHours expandedHours thirtyHourCode gcseMathsGrade gcseMathsGradePrior "
                 "gcseEnglishGrade gcseEnglishGradePrior "
                 "tLevelPlannedEepHours",
             ),
@@ -123,11 +124,12 @@ ENTITIES: Final[Mapping[str, Entity]] = MappingProxyType(
             ),
             _entity(
                 "StudentDestination", "student-destinations", "studentDestinations",
-                "student>Student linkedRecord>", "startDate",
+                "student>Student linkedRecord> studentDestinationType>StudentDestinationType", "startDate",
             ),
             _entity(
                 "StudentEducationalHistory", "student-educational-histories", "studentEducationalHistories",
-                "student>Student educationalInstitution>EducationalInstitution", "leavingDate",
+                "student>Student educationalInstitution>EducationalInstitution unenrolmentReason>UnenrolmentReason",
+                "actualEntryDate leavingDate",
             ),
             _entity(
                 "AcademicYearEnrolment", "academic-year-enrolments", "academicYearEnrolments", "student>Student",
@@ -137,7 +139,8 @@ ENTITIES: Final[Mapping[str, Entity]] = MappingProxyType(
                 "EnrolmentModeAssignment", "enrolment-mode-assignments", "enrolmentModeAssignments",
                 "academicYearEnrolment>AcademicYearEnrolment enrolmentMode>EnrolmentMode", "startDate endDate",
             ),
-            _entity("AcademicYear", "academic-years", "academicYears", dates="startDate endDate"),
+            _entity("AcademicYear", "academic-years", "academicYears", dates="startDate endDate",
+                texts="code academicYearName"),
             _entity(
                 "AcademicLevel", "academic-levels", "academicLevels",
                 "curriculumGrade>CurriculumGrade academicYear>AcademicYear",
@@ -276,18 +279,68 @@ ENTITIES: Final[Mapping[str, Entity]] = MappingProxyType(
                 texts="emailAddress dataOrder"),
             _entity("TelephoneNumber", "telephone-numbers", "telephoneNumbers", "numberOwner>",
                 texts="number telephoneNumberRanking"),
+            _entity(
+                "UkJcq_UciAssignment", "uk-jcq_uci-assignments", "ukJcq_UciAssignments", "student>Student",
+                "issuedDatetime cancelledDatetime", "uci",
+            ),
+            _entity(
+                "UkDfe_PupilPremiumRecipient", "uk-dfe_pupil-premium-recipients", "ukDfe_PupilPremiumRecipients",
+                "student>Student", "startDate endDate",
+            ),
+            _entity(
+                "ChildProtectionStatusAssignment", "child-protection-status-assignments",
+                "childProtectionStatusAssignments", "student>Student childProtectionStatus>ChildProtectionStatus",
+                "startDate endDate",
+            ),
+            _entity("DietaryRequirement", "dietary-requirements", "dietaryRequirements",
+                "person> dietaryRequirementType>DietaryRequirementType"),
+            _entity("MedicalCondition", "medical-conditions", "medicalConditions", "person>", "startDate endDate"),
+            _entity("PersonImpairment", "person-impairments", "personImpairments",
+                "person> impairmentCategory>ImpairmentCategory"),
+            _entity(
+                "Consent", "consents", "consents", "student>Student consentType>ConsentType respondee>",
+                "consentedDatetime rejectedDatetime",
+            ),
+            _entity(
+                "StudentStandardizedAssessmentMark", "student-standardized-assessment-marks",
+                "studentStandardizedAssessmentMarks",
+                "student>Student standardizedAssessment>StandardizedAssessment markGrade>Grade", "assessmentDate",
+                "markInteger markDecimal",
+            ),
+            _entity("Term", "terms", "terms", "academicYear>AcademicYear", "startDate endDate", "termName"),
+            _entity("Staff", "staffs", "staffs", "person>Person"),
+            _entity("BusinessRoleAssignment", "business-role-assignments", "businessRoleAssignments",
+                "staff>Staff businessRole>BusinessRole"),
+            _entity(
+                "AcademicUnit", "academic-units", "academicUnits",
+                "academicYear>AcademicYear subject>Subject academicLevel>AcademicLevel", texts="shortName",
+            ),
+            _entity(
+                "AcademicUnitEnrolment", "academic-unit-enrolments", "academicUnitEnrolments",
+                "academicUnit>AcademicUnit student>Student", "startDate endDate",
+            ),
+            _entity(
+                "AcademicUnitLead", "academic-unit-leads", "academicUnitLeads", "academicUnit>AcademicUnit staff>Staff",
+                "startDate endDate",
+            ),
             _code("AttendanceMark", "attendance-marks", "attendanceMarks", "attendanceMark"),
             _code("AttendancePattern", "attendance-patterns", "attendancePatterns", "isPartTime"),
             _code("AttendanceRollCall", "attendance-roll-calls", "attendanceRollCalls"),
             _code("BoardingStatus", "boarding-statuses", "boardingStatuses", "exportCode"),
+            _code("BusinessRole", "business-roles", "businessRoles"),
+            _code("ChildProtectionStatus", "child-protection-statuses", "childProtectionStatuses"),
+            _code("ConsentType", "consent-types", "consentTypes"),
             _code("CurriculumGrade", "curriculum-grades", "curriculumGrades", "d00020 d00020Order"),
+            _code("DietaryRequirementType", "dietary-requirement-types", "dietaryRequirementTypes"),
             _code("Eligibility", "eligibilities", "eligibilities"),
             _code("EnrolmentMode", "enrolment-modes", "enrolmentModes", "d00018"),
             _code("Ethnicity", "ethnicities", "ethnicities", "d00005 exportCode"),
             _code("ExclusionReason", "exclusion-reasons", "exclusionReasons", "d00024"),
             _code("Gender", "genders", "genders"),
+            _code("Grade", "grades", "grades", "shortName"),
             _code("GuardianRelationshipType", "guardian-relationship-types", "guardianRelationshipTypes",
                 "ctfExportCode"),
+            _code("ImpairmentCategory", "impairment-categories", "impairmentCategories"),
             _code("InCareStatus", "in-care-statuses", "inCareStatuses", "countsAsInCareStatus"),
             _code("Language", "languages", "languages", "d00011Alpha3 d00011Alpha4"),
             _code("LocalAuthority", "local-authorities", "localAuthorities", "authorityCode"),
@@ -296,7 +349,10 @@ ENTITIES: Final[Mapping[str, Entity]] = MappingProxyType(
                 "qcaAccreditationNumber post16DiscountCode"),
             _code("SenNeedType", "sen-need-types", "senNeedTypes", "d00237"),
             _code("SenStatus", "sen-statuses", "senStatuses", "d00229"),
+            _code("StandardizedAssessment", "standardized-assessments", "standardizedAssessments"),
+            _code("StudentDestinationType", "student-destination-types", "studentDestinationTypes"),
             _code("StudentFundingType", "student-funding-types", "studentFundingTypes"),
+            _code("Subject", "subjects", "subjects"),
             _code("Title", "titles", "titles", "title"),
             _code("UkDfe_AlternativeProvisionPlacementReason", "uk-dfe_alternative-provision-placement-reasons",
                 "ukDfe_AlternativeProvisionPlacementReasons"),

@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 import pandas as pd
 import pyarrow as pa
 
+from connectors.arbor.assessments import STATUTORY
 from connectors.mis import Default
 
 TEXT: Final = pd.ArrowDtype(pa.string())
@@ -34,7 +35,14 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "roll_call": {"AM": "AM", "PM": "PM"},
         "completion": {"CONTINUING": "1", "COMPLETED": "2", "WITHDRAWN": "3", "TRANSFERRED": "4"},
         "young_carer": {"PARENT": "P", "SCHOOL": "S"},
-        "field": {"SERVICE_CHILD": "service_child", "FULL_TIME_EMPLOYED": "full_time_employed"},
+        "field": {
+            "SERVICE_CHILD": "service_child", "FULL_TIME_EMPLOYED": "full_time_employed", "NINO": "nino",
+            "NASS": "nass", "INTENDED_ACTIVITY": "intended_activity", "INTENDED_PROVIDER": "intended_provider",
+            "INTENDED_COURSE": "intended_course", "INTENDED_LEVEL": "intended_level", "OFFER_MADE": "offer_made",
+            "SHARING_REFUSED": "sharing_refused", "INTENTION_RECORDED": "intention_recorded",
+        },
+        "assessment": STATUTORY,
+        "consent": {},
     },
 )  # fmt: skip
 """Codes that are each school's own data, as first set up; `MisSettings.codes` adds to a map or changes it."""
@@ -118,6 +126,11 @@ def boarding(rows: pd.DataFrame, context: Context) -> pd.DataFrame:  # noqa: ARG
 
 
 _STRUCTURE: Final = r"^(?:(?P<saon>(?:Flat|Room|Unit) \w+), )?(?P<paon>\d+[A-Za-z]?)$"
+
+
+def numbered(first_lines: pd.Series) -> pd.Series:
+    """Say which first lines of an address are a house number, after a flat or not."""
+    return first_lines.str.fullmatch(_STRUCTURE).fillna(value=False).astype(bool)
 
 
 def address(rows: pd.DataFrame, context: Context) -> pd.DataFrame:  # noqa: ARG001

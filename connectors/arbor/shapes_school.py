@@ -3,9 +3,12 @@
 Belongs here: shapes, as `connectors.arbor.shapes` explains them.
 """
 
+from typing import NamedTuple
+
 import pandas as pd
 
-from connectors.arbor.shapes import TEXT, Context, column, joined_lines, postcode, true
+from connectors.arbor.shapes import TEXT, Context, column, joined_lines, numbered, postcode, true
+from connectors.arbor.shapes_background import background
 
 _HOME = ("address1", "address2", "address3", "town", "state", "postcode")
 
@@ -21,10 +24,10 @@ def school(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
 
 
 def _reached(rows: pd.DataFrame, owner: str, context: Context) -> pd.DataFrame:
-    """Add the first e-mail address and telephone number of the owner named by a column."""
-    for name, join in (("email", "emails"), ("phone", "phones")):
+    """Add the first e-mail address and the first two telephone numbers of the owner named by a column."""
+    for name, join, place in (("email", "emails", 0), ("phone", "phones", 0), ("phone2", "phones", 1)):
         if join in context.joins:
-            rows = rows.assign(**{name: rows[owner].map(_first(context.joins[join])).astype(TEXT)})
+            rows = rows.assign(**{name: rows[owner].map(_nth(context.joins[join], place)).astype(TEXT)})
     return rows
 
 
@@ -41,10 +44,11 @@ def _year_range(context: Context) -> tuple[str | None, str | None]:
     return (None, None) if years.empty else (years.iloc[0], years.iloc[-1])
 
 
-def _first(owned: pd.DataFrame) -> pd.Series:
-    """Return the first value of each owner, by the MIS's own order."""
+def _nth(owned: pd.DataFrame, place: int) -> pd.Series:
+    """Return the value of each owner at a place (0 is first), by the MIS's own order."""
     ordered = owned.assign(order=pd.to_numeric(owned["order"], errors="coerce")).sort_values("order", kind="stable")
-    return ordered.dropna(subset=["value"]).groupby("owner")["value"].first()
+    known = ordered.dropna(subset=["owner", "value"])
+    return known[known.groupby("owner").cumcount() == place].set_index("owner")["value"]
 
 
 def pupil(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
@@ -59,7 +63,7 @@ def pupil(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
         care = context.joins["care"]
         after = care[~true(care["counts"])].sort_values("start", kind="stable").groupby("owner_pupil")["status"].last()
         rows = rows.assign(plaa=context.ours("in_care", rows["pupil_id"].map(after).astype(TEXT)))
-    return rows
+    return background(_reached(rows, "source", context), context)
 
 
 def _sole(codes: pd.Series) -> str | None:
@@ -71,22 +75,41 @@ def enrolment(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
     """Add where a leaver went: the first destination that starts after the leaving date."""
     if "destinations" not in context.joins:
         return rows
-    going: dict[str, list[tuple[str, str | None]]] = {}
-    for owner, start, name in context.joins["destinations"][["owner_pupil", "start", "name"]].itertuples(index=False):
-        going.setdefault(owner, []).append((start[:10] if isinstance(start, str) else "", name))
+    going: dict[str, list[_Destination]] = {}
+    listed = context.joins["destinations"][["owner_pupil", "start", "name", "la", "estab", "kind"]]
+    for owner, start, *rest in listed.itertuples(index=False):
+        going.setdefault(owner, []).append(
+            _Destination(start[:10] if isinstance(start, str) else "", *map(_given, rest))
+        )
     found = [
         _destination(going.get(owner, []), left) for owner, left in zip(rows["pupil_id"], rows["_left"], strict=True)
     ]
     return rows.assign(
-        destination=column(rows, [name for _, name in found]),
-        destination_start=column(rows, [start or None for start, _ in found]),
+        destination=column(rows, [it.name for it in found]),
+        destination_start=column(rows, [it.start or None for it in found]),
+        destination_la=column(rows, [it.la for it in found]),
+        destination_estab=column(rows, [it.estab for it in found]),
+        destination_type=column(rows, [it.kind for it in found]),
     )
 
 
-def _destination(destinations: list[tuple[str, str | None]], left: object) -> tuple[str, str | None]:
+class _Destination(NamedTuple):
+    start: str = ""
+    name: str | None = None
+    la: str | None = None
+    estab: str | None = None
+    kind: str | None = None
+
+
+def _given(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _destination(destinations: list[_Destination], left: object) -> _Destination:
     if not isinstance(left, str):
-        return "", None
-    return min((found for found in destinations if not found[0] or found[0] >= left[:10]), default=("", None))
+        return _Destination()
+    after = (found for found in destinations if not found.start or found.start >= left[:10])
+    return min(after, key=lambda found: found.start, default=_Destination())
 
 
 def contact(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
@@ -94,6 +117,11 @@ def contact(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
     if "court_order" in rows:
         rows = rows.assign(court_order=rows["court_order"].notna().map({True: "true", False: "false"}))
     rows = _reached(rows, "_guardian", context)
+    if "fields" in context.joins:
+        fields = context.joins["fields"].assign(field=context.ours("field", context.joins["fields"]["field"]))
+        for name in ("nino", "nass"):
+            held = fields[fields["field"] == name].groupby("owner")["value"].last()
+            rows = rows.assign(**{name: rows["_guardian"].map(held).astype(TEXT)})
     if "homes" not in context.joins:
         return rows
     homes = context.joins["homes"]
@@ -103,7 +131,21 @@ def contact(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
     place, theirs = rows["_pupil"].map(homes["home"]), rows["_guardian"].map(homes["home"])
     together = (place == theirs).fillna(value=False).astype(bool)
     known = theirs.notna()
+    lines = {name: rows["_guardian"].map(held).astype(TEXT).mask(together) for name, held in _lines(homes).items()}
     return rows.assign(
+        **lines,
         lives_with_pupil=together.map({True: "true", False: "false"}).where(known, None).astype(TEXT),
         address=rows["_guardian"].map(homes["line"]).astype(TEXT).mask(together),
     )
+
+
+def _lines(homes: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return addresses as two lines, town and postcode; a house number stands before its street."""
+    number = numbered(homes["address1"])
+    street, more = column(homes, joined_lines(homes, ("address2", "address3"))), homes["address3"]
+    return {
+        "line1": homes["address1"].mask(number, homes["address1"] + " " + homes["address2"].fillna("")).str.strip(),
+        "line2": street.mask(number, more),
+        "town": homes["town"],
+        "postcode": homes["postcode"],
+    }

@@ -1,84 +1,25 @@
 """Which resources and properties feed each canonical table: the mapping, as data.
 
-Belongs here: paths. A path runs from a row along references to a property ("senStatus.d00229") or to the id at the end
-of a reference ("senStatus.id": a lookup's code, which needs no request). Alternatives in order of preference are
-separated by "|": a lookup row that is missing or has no DfE code is carried through as its own code, to become a
-finding.
+Belongs here: paths for what a census reads; `sources_background` has the others. A path runs from a row along
+references to a property ("senStatus.d00229") or to the id at the end of a reference ("senStatus.id": a lookup's code,
+which needs no request). Alternatives in order of preference are separated by "|": a lookup row that is missing or has
+no DfE code is carried through as its own code, to become a finding.
 "prop:Target" says where a reference that may lead anywhere is followed to. Names beginning "_" are worked on by the
 source's shape and dropped. What a path cannot say is in `shapes`. Facts: mis/census_mapping.csv.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
 from connectors.arbor import shapes, shapes_school, shapes_study
 from connectors.arbor.resources import ENTITIES
-from connectors.arbor.shapes import Shape, as_it_is
+from connectors.arbor.source import DATES, EFFECTIVE, OWN_FIELD, REACHED, Source, join
+from connectors.arbor.sources_background import BACKGROUND, PUPIL_BACKGROUND
 from connectors.mis import Plan
-from schemas.canonical import CANONICAL
-
-
-@dataclass(frozen=True, slots=True)
-class Join:
-    """Rows of another entity that a shape looks up, and the columns for whose sake they are read."""
-
-    entity: str
-    feeds: frozenset[str]
-    paths: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One entity whose rows become rows of one canonical table; a table may have several.
-
-    Attributes:
-        table: canonical table.
-        entity: entity that has a row for each row.
-        pupil: path to the pupil, or None (a table about the school).
-        columns: canonical column (or "_name" for the shape) -> path.
-        shape: what happens to the rows then.
-        joins: by name, what the shape looks up.
-        made: columns that the shape makes, beside those with a path.
-
-    """
-
-    table: str
-    entity: str
-    pupil: str | None
-    columns: Mapping[str, str]
-    shape: Shape = as_it_is
-    joins: Mapping[str, Join] = field(default_factory=dict)
-    made: frozenset[str] = frozenset()
-
-    def wanted(self, plan: Plan) -> dict[str, str]:
-        """Return the paths that the plan needs: its columns, the required ones, and the shape's own."""
-        asked, table = plan.tables[self.table], CANONICAL[self.table]
-        return {
-            name: path
-            for name, path in self.columns.items()
-            if name.startswith("_") or name in asked or name in _ALWAYS or table[name].required
-        }
-
-    def joined(self, plan: Plan) -> dict[str, Join]:
-        """Return the joins that the plan needs."""
-        asked = plan.tables[self.table] | {column.name for column in CANONICAL[self.table].columns if column.required}
-        return {name: join for name, join in self.joins.items() if join.feeds & asked}
-
-
-_ALWAYS: Final = frozenset({"start_date", "end_date"})
-"""Without its dates a row would seem to hold for ever."""
-_DATES: Final = {"start_date": "startDate", "end_date": "endDate"}
-_EFFECTIVE: Final = {"start_date": "effectiveDate", "end_date": "endDate"}
-
-
-def _join(entity: str, feeds: str, **paths: str) -> Join:
-    return Join(entity, frozenset(feeds.split()), MappingProxyType(paths))
-
 
 _REASONS: Final = {
-    "reasons": _join(
+    "reasons": join(
         "ExclusionExclusionReason",
         "reason2 reason3 reason1",
         owner="exclusion",
@@ -91,8 +32,6 @@ _PROGRAMME: Final = {
     "start_date": "plannedStartDate", "planned_end_date": "plannedEndDate", "actual_end_date": "actualEndDate",
     "status": "completionStatus", "withdrawal_reason": "withdrawalReason.id",
 }  # fmt: skip
-_FIELDS: Final = {"owner": "entity", "field": "userDefinedField.identifier", "value": "value"}
-
 SOURCES: Final[tuple[Source, ...]] = (
     Source(
         "school", "EducationalInstitution", None,
@@ -103,15 +42,12 @@ SOURCES: Final[tuple[Source, ...]] = (
         },
         shapes_school.school,
         {
-            "levels": _join(
+            "levels": join(
                 "AcademicLevel", "lowest_nc_year highest_nc_year", order="curriculumGrade.d00020Order",
                 year="curriculumGrade.d00020|curriculumGrade.id", opens="academicYear.startDate",
                 closes="academicYear.endDate",
             ),
-            "emails": _join("EmailAddress", "email", owner="emailAddressOwner", value="emailAddress",
-            order="dataOrder"),
-            "phones": _join("TelephoneNumber", "phone", owner="numberOwner", value="number",
-            order="telephoneNumberRanking"),
+            **REACHED,
         },
         frozenset({"lowest_nc_year", "highest_nc_year", "email", "phone"}),
     ),
@@ -132,20 +68,22 @@ SOURCES: Final[tuple[Source, ...]] = (
             "english_grade": "gcseEnglishGrade", "english_grade_previous": "gcseEnglishGradePrior",
             "english_year11": "gcseEnglishAchievementType.exportValue|gcseEnglishAchievementType.id",
             "english_exemption": "gcseEnglishFundingExemptionType.exportValue|gcseEnglishFundingExemptionType.id",
-            "t_level_non_qual_hours": "tLevelPlannedEepHours",
+            "t_level_non_qual_hours": "tLevelPlannedEepHours", "ethnicity_source": "ethnicitySource",
+            "home_la": "homeLocalAuthority.authorityCode|homeLocalAuthority.id",
         },
         shapes_school.pupil,
         {
-            "languages": _join(
+            **REACHED, **PUPIL_BACKGROUND,
+            "languages": join(
                 "LanguageAbility", "language", owner="person", first="isFirstLanguage",
                 code="language.d00011Alpha4|language.d00011Alpha3|language.id",
             ),
-            "care": _join(
+            "care": join(
                 "InCareStatusAssignment", "plaa", owner="student", status="inCareStatus.id",
                 counts="inCareStatus.countsAsInCareStatus", start="startDate",
             ),
         },
-        frozenset({"language", "plaa"}),
+        frozenset({"language", "plaa", "email", "phone", "uci", "dietary", "medical_flag", "disability"}),
     ),
     Source("upn", "UkDfe_UpnAssignment", "student", {"upn": "upn", "start_date": "startDatetime",
         "end_date": "endDatetime"}, shapes.ends_at_midnight),
@@ -158,35 +96,39 @@ SOURCES: Final[tuple[Source, ...]] = (
         },
         shapes_school.enrolment,
         {
-            "destinations": _join(
-                "StudentDestination", "destination destination_start", owner="student", start="startDate",
+            "destinations": join(
+                "StudentDestination",
+                "destination destination_start destination_la destination_estab destination_type",
+                owner="student", start="startDate", kind="studentDestinationType.id",
                 name="linkedRecord:EducationalInstitution.educationalInstitutionName",
+                la="linkedRecord:EducationalInstitution.localAuthority.authorityCode",
+                estab="linkedRecord:EducationalInstitution.establishmentNumber",
             ),
         },
-        frozenset({"destination", "destination_start"}),
+        frozenset({"destination", "destination_start", "destination_la", "destination_estab", "destination_type"}),
     ),
     Source("enrol_status", "EnrolmentModeAssignment", "academicYearEnrolment.student",
-        {"status": "enrolmentMode.d00018|enrolmentMode.id", **_DATES}),
+        {"status": "enrolmentMode.d00018|enrolmentMode.id", **DATES}),
     Source(
         "nc_year", "AcademicLevelMembership", "student",
-        {"nc_year": "academicLevel.curriculumGrade.d00020|academicLevel.curriculumGrade.id", **_DATES},
+        {"nc_year": "academicLevel.curriculumGrade.d00020|academicLevel.curriculumGrade.id", **DATES},
     ),
     Source("registration_group", "RegistrationFormMembership", "student", {"name": "registrationForm.shortName",
-        **_DATES}),
+        **DATES}),
     Source("attendance_pattern", "StudentAttendancePattern", "student", {"part_time": "attendancePattern.isPartTime",
-        **_DATES}),
+        **DATES}),
     Source(
         "boarding", "BoardingPattern", "student",
-        {f"_{day}": f"{day}BoardingStatus.exportCode|{day}BoardingStatus.id" for day in shapes.WEEK} | _EFFECTIVE,
+        {f"_{day}": f"{day}BoardingStatus.exportCode|{day}BoardingStatus.id" for day in shapes.WEEK} | EFFECTIVE,
         shapes.boarding, made=frozenset({"boarder"}),
     ),
     Source(
         "sen_status", "SenStatusAssignment", "student",
         {"provision": "senStatus.d00229|senStatus.id", "sen_unit": "isMemberOfSenUnit",
-            "resourced": "hasResourcedProvision", **_DATES},
+            "resourced": "hasResourcedProvision", **DATES},
     ),
     Source("sen_need", "SenNeed", "student", {"sen_type": "senNeedType.d00237|senNeedType.id", "rank": "ranking",
-        **_EFFECTIVE}),
+        **EFFECTIVE}),
     Source(
         "address", "PostalAddressOccupancy", "occupant",
         {
@@ -194,37 +136,37 @@ SOURCES: Final[tuple[Source, ...]] = (
                 "_address3": "postalAddress.address3",
             "_town": "postalAddress.postalTown", "_state": "postalAddress.postalState",
                 "postcode": "postalAddress.postalCode",
-            "uprn": "postalAddress.uniquePropertyReferenceNumber", **_EFFECTIVE,
+            "uprn": "postalAddress.uniquePropertyReferenceNumber", **EFFECTIVE,
         },
         shapes.address, made=frozenset(shapes.STRUCTURED + shapes.LINES),
     ),
     Source(
         "fsm", "EligibilityRecord", "person",
-        {**_DATES, "verified_date": "lastVerifiedDate", "_code": "eligibility.id"},
+        {**DATES, "verified_date": "lastVerifiedDate", "_code": "eligibility.id"},
         shapes.fsm, made=frozenset({"category", "uk_country"}),
     ),
-    Source("service_child", "UkDfe_ServiceChildStatusAssignment", "student", _DATES, shapes.service_child,
+    Source("service_child", "UkDfe_ServiceChildStatusAssignment", "student", DATES, shapes.service_child,
         made=frozenset({"status"})),
     Source(
         "service_child", "UserDefinedRecord", "entity", {"status": "value", "_field": "userDefinedField.identifier"},
         shapes.recorded_service_child,
-        {"spells": _join("EducationalInstitutionEnrolment", "status", owner="student", entry="entryDate")},
-        frozenset({"start_date"}),
+        {"spells": join("EducationalInstitutionEnrolment", "status", owner="student", entry="entryDate")},
+        frozenset({"start_date"}), {"service_child": "status"},
     ),
-    Source("young_carer", "UkDfe_YoungCarerStatusAssignment", "student", {"_identified": "identifiedBy", **_DATES},
+    Source("young_carer", "UkDfe_YoungCarerStatusAssignment", "student", {"_identified": "identifiedBy", **DATES},
         shapes.young_carer, made=frozenset({"status"})),
     Source(
         "in_care", "InCareStatusAssignment", "student",
         {
             "responsible_la": "responsibleLocalAuthority.authorityCode|responsibleLocalAuthority.id",
-            "_counts": "inCareStatus.countsAsInCareStatus", **_DATES,
+            "_counts": "inCareStatus.countsAsInCareStatus", **DATES,
         },
         shapes.in_care,
     ),
-    Source("top_up", "StudentFunding", "student", {"_type": "studentFundingType.id", **_DATES}, shapes.top_up),
+    Source("top_up", "StudentFunding", "student", {"_type": "studentFundingType.id", **DATES}, shapes.top_up),
     Source(
         "eypp", "UkDfe_EarlyYearsPupilPremiumRecipient", "student",
-        {"_economic": "recipientForEconomicReasons", "_other": "recipientForOtherReasons", **_DATES},
+        {"_economic": "recipientForEconomicReasons", "_other": "recipientForOtherReasons", **DATES},
         shapes.eypp, made=frozenset({"basis"}),
     ),
     Source("two_year_basis", "UkDfe_TwoYearOldFundingBasis", "student", {"basis": "fundingBasis"}),
@@ -250,23 +192,23 @@ SOURCES: Final[tuple[Source, ...]] = (
         {"start_date": "fromDate", "_left_out": "excludeFromSchoolCensus",
             "_reason": "exclusionReason.d00024|exclusionReason.id"},
         shapes.permanent_exclusion,
-        _REASONS | {"reviews": _join("ExclusionReview", "reviewed_date", owner="permanentExclusion", day="reviewDate")},
+        _REASONS | {"reviews": join("ExclusionReview", "reviewed_date", owner="permanentExclusion", day="reviewDate")},
         frozenset({"category", "reason1", "reason2", "reason3", "reviewed_date"}),
     ),
     Source(
         "post16_year", "AcademicYearEnrolment", "student",
         {
-            **_DATES, "qual_hours": "plannedLearningHours", "non_qual_hours": "plannedEepHours",
+            **DATES, "qual_hours": "plannedLearningHours", "non_qual_hours": "plannedEepHours",
             "t_level_qual_hours": "tLevelPlannedLearningHours", "_planned": "plannedLearningHours",
         },
-        shapes_study.post16_year, {"fields": _join("UserDefinedRecord", "full_time_employed", **_FIELDS)},
-        frozenset({"full_time_employed"}),
+        shapes_study.post16_year, {"fields": join("UserDefinedRecord", "full_time_employed", **OWN_FIELD)},
+        frozenset({"full_time_employed"}), {"full_time_employed": "full_time_employed"},
     ),
     Source(
         "programme_aim", "ProgrammeEnrolment", "student", {**_PROGRAMME, "programme_id": "id"},
             shapes_study.programme_aim,
         {
-            "awards": _join(
+            "awards": join(
                 "ProgrammeQualificationAward", "qn", owner="programmeInstance",
                     qn="qualificationAward.qcaAccreditationNumber",
             ),
@@ -280,7 +222,7 @@ SOURCES: Final[tuple[Source, ...]] = (
         },
         shapes_study.learning_aim,
         {
-            "awards": _join(
+            "awards": join(
                 "ProgrammeQualificationAward", "qn scc", owner="programmeInstance",
                 qn="qualificationAward.qcaAccreditationNumber", scc="qualificationAward.post16DiscountCode",
             ),
@@ -289,16 +231,16 @@ SOURCES: Final[tuple[Source, ...]] = (
     ),
     Source(
         "work_placement", "WorkPlacement", "student",
-        {"aim_id": "programmeEnrolment.id", "hours": "hours", "mode": "mode", **_DATES},
+        {"aim_id": "programmeEnrolment.id", "hours": "hours", "mode": "mode", **DATES},
     ),
     Source(
         "ap_entry", "EducationalInstitutionEnrolment", "student",
         {"reason": "alternativeProvisionReason.id", "_reason": "alternativeProvisionReason.id", "_entry": "entryDate"},
         shapes_study.ap_entry,
         {
-            "histories": _join("StudentEducationalHistory", "prev_urn", owner="student", left="leavingDate",
+            "histories": join("StudentEducationalHistory", "prev_urn", owner="student", left="leavingDate",
                 urn="educationalInstitution.urn"),
-            "sen": _join(
+            "sen": join(
                 "SenStatusAssignment", "sen_provision", owner="student", start="startDate", end="endDate",
                 code="senStatus.d00229|senStatus.id",
             ),
@@ -312,39 +254,14 @@ SOURCES: Final[tuple[Source, ...]] = (
                 "company_number": "company.companyNumber",
             "setting_type": "settingType", "reason": "alternativeProvisionPlacementReason.id",
                 "pattern": "attendancePattern",
-            "sessions_per_week": "sessionsPerWeek", "_company": "company", **_DATES,
+            "sessions_per_week": "sessionsPerWeek", "_company": "company", **DATES,
         },
         shapes_study.ap_placement,
-        {"occupancies": _join("PostalAddressOccupancy", "postcode", owner="occupant",
+        {"occupancies": join("PostalAddressOccupancy", "postcode", owner="occupant",
             postcode="postalAddress.postalCode")},
         frozenset({"postcode"}),
     ),
-    Source(
-        "contact", "StudentGuardianRelationship", "student",
-        {
-            "contact_id": "guardian.id", "_guardian": "guardian", "_pupil": "student",
-                "priority": "emergencyContactPriority",
-            "title": "guardian.person.title.title|guardian.person.title.id",
-                "forename": "guardian.person.legalFirstName",
-            "surname": "guardian.person.legalLastName", "parental_responsibility": "isLegalGuardian",
-            "relationship": "guardianRelationshipType.ctfExportCode|guardianRelationshipType.id",
-            "court_order": "accessNotes",
-        },
-        shapes_school.contact,
-        {
-            "emails": _join("EmailAddress", "email", owner="emailAddressOwner", value="emailAddress",
-                order="dataOrder"),
-            "phones": _join("TelephoneNumber", "phone", owner="numberOwner", value="number",
-                order="telephoneNumberRanking"),
-            "homes": _join(
-                "PostalAddressOccupancy", "address lives_with_pupil", owner="occupant", home="postalAddress",
-                    end="endDate",
-                address1="postalAddress.address1", address2="postalAddress.address2", address3="postalAddress.address3",
-                town="postalAddress.postalTown", state="postalAddress.postalState", postcode="postalAddress.postalCode",
-            ),
-        },
-        frozenset({"email", "phone", "address", "lives_with_pupil"}),
-    ),
+    *BACKGROUND,
 )  # fmt: skip
 
 SCHOOL: Final = "EducationalInstitution"
@@ -364,6 +281,11 @@ def sources(plan: Plan) -> Iterator[Source]:
     return (source for source in SOURCES if source.table in plan.tables)
 
 
+def own_fields(plan: Plan) -> frozenset[str]:
+    """Return our names of the school's own fields that a plan needs."""
+    return frozenset[str]().union(*(source.own_fields(plan) for source in sources(plan)))
+
+
 def requests(plan: Plan) -> dict[str, frozenset[str]]:
     """Return entity -> properties to read for a plan; nothing that no table of the plan needs."""
     needs: dict[str, set[str]] = {"Student": {"person"}}
@@ -373,9 +295,9 @@ def requests(plan: Plan) -> dict[str, frozenset[str]]:
         needs.setdefault(source.entity, set())
         for path in (*source.wanted(plan).values(), source.pupil or "href"):
             _need(needs, source.entity, path)
-        for join in source.joined(plan).values():
-            for path in join.paths.values():
-                _need(needs, join.entity, path)
+        for joined in source.joined(plan).values():
+            for path in joined.paths.values():
+                _need(needs, joined.entity, path)
     return {entity: frozenset(properties) for entity, properties in needs.items()}
 
 

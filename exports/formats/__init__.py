@@ -9,18 +9,26 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar, Final
 
-from exports.formats import census_return, csv_return
+from exports.embedded import embedded
+from exports.formats import bundle, census_return, cme_xml, csv_return, ctf_xml, oneroster
 from exports.formats.facts import FileFacts, Format
 from exports.terms import Agreement
 from schemas.refusal import Refusal
 from schemas.table import Frames
 
-__all__ = ["FORMATS", "FileDisagrees", "FileFacts", "Format", "verified"]
+__all__ = ["FORMATS", "BinaryEmbedded", "FileDisagrees", "FileFacts", "Format", "verified"]
 
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType(
-    {"census_xml": census_return.FORMAT, "csv": csv_return.FORMAT},
+    {
+        "bundle": bundle.FORMAT,
+        "census_xml": census_return.FORMAT,
+        **cme_xml.FORMATS,
+        "csv": csv_return.FORMAT,
+        **ctf_xml.FORMATS,
+        "oneroster": oneroster.FORMAT,
+    },
 )
-"""Every format an agreement may name (`vocabularies.FORMATS`)."""
+"""Every format an agreement may name (`vocabularies.FORMATS`), and the bundle of a case, which none may."""
 
 
 class FileDisagrees(Refusal):
@@ -29,17 +37,27 @@ class FileDisagrees(Refusal):
     code: ClassVar[str] = "file_disagrees"
 
 
+class BinaryEmbedded(Refusal):
+    """The file holds an image, a document or an archive, as itself or written out as text."""
+
+    code: ClassVar[str] = "binary_embedded"
+
+
 def verified(data: bytes, frames: Frames, agreement: Agreement) -> FileFacts:
     """Read a file back, hold every cell against the minimised tables and count what it holds.
 
     Raises:
         FileDisagrees: a cell differs, or the file holds what the agreement does not name; fields and counts only.
+        BinaryEmbedded: an image, a document or an archive is in it; its kind and place only.
 
     """
     kind = FORMATS[agreement.format]
     if found := kind.disagreements(data, frames, agreement):
         message = f"the file of agreement {agreement.id} does not say what its tables say: {'; '.join(found)}"
         raise FileDisagrees(message)
+    if hidden := embedded(data, kind.kind):
+        message = f"the file of agreement {agreement.id} hides what is no text ({'; '.join(hidden)}): nothing leaves"
+        raise BinaryEmbedded(message)
     return FileFacts(
         pupils=_pupils(frames),
         cells=_cells(frames, agreement),

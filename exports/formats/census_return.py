@@ -5,6 +5,7 @@ Belongs here: choosing the layout from the return's own header. Writing is `expo
 """
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
@@ -55,4 +56,17 @@ def _disagreements(data: bytes, frames: Frames, agreement: Agreement) -> tuple[s
     return tuple(f"{table}.{column}: {rows} rows" for table, column, rows in differences(frames, read, chosen))
 
 
-FORMAT: Final = Format(render=_render, content=_content, disagreements=_disagreements, emitted=_emitted)
+def _mismatches(agreement: Agreement) -> Iterator[str]:
+    if agreement.dialect is not None:
+        yield "a census_xml file has no dialect"
+
+
+FORMAT: Final = Format(
+    kind="xml",
+    datasets=frozenset({"census"}),
+    mismatches=_mismatches,
+    render=_render,
+    content=_content,
+    disagreements=_disagreements,
+    emitted=_emitted,
+)

@@ -1,14 +1,16 @@
-"""The class list of Manage vaccinations in schools (Mavis): its template and every rule its importer applies to a cell.
+"""The two lists of Manage vaccinations in schools (Mavis): their templates and every rule the importer has for a cell.
 
 Belongs here: what the importer refuses, so that it is known before sending. One refused cell refuses the whole
 file. Facts: nhs/mavis.md sections 2 (columns), 3 (values) and 4 (file). Cells are judged as the importer reads
-them: trimmed, white space collapsed, no-break space as space, zero-width joiner removed.
+them: trimmed, white space collapsed, no-break space as space, zero-width joiner removed. Lists for teams that use
+other software are `exports.formats.nhs_lists`.
 """
 
 import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -19,15 +21,59 @@ from exports.formats.problems import Problem
 from exports.terms import Agreement
 from schemas.table import Frames
 
-TEMPLATE: Final = (
-    "CHILD_LAST_NAME", "CHILD_FIRST_NAME", "CHILD_DATE_OF_BIRTH", "CHILD_POSTCODE", "CHILD_ADDRESS_LINE_1",
-    "PARENT_1_NAME", "PARENT_1_RELATIONSHIP", "PARENT_1_EMAIL", "PARENT_1_PHONE", "CHILD_REGISTRATION",
-    "CHILD_PREFERRED_FIRST_NAME", "CHILD_PREFERRED_LAST_NAME", "CHILD_YEAR_GROUP", "CHILD_NHS_NUMBER", "CHILD_GENDER",
-    "CHILD_ADDRESS_LINE_2", "CHILD_TOWN", "PARENT_2_NAME", "PARENT_2_RELATIONSHIP", "PARENT_2_EMAIL", "PARENT_2_PHONE",
-)  # fmt: skip
-"""Columns of the class list template, in its order."""
 
-REQUIRED: Final = ("CHILD_FIRST_NAME", "CHILD_LAST_NAME", "CHILD_DATE_OF_BIRTH")
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One of the importer's files.
+
+    Attributes:
+        called: what a person calls it.
+        columns: of the template, in its order.
+        required: columns that may not be missing or blank.
+
+    """
+
+    called: str
+    columns: tuple[str, ...]
+    required: tuple[str, ...]
+
+    @property
+    def transforms(self) -> Mapping[str, tuple[str, ...]]:
+        """Transforms that the importer can read, for each column where not every one will do."""
+        return {
+            "CHILD_YEAR_GROUP": ("year_number",),
+            **{name: ("nfc", "name_part") for name in self.columns if name.endswith("_NAME")},
+            **{f"PARENT_{number}_RELATIONSHIP": ("relationship_words",) for number in (1, 2)},
+        }
+
+
+CLASS_LIST: Final = Template(
+    called="mavis class list",
+    columns=(
+        "CHILD_LAST_NAME", "CHILD_FIRST_NAME", "CHILD_DATE_OF_BIRTH", "CHILD_POSTCODE", "CHILD_ADDRESS_LINE_1",
+        "PARENT_1_NAME", "PARENT_1_RELATIONSHIP", "PARENT_1_EMAIL", "PARENT_1_PHONE", "CHILD_REGISTRATION",
+        "CHILD_PREFERRED_FIRST_NAME", "CHILD_PREFERRED_LAST_NAME", "CHILD_YEAR_GROUP", "CHILD_NHS_NUMBER",
+        "CHILD_GENDER", "CHILD_ADDRESS_LINE_2", "CHILD_TOWN", "PARENT_2_NAME", "PARENT_2_RELATIONSHIP",
+        "PARENT_2_EMAIL", "PARENT_2_PHONE",
+    ),
+    required=("CHILD_FIRST_NAME", "CHILD_LAST_NAME", "CHILD_DATE_OF_BIRTH"),
+)  # fmt: skip
+COHORT_LIST: Final = Template(
+    called="mavis cohort list",
+    columns=(
+        "CHILD_SCHOOL_URN", "CHILD_FIRST_NAME", "CHILD_LAST_NAME", "CHILD_PREFERRED_FIRST_NAME",
+        "CHILD_PREFERRED_LAST_NAME", "CHILD_DATE_OF_BIRTH", "CHILD_YEAR_GROUP", "CHILD_REGISTRATION", "CHILD_GENDER",
+        "CHILD_ADDRESS_LINE_1", "CHILD_ADDRESS_LINE_2", "CHILD_TOWN", "CHILD_POSTCODE", "CHILD_NHS_NUMBER",
+        "PARENT_1_NAME", "PARENT_1_RELATIONSHIP", "PARENT_1_PHONE", "PARENT_1_EMAIL", "PARENT_2_NAME",
+        "PARENT_2_RELATIONSHIP", "PARENT_2_PHONE", "PARENT_2_EMAIL",
+    ),
+    required=("CHILD_SCHOOL_URN", "CHILD_FIRST_NAME", "CHILD_LAST_NAME", "CHILD_DATE_OF_BIRTH", "CHILD_POSTCODE"),
+)  # fmt: skip
+"""The list of child records: it names the school in each row, and no row goes without a postcode
+(`vocabularies.POSTCODE_FORCED`)."""
+
+GATEWAY: Final = "public-task-immunisation"
+"""The only ground of these lists: another purpose needs another agreement."""
 MOST_ROWS: Final = 10_000
 LONGEST_NAME: Final = 300
 LONGEST_EMAIL: Final = 320
@@ -52,45 +98,45 @@ _FOREIGN_PHONE: Final = re.compile(r"[1-9]\d{6,14}")
 _NHS_NUMBER: Final = re.compile(r"\d{10}")
 _GENDERS: Final = frozenset({"male", "female", "not known", "not specified"})
 _FIRST_BIRTHDAY: Final = dt.date(2000, 1, 1)
-_TRANSFORMS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "CHILD_YEAR_GROUP": ("year_number",),
-        **{name: ("nfc", "name_part") for name in TEMPLATE if name.endswith("_NAME")},
-        **{f"PARENT_{number}_RELATIONSHIP": ("relationship_words",) for number in (1, 2)},
-    },
-)
+_SCHOOL: Final = re.compile(r"\d{6}[A-Za-z]?")
 _WHOLE_YEAR: Final = frozenset({"whole_roll", "year_groups"})
 
 
-def mismatches(agreement: Agreement) -> Iterator[str]:
+def mismatches(template: Template, agreement: Agreement) -> Iterator[str]:
     """Yield what in an agreement the importer could never take."""
-    outputs = agreement.outputs
-    if unknown := [name for name in outputs if name not in TEMPLATE]:
-        yield f"the mavis class list has no column {', '.join(unknown)}"
-    elif list(outputs) != [name for name in TEMPLATE if name in outputs]:
-        yield "the columns of a mavis class list stand in the order of its template"
-    if missing := [name for name in REQUIRED if name not in outputs]:
-        yield f"a mavis class list needs {', '.join(missing)}"
+    outputs, called = agreement.outputs, template.called
+    if unknown := [name for name in outputs if name not in template.columns]:
+        yield f"the {called} has no column {', '.join(unknown)}"
+    elif list(outputs) != [name for name in template.columns if name in outputs]:
+        yield f"the columns of a {called} stand in the order of its template"
+    if missing := [name for name in template.required if name not in outputs]:
+        yield f"a {called} needs {', '.join(missing)}"
     dialect = agreement.dialect
     if dialect is not None and (dialect.encoding, dialect.formula) != ("utf-8-sig", "raw"):
-        yield "a mavis class list is written as utf-8-sig, with formula: raw"
+        yield f"a {called} is written as utf-8-sig, with formula: raw"
     if agreement.recipient.kind not in {"", "nhs_immunisation"}:
-        yield "a mavis class list goes to a school-age immunisation team only"
+        yield f"a {called} goes to a school-age immunisation team only"
     if any(predicate.name and predicate.name not in _WHOLE_YEAR for predicate in agreement.population):
-        yield "a mavis class list is the whole roll of its year groups: a pupil left out is proposed as moved away"
+        yield f"a {called} is the whole roll of its year groups: a pupil left out is proposed as moved away"
+    if any(line.gateway not in {"", GATEWAY} for line in agreement.lines):
+        yield f"a {called} rests on {GATEWAY} alone: another purpose needs an agreement of its own"
     for line in agreement.lines:
-        wanted = _TRANSFORMS.get(line.output or "")
+        wanted = template.transforms.get(line.output or "")
         if wanted is not None and line.transform not in {"", *wanted}:
-            yield f"{line.output} of a mavis class list is written with the transform {' or '.join(wanted)}"
+            yield f"{line.output} of a {called} is written with the transform {' or '.join(wanted)}"
 
 
-def problems(frames: Frames, agreement: Agreement) -> tuple[Problem, ...]:
+def problems(template: Template, frames: Frames, agreement: Agreement) -> tuple[Problem, ...]:
     """Return everything the importer would refuse in minimised frames, in the file's order."""
     table = cells(frames, agreement)
     fields = {line.output: line.field for line in agreement.lines if line.output is not None}
     found = list(_file_problems(table))
     for name in table.columns:
-        found += [Problem(fields[name], pupil, message) for pupil, message in _column_problems(name, table[name])]
+        required = name in template.required
+        found += [
+            Problem(fields[name], pupil, message)
+            for pupil, message in _column_problems(name, table[name], required=required)
+        ]
     found += [Problem(fields[name], pupil, message) for name, pupil, message in _parent_problems(table)]
     found += [Problem(fields["CHILD_NHS_NUMBER"], pupil, message) for pupil, message in _repeated_numbers(table)]
     return tuple(found)
@@ -106,12 +152,12 @@ def _file_problems(table: pd.DataFrame) -> Iterator[Problem]:
         yield Problem("file", None, f"split the list by year group: the importer takes at most {MOST_ROWS} rows")
 
 
-def _column_problems(name: str, column: pd.Series) -> Iterator[tuple[str, str]]:
+def _column_problems(name: str, column: pd.Series, *, required: bool) -> Iterator[tuple[str, str]]:
     check = CHECKS.get(name)
     for pupil, raw in zip(column.index, column, strict=True):
         text = "" if pd.isna(raw) else read_as_mavis_does(raw)
         if not text:
-            if name in REQUIRED:
+            if required:
                 yield pupil, f"enter it: {name} may not be blank"
         elif check is not None and (message := check(text)):
             yield pupil, message
@@ -145,6 +191,10 @@ def _name(text: str) -> str | None:
     if _NAME.fullmatch(text):
         return None
     return "use letters of Latin-1 and Latin Extended-A, digits, spaces, apostrophes, hyphens and full stops only"
+
+
+def _school(text: str) -> str | None:
+    return None if _SCHOOL.fullmatch(text) else "the school is its URN, six digits, with a letter for one of its sites"
 
 
 def _date(text: str) -> str | None:
@@ -205,6 +255,7 @@ _PHONE_ADVICE: Final = "enter one valid telephone number and nothing else; numbe
 
 CHECKS: Final[Mapping[str, Callable[[str], str | None]]] = MappingProxyType(
     {
+        "CHILD_SCHOOL_URN": _school,
         "CHILD_LAST_NAME": _name,
         "CHILD_FIRST_NAME": _name,
         "CHILD_PREFERRED_FIRST_NAME": _name,

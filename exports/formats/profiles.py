@@ -6,10 +6,11 @@ problem names the field, the pupil's MIS id and what to change; the value itself
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
-from exports.formats import mavis
+from exports.formats import cme_xml, ctf_checks, fsm_check, mavis, nhs_lists, oneroster, returns
 from exports.formats.problems import Problem
 from exports.terms import Agreement
 from schemas.table import Frames
@@ -22,15 +23,34 @@ class Profile:
     Attributes:
         mismatches: what in an agreement the software could never take.
         problems: what in minimised frames it would refuse.
+        provisional: what is not known of the recipient's own layout, for the signers; empty when it is known.
 
     """
 
     mismatches: Callable[[Agreement], Iterator[str]]
     problems: Callable[[Frames, Agreement], tuple[Problem, ...]]
+    provisional: str = ""
+
+
+def _mavis(template: mavis.Template) -> Profile:
+    return Profile(partial(mavis.mismatches, template), partial(mavis.problems, template))
+
+
+def _class_list(wanted: nhs_lists.ClassList) -> Profile:
+    return Profile(partial(nhs_lists.mismatches, wanted), partial(nhs_lists.problems, wanted), wanted.provisional)
 
 
 PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
-    {"mavis": Profile(mismatches=mavis.mismatches, problems=mavis.problems)},
+    {
+        "mavis": _mavis(mavis.CLASS_LIST),
+        "mavis_cohort": _mavis(mavis.COHORT_LIST),
+        **{name: _class_list(wanted) for name, wanted in nhs_lists.LISTS.items()},
+        "oneroster": Profile(mismatches=oneroster.not_a_roster, problems=oneroster.problems),
+        "pupil_return": Profile(mismatches=returns.mismatches, problems=returns.problems),
+        "ctf": Profile(ctf_checks.mismatches, ctf_checks.problems, ctf_checks.PROVISIONAL),
+        "cme": Profile(ctf_checks.mismatches, ctf_checks.problems, cme_xml.NOT_PROVEN),
+        "fsm_check": Profile(fsm_check.mismatches, fsm_check.problems, fsm_check.PROVISIONAL),
+    },
 )
 
 

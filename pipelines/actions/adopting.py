@@ -8,12 +8,15 @@ import secrets
 
 import pandas as pd
 
-from exports.adoption import hold
+from exports.adoption import NotAdopted, hold
 from exports.agreements import Agreement
 from exports.census_file import read_return
 from exports.markup import Progress, nothing
 from exports.official import accepted
 from exports.preparation import Draft, Prepared, prepare
+from exports.protection_effects import Applied
+from exports.protection_standing import standing
+from exports.readings import newest_reading
 from exports.signing import Role
 from exports.spec_folder import confirmed
 from exports.waybill import sha256
@@ -24,6 +27,7 @@ from schemas.census.collection import collection
 from schemas.census.engine import run_rules
 from schemas.census.facts import FACT, facts
 from schemas.census.who import WHO
+from schemas.mis_flags import Said, said
 from schemas.table import Frames
 
 ADOPTED = "adopted"
@@ -46,7 +50,9 @@ def adopt(ctx: Context, data: bytes, label: str, school: str, period: str, progr
     asked = collection(period)
     agreement = _agreement(ctx, school, asked.term_code)
     file = read_return(data, label, progress)
-    held = hold(file, sha256(data), agreement, here.trust.school(school), asked, here.pupils)
+    seq, known = here.ledger.head().seq, _said(ctx, school, period, label)
+    protected = standing(here.ledger, here.vault, here.pupils, agreement, school, known, seq)
+    held = hold(file, sha256(data), agreement, here.trust.school(school), asked, here.pupils, protected, known.upns)
     accepted(here.trust.folder, data, asked.academic_year)
     settled = confirmed(here.trust.folder, asked.academic_year)
     found = run_rules(held.frames, asked, catalogue(asked.academic_year), here.trust.registers, settled.rules)
@@ -63,6 +69,7 @@ def adopt(ctx: Context, data: bytes, label: str, school: str, period: str, progr
         certificate=held.certificate,
         beside={WHO.name: _who(held.frames, found), FACT.name: facts(found, held.frames)},
         confirmed=settled,
+        applied=Applied(seq=seq),
     )
     prepared = prepare(here.ledger, here.vault, here.pupils, draft, here.now(), secrets.token_hex(16))
     waybill = prepared.waybill.sha256 if prepared.waybill else None
@@ -70,6 +77,15 @@ def adopt(ctx: Context, data: bytes, label: str, school: str, period: str, progr
     here.ledger.append(ADOPTED, told, here.now())
     here.lodged.lodge(here.now())
     return prepared
+
+
+def _said(ctx: Context, school: str, period: str, label: str) -> Said:
+    """What the MIS says of protection, from the newest reading of it; the file itself says nothing of that."""
+    reading = newest_reading(ctx.installation.vault, school, period)
+    if reading is None:
+        ground = f"who must be protected is not known: run waybill prepare {period} --school {school} first"
+        raise NotAdopted(label, [ground])
+    return said(reading.snapshot, ctx.installation.trust.mis_flags)
 
 
 def _agreement(ctx: Context, school: str, term: str) -> Agreement:

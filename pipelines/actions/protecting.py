@@ -1,40 +1,104 @@
-"""Setting records apart: the protection register, for heads and Data Protection Officers.
+"""Keeping the protection register: entering and taking out records, listing them, and who has an address already.
 
 Belongs here: the verbs `protect`, `unprotect` and `protected`, and who may use them. What is kept, and that the ledger
-never says whose record it is, is `exports.protection`.
+never says whose record it is, is `exports.protection`; deciding and confirming are `pipelines.actions.deciding`.
 """
 
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from exports import protection
-from exports.protection import Record
+from exports import vocabularies as words
+from exports.preparation import in_waiting, read_grounds
+from exports.protection import Flag, Record, RecordUnfit
+from exports.protection_gate import Stores, is_void
 from exports.signing import Role
+from exports.terms import Agreement
+from ledger.states import State
+from ledger.trace import Disclosure, trace
 from pipelines.actions.context import Context
+from schemas.census.tables import CENSUS
+from schemas.feeds import FEEDS
+from schemas.table import Sensitivity
 
-MAY_PROTECT: Final = (Role.HEAD, Role.DPO)
+MAY_PROTECT: Final = (Role.SAFEGUARDING_LEAD, Role.HEAD, Role.DPO)
 LISTED: Final = "protection register listed"
+UNSENT: Final = (State.PREPARED, State.APPROVED, State.REFUSED)
 
 
-def protect(ctx: Context, school: str, pupil_id: str | None, upn: str | None) -> bool:
-    """Set a record apart; False when it is already.
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What somebody asks to have in the register; see `exports.protection.Record`."""
 
-    Files of the school that wait to be sent must be prepared and signed again.
+    school: str
+    pupil_id: str | None
+    upn: str | None
+    flag: Flag = Flag.IDENTITY_SEPARATED
+    about: str | None = None
+    review: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A recipient who has been told an address or a contact of the pupil.
+
+    Attributes:
+        recipient: legal name.
+        fields: how many addresses and contacts the file told of the pupil.
+
+    """
+
+    recipient: str
+    agreement: str
+    period: str
+    at: dt.datetime
+    fields: int
+
+
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """What became of an entry.
+
+    Attributes:
+        changed: False when the register says it already.
+        void: unsent files that have to be prepared again, as agreement, school and period.
+        holders: who has an address or contact of the pupil already, oldest first.
+
+    """
+
+    changed: bool
+    void: tuple[tuple[str, str, str], ...] = ()
+    holders: tuple[Holder, ...] = ()
+
+
+def protect(ctx: Context, entry: Entry) -> Protected:
+    """Enter a record. Files that wait to be sent, and that it bears on, must be prepared and signed again.
+
+    Raises:
+        NotAllowed: the actor is neither safeguarding lead, head nor Data Protection Officer of the school.
+        RecordUnfit: something is missing, or means nothing here.
+        TrustFolderFault: the trust has no such school.
+
     """
     here = ctx.installation
-    here.trust.school(school)
-    person = ctx.person(school, MAY_PROTECT)
-    changed = protection.add(here.ledger, here.vault, here.pupils, Record(school, pupil_id, upn, person.id, here.now()))
+    here.trust.school(entry.school)
+    person = ctx.person(entry.school, MAY_PROTECT)
+    _refuse_unknown(ctx, entry)
+    changed = protection.add(here.ledger, here.vault, here.pupils, _record(entry, person.id, here.now()))
     here.lodged.lodge(here.now())
-    return changed
+    if not changed:
+        return Protected(changed=False)
+    holders = tuple(_holders(ctx, entry)) if entry.flag in words.PROTECTION else ()
+    return Protected(changed=True, void=tuple(_void(ctx)), holders=holders)
 
 
-def unprotect(ctx: Context, school: str, pupil_id: str | None, upn: str | None) -> bool:
+def unprotect(ctx: Context, entry: Entry) -> bool:
     """Take a record out of the register as it was put in; False when it is not in it."""
     here = ctx.installation
-    person = ctx.person(school, MAY_PROTECT)
-    changed = protection.remove(
-        here.ledger, here.vault, urn=school, pupil_id=pupil_id, upn=upn, by=person.id, at=here.now()
-    )
+    person = ctx.person(entry.school, MAY_PROTECT)
+    changed = protection.remove(here.ledger, here.vault, _record(entry, person.id, here.now()))
     here.lodged.lodge(here.now())
     return changed
 
@@ -46,3 +110,59 @@ def protected(ctx: Context) -> tuple[Record, ...]:
     here.ledger.append(LISTED, {"by": ctx.actor}, here.now())
     here.lodged.lodge(here.now())
     return tuple(one for one in protection.records(here.ledger, here.vault) if one.urn in allowed)
+
+
+def _record(entry: Entry, by: str, at: dt.datetime) -> Record:
+    return Record(entry.school, entry.pupil_id, entry.upn, by, at, entry.flag, entry.about, entry.review)
+
+
+def _refuse_unknown(ctx: Context, entry: Entry) -> None:
+    """Refuse a purpose that no agreement has: a slip of the pen would protect nobody."""
+    known = _agreements(ctx)
+    if entry.flag is Flag.OBJECTION and entry.about not in {None, *words.PURPOSES, *known}:
+        message = f"an objection is to an agreement's id or to a purpose ({', '.join(words.PURPOSES)}), or to all"
+        raise RecordUnfit(message)
+    purposes = sorted({one.consent_purpose for one in known.values() if one.consent_purpose})
+    if entry.flag in {Flag.CONSENT, Flag.CONSENT_WITHDRAWN} and entry.about not in purposes:
+        message = f"no agreement rests on that consent; consent_purpose of the agreements: {', '.join(purposes) or '-'}"
+        raise RecordUnfit(message)
+
+
+def _agreements(ctx: Context) -> dict[str, Agreement]:
+    return {one.id: one.agreement for one in ctx.installation.trust.agreements if one.agreement is not None}
+
+
+def _void(ctx: Context) -> Iterator[tuple[str, str, str]]:
+    """Unsent files that the gate would refuse now."""
+    here, known = ctx.installation, _agreements(ctx)
+    stores = Stores(here.ledger, here.vault, here.pupils)
+    for state in UNSENT:
+        for release in here.ledger.releases(state=state.value):
+            agreement = known.get(release.slot.agreement)
+            if agreement is not None and is_void(
+                stores, in_waiting(here.ledger, here.vault, release.waybill, agreement)
+            ):
+                yield release.slot.agreement, release.slot.school, release.slot.period
+
+
+def _holders(ctx: Context, entry: Entry) -> Iterator[Holder]:
+    here = ctx.installation
+    refs = dict.fromkeys(here.pupils.by_upn(entry.upn)) if entry.upn else {}
+    own = here.pupils.by_id(entry.school, entry.pupil_id) if entry.pupil_id else None
+    if own is not None:
+        refs[own.ref] = None
+    told = [one for ref in refs for one in trace(here.ledger, ref)]
+    for one in sorted(told, key=lambda disclosure: disclosure.at):
+        if contacts := sum(_is_contact(line) for line in one.lines):
+            yield Holder(_recipient(ctx, one), one.slot.agreement, one.slot.period, one.at, contacts)
+
+
+def _recipient(ctx: Context, told: Disclosure) -> str:
+    return read_grounds(ctx.installation.ledger, ctx.installation.vault, told.waybill).recipient
+
+
+def _is_contact(line: str) -> bool:
+    """Say whether an agreement line tells an address or a contact, whatever has become of the agreement."""
+    _, table, column = line.split(".")
+    declared = CENSUS.get(table) or FEEDS.get(table)
+    return declared is not None and column in declared and declared[column].sensitivity is Sensitivity.CONTACT

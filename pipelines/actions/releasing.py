@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from exports.approvers import WHOLE_TRUST
+from exports.cases import compiled_case
 from exports.sending import Doors, Sent, resolve_unknown, send_signed
 from exports.spec_folder import confirmed
 from exports.terms import Agreement
@@ -26,8 +27,8 @@ class ReleaseRequest:
     period: str
 
 
-def release(ctx: Context, request: ReleaseRequest) -> Sent:
-    """Send the signed file of one slot, or say that the recipient has it.
+def release(ctx: Context, request: ReleaseRequest) -> tuple[Sent, ...]:
+    """Send the signed files of one slot, one for each destination, or say that the recipient has them.
 
     Starting this needs no role, as starting the release job needs none: the signatures and the gate decide.
 
@@ -85,6 +86,9 @@ def _doors(ctx: Context, agreement: str) -> Doors:
 
 def _agreement(ctx: Context, agreement_id: str) -> Agreement:
     trust = load_trust(ctx.installation.settings.trust)
+    for case in trust.cases:
+        if case.id == agreement_id:
+            return compiled_case(case).agreement
     for compiled in trust.agreements:
         if compiled.id == agreement_id and compiled.agreement is not None:
             return compiled.agreement

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from exports.authority import record, recorded
 from exports.changes import Changes
+from exports.grounds import Protected
 from exports.preparation import KEEP_GROUNDS, artefact, made_by, open_batch, read_grounds, read_waybill
 from exports.signing import Act, Role, Statement, sign
 from exports.waybill import Waybill
@@ -56,7 +57,9 @@ class Statements:
     Attributes:
         made_by: the MIS that made the file, when it was adopted; None for a file of our own.
         purpose: why, in the agreement's words.
+        provisional: what is not known of the recipient's own layout; empty when it is known.
         fields: by notice clause, what leaves under it.
+        protected: kinds of protection that pupils of the file have, and what the agreement says of each.
         newly: fields that the last file did not tell; all of them for a first file.
         since: what else differs from the last file; None for a first file.
         causes: what was found, by rule, with the explanations there are.
@@ -72,7 +75,9 @@ class Statements:
     recipient: str
     made_by: str | None
     purpose: str
+    provisional: str
     fields: Mapping[str, tuple[str, ...]]
+    protected: tuple[Protected, ...]
     newly: tuple[str, ...]
     since: Since | None
     causes: tuple[Cause, ...]
@@ -102,7 +107,9 @@ def show(ctx: Context, waybill: str) -> Statements:
         recipient=grounds.recipient,
         made_by=made_by(here.ledger, here.vault, release.waybill),
         purpose=grounds.title,
+        provisional=grounds.provisional,
         fields={clause: tuple(dict.fromkeys(names)) for clause, names in by_clause.items()},
+        protected=grounds.protected,
         newly=tuple(line for line in found.fields if line not in told),
         since=_since(ctx, found, before) if before else None,
         causes=causes_of(ctx, release),

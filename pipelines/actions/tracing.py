@@ -1,15 +1,20 @@
 """Trace and verify: what went where about a pupil and why, and whether the record is intact.
 
-Belongs here: the verbs `trace` and `verify`. Nothing here unseals a file; the ledger knows pupils by keyed digests.
+Belongs here: the verbs `trace` and `verify`. Nothing here unseals a file; the ledger knows pupils by keyed digests. To
+whom something was told by hand is sealed, and opened for the person who asks.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from exports import by_hand
 from exports.authority import recorded
+from exports.gateways import load_gateways
 from exports.grounds import Ground
+from exports.observed import OBSERVED, Flow, observe_folder
 from exports.preparation import read_grounds, read_waybill
-from exports.signing import Act
+from exports.signing import Act, Role
+from exports.withholding import withheld
 from ledger.head import check_head, load_head_public, read_signed
 from ledger.store import Ledger
 from ledger.trace import Disclosure
@@ -46,6 +51,7 @@ class Told:
     Attributes:
         grounds: why each field could leave, as the agreement said when the file was prepared.
         signers: person id and role of each signature it left under.
+        withheld: why an ordinary report leaves it out; None when it does not.
 
     """
 
@@ -55,22 +61,56 @@ class Told:
     file_sha256: str
     signers: tuple[tuple[str, str], ...]
     grounds: tuple[Ground, ...]
+    withheld: str | None = None
 
 
-def trace(ctx: Context, upn: str) -> list[Told]:
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """Everything that is known of who was told about a pupil.
+
+    Attributes:
+        files: that left and named the pupil.
+        by_hand: single disclosures that a person entered.
+        observed: flows that Waybill does not send and that cover the pupil's schools, as far as the trust knows.
+
+    """
+
+    files: tuple[Told, ...]
+    by_hand: tuple[by_hand.Recorded, ...]
+    observed: tuple[Flow, ...]
+
+
+def trace(ctx: Context, upn: str, *, include_withheld: bool = False) -> Traced:
     """Say what each recipient was told about a pupil. The look-up is itself recorded.
 
-    Raises PupilUnknown.
+    What an exemption withholds from the family is left out, unless the data protection officer asks for it.
+
+    Raises PupilUnknown, NotAllowed.
     """
     here = ctx.installation
-    person = ctx.person("*")
+    person = ctx.person("*", (Role.DPO,) if include_withheld else tuple(Role))
     refs = here.pupils.by_upn(upn)
-    here.ledger.append(LOOKED_UP, {"by": person.id, "subjects": [ref.hex() for ref in refs]}, here.now())
+    subjects = [ref.hex() for ref in refs]
+    looked_up = {"by": person.id, "subjects": subjects, "with_withheld": include_withheld}
+    here.ledger.append(LOOKED_UP, looked_up, here.now())
     here.lodged.lodge(here.now())
     if not refs:
         message = "No file that left the trust named a pupil with this UPN. Check its letters, or try a former UPN."
         raise PupilUnknown(message)
-    return [_told(ctx, disclosure) for ref in refs for disclosure in disclosures_of(here.ledger, ref)]
+    known = [_told(ctx, disclosure) for ref in refs for disclosure in disclosures_of(here.ledger, ref)]
+    files = tuple(one for one in known if include_withheld or one.withheld is None)
+    entries = [one for ref in refs for one in by_hand.of_pupil(here.ledger, here.vault, ref)]
+    told = tuple(one for one in entries if include_withheld or not one.disclosure.kept_back(here.today()))
+    schools = {one.disclosure.slot.school for one in files} | {one.disclosure.school for one in told}
+    return Traced(files, told, _observed(ctx, schools or set(here.trust.schools)))
+
+
+def _observed(ctx: Context, schools: set[str]) -> tuple[Flow, ...]:
+    """Return the flows that have begun and cover any of the schools."""
+    here = ctx.installation
+    seen = observe_folder(here.settings.trust / OBSERVED, here.trust.notice, load_gateways(), here.trust.schools)
+    flows = [one.flow for one in seen if one.flow is not None]
+    return tuple(flow for flow in flows if flow.since <= here.today() and schools & set(flow.schools))
 
 
 def verify(ctx: Context, head: Path | None = None, key: Path | None = None) -> Report:
@@ -119,4 +159,5 @@ def _told(ctx: Context, disclosure: Disclosure) -> Told:
         file_sha256=waybill.file_sha256,
         signers=tuple((one.statement.signer, one.statement.role.value) for one in signatures),
         grounds=tuple(grounds.lines[line] for line in disclosure.lines),
+        withheld=withheld(here.ledger, here.vault, disclosure.waybill),
     )

@@ -11,7 +11,7 @@ from typing import Final
 
 import pandas as pd
 
-from exports.minimise import PREDICATES
+from exports.populations import CONDITIONS
 from exports.readings import Reading, newest_reading
 from exports.signing import Role
 from exports.terms import Agreement
@@ -175,7 +175,7 @@ def _taken(agreement: Agreement, urn: str, row: pd.DataFrame, asked: Collection)
         return Condition(words, holds=False, because="not in the return it is made from")
     known = row.assign(nc_year=row["nc_year_actual"])
     for predicate in agreement.population:
-        if not PREDICATES[predicate.name](known, predicate, asked.reference_date).all():
+        if not CONDITIONS[predicate.name].holds(known, predicate, asked.reference_date).all():
             return Condition(words, holds=False, because=f"its population is {predicate.name}")
     return Condition(words, holds=True, because="its population takes the pupil")
 

@@ -1,6 +1,7 @@
 """What every command asks for: who is acting, which school, which waybill, the signer's key.
 
-Belongs here: the options that commands share and the way from them to a `Context`. Not here: any command.
+Belongs here: the options that commands share, the way from them to a `Context`, and writing a file that somebody asked
+for. Not here: any command.
 """
 
 import getpass
@@ -41,6 +42,16 @@ def installation() -> Installation:
 def context(actor: str) -> Context:
     """The person acting: named with --as, else by the environment, else the user of this machine."""
     return Context(installation(), actor or os.environ.get(ACTOR_VARIABLE) or getpass.getuser())
+
+
+def new_file(path: Path, data: str | bytes) -> None:
+    """Write a file that does not exist yet, readable by its owner only."""
+    if path.exists():
+        message = f"{path} exists. Nothing was written; name a new file."
+        raise typer.BadParameter(message)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data.encode() if isinstance(data, str) else data)
 
 
 def private_key(path: Path) -> Ed25519PrivateKey:

@@ -3,14 +3,13 @@
 Belongs here: parsing, and writing the page to a file that only its owner can read.
 """
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pipelines.actions import summarising
-from pipelines.commands.asking import As, Json, Period, School, context
+from pipelines.commands.asking import As, Json, Period, School, context, new_file
 from pipelines.screen import say, say_json
 
 
@@ -32,7 +31,7 @@ def summary(
 
     for path, made in ((html, summary_page.html), (pdf, summary_page.pdf)):
         if path:
-            _write(path, made(report))
+            new_file(path, made(report))
             say(f"Written: {path}. It names no pupil, but small numbers can point at one.")
 
 
@@ -45,12 +44,3 @@ def _say(report: summarising.Report) -> None:
             share = "" if row.share is None else f"{row.share:.1%}"
             before = "" if row.before is None else f"{row.before:,}"
             typer.echo(f"  {row.label:<42}{row.count:>9,}{share:>9}{before:>10}")
-
-
-def _write(path: Path, data: str | bytes) -> None:
-    if path.exists():
-        message = f"{path} exists. Nothing was written; name a new file."
-        raise typer.BadParameter(message)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data.encode() if isinstance(data, str) else data)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from exports.protection import MEANINGS, Flag
+from exports.vocabularies import EFFECTS
 from pipelines.actions import signing
 from pipelines.actions.findings import Pupil
 from pipelines.screen import SHOWN_HASH, say
@@ -22,6 +24,8 @@ def say_statements(page: signing.Statements) -> None:
     waybill, tally = page.waybill, page.waybill.tally
     say(f"Waybill {waybill.sha256[:8]} {waybill.sha256[8:]}", strong=True)
     say(f"{page.purpose}: school {waybill.school}, {waybill.period}, version {waybill.release_version}")
+    if page.provisional:
+        say(f"PROVISIONAL LAYOUT: {page.provisional}", strong=True)
     say(f"To {page.recipient}. It ends as: {page.ends_as}. It is now: {page.state}")
     say(f"{tally.pupils} pupils, {tally.cells} values, {waybill.length} bytes in {waybill.remote_name}")
     if page.made_by:
@@ -33,6 +37,7 @@ def say_statements(page: signing.Statements) -> None:
     say("What leaves, by clause of the privacy notice:")
     for clause, fields in page.fields.items():
         say(f"{clause}: {', '.join(fields)}", 2)
+    _say_protected(page)
     _say_since(page)
     say(
         f"Findings: {tally.blocking} block, {tally.errors} errors, {tally.queries} queries, "
@@ -41,6 +46,12 @@ def say_statements(page: signing.Statements) -> None:
     for cause in page.causes:
         say_cause(cause, _NO_NAMES)
     _say_signed(page)
+
+
+def _say_protected(page: signing.Statements) -> None:
+    for kind in page.protected:
+        why = f" ({kind.why})" if kind.why else ""
+        say(f"Protection, {MEANINGS[Flag(kind.kind)]}: {kind.pupils} pupils; {EFFECTS[kind.effect]}{why}")
 
 
 def _say_since(page: signing.Statements) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final, NamedTuple
 
-from simulator.world import days, events, names, people, post16, roster, support
+from simulator.world import background, days, events, names, people, post16, roster, support
 from simulator.world.facts import Counter, Details, Enrolment, Person, Pupil, Recorder, Year
 from simulator.world.identifiers import Issuer
 from simulator.world.roster import Seat
@@ -57,7 +57,8 @@ class Roll:
     Attributes:
         identity: the school.
         index: its place in the trust.
-        rng: everything drawn for the school comes from this generator, in order.
+        rng: everything that a census asks for is drawn from this generator, in order.
+        aside: what no census asks for is drawn from this one.
         counter: ids and revisions.
         issuer: identifiers.
         places: pupils made so far.
@@ -68,6 +69,7 @@ class Roll:
     identity: SchoolIdentity
     index: int
     rng: Random
+    aside: Random
     counter: Counter
     issuer: Issuer
     places: list[Place] = field(default_factory=list)
@@ -78,7 +80,8 @@ class Roll:
 def build(identity: SchoolIdentity, index: int, seed: int) -> Roll:
     """Make every pupil that the school had recorded by the start of term, leavers and guests included."""
     rng = Random(f"{seed}:{identity.urn}")
-    roll = Roll(identity, index, rng, Counter(index), Issuer(index, identity.la_number))
+    aside = Random(f"{seed}:{identity.urn}:aside")
+    roll = Roll(identity, index, rng, aside, Counter(index), Issuer(index, identity.la_number))
     seats = roster.on_roll(identity, rng)
     settled = [n for n, seat in enumerate(seats) if _settled(identity, seat)]
     roles = _cast(settled, _NURSERY_ROLES if identity.phase == "NS" else _ROLES)
@@ -107,12 +110,13 @@ def add_pupil(roll: Roll, write: Recorder, seat: Seat, role: str = "", status: s
     support.care(write, pupil, n, roll.identity.la_number, seat.entry) if not role else _act(write, place, role, who)
     support.top_up(write, pupil, provision, n, seat.entry)
     write.add(pupil, "address", people.address(roll.rng, roll.identity.la_number, n), seat.entry, rows=3)
-    people.guardians(write, roll.rng, roll.identity.la_number, pupil, n, who.surname or "")
+    people.guardians(write, (roll.rng, roll.aside), roll.identity.la_number, pupil, n, who.surname or "")
     details = _details(roll, write, place, who)
     _spells(roll, write, place, status or _status(roll.identity, place, role))
     if seat.nc_year in _SIXTH_FORM:
         details = _sixth_form(write, place, details)
     write.add(pupil, "details", details, rows=2)
+    background.record(write, roll.aside, roll.identity, pupil, n, seat)
     return place
 
 
@@ -159,7 +163,8 @@ def _enrol(roll: Roll, write: Recorder, place: Place, role: str) -> None:
         enrolment = enrolment._replace(ap_reason=reason, previous_school=2 + n % 2)
     if seat.leaving is not None:
         reason, ground = _why_left(roll.identity, seat, n)
-        enrolment = enrolment._replace(reason=reason, ground=ground, destination=3 if ground == "a" else None)
+        destination, goes = _where_to(ground, n)
+        enrolment = enrolment._replace(reason=reason, ground=ground, destination=destination, goes=goes)
         _farewell(roll, write, place)
     elif role.startswith("suspended"):
         events.suspend(write, pupil, n)
@@ -173,7 +178,25 @@ def _why_left(identity: SchoolIdentity, seat: Seat, n: int) -> tuple[str, str]:
         return "MOVED_SCHOOL", "b"
     if seat.age > 15:  # noqa: PLR2004 - over compulsory school age
         return "LEFT_EDUCATION", "l"
+    if n % 11 == 6:  # noqa: PLR2004 - one in eleven
+        return "MOVED_ABROAD", "g"
     return ("ELECTIVE_HOME_EDUCATION", "f") if n % 5 == 4 else ("MOVED_SCHOOL", "a")  # noqa: PLR2004
+
+
+def _where_to(ground: str, n: int) -> tuple[int | None, str]:
+    """Return the institution and the kind of destination; kind UNKNOWN is one that nobody recorded."""
+    match ground:
+        case "a":
+            return background.RIDGEWAY if n % 4 == 1 else background.CASTLE_MOOR, "SCHOOL"
+        case "b" if n % 2:
+            return background.WEAVERS_HILL, "SCHOOL"
+        case "f":
+            return None, "HOME_EDUCATED"
+        case "g":
+            return None, "ABROAD"
+        case "l" if n % 3:
+            return (events.COLLEGE, "COLLEGE") if n % 3 == 1 else (None, "EMPLOYMENT")
+    return None, "UNKNOWN"
 
 
 def _excluded(identity: SchoolIdentity, n: int) -> bool:
@@ -232,6 +255,8 @@ def _details(roll: Roll, write: Recorder, place: Place, who: Person) -> Details:
         language=people.language(n),
         yssa=("Yes", "Yes", "Yes", "No", "UNS", "SNR")[n % 6] if phase in _HAS_YSSA and seat.age >= 11 else None,  # noqa: PLR2004
         service=support.service(write, pupil, n, seat),
+        ethnicity_source="CPPPST"[n % 6],
+        home_la=people.home_la(roll.identity.la_number, n),
     )
     return support.early_years(write, pupil, details, n, seat, who.dob)
 

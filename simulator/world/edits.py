@@ -25,7 +25,9 @@ def leave(day: dt.date, reason: str = "MOVED_SCHOOL", ground: str = "a") -> Edit
         pupil = place.pupil
         old: Enrolment = pupil.last("enrolment").value
         why = "b" if roll.identity.phase == "NS" else ground
-        value = old._replace(reason=reason, ground=why, destination=None if why == "o" else 3)
+        value = old._replace(
+            reason=reason, ground=why, destination=None if why == "o" else 3, goes="UNKNOWN" if why == "o" else "SCHOOL"
+        )
         write.edit(pupil, "enrolment", pupil.last("enrolment"), value=value, end=day)
         write.edit(pupil, "year", pupil.last("year"), end=day)
         for kind in _STUDIES:

@@ -96,6 +96,35 @@ Where each canonical table is read from (rows are one per fact unless said other
 
     young_carer         UkDfe_YoungCarerStatusAssignment: identifiedBy PARENT = P, SCHOOL = S.
 
+And those that no census reads:
+
+    pupil               uci: UkJcq_UciAssignment without cancelledDatetime, the latest issuedDatetime. email, phone: as
+                        of a guardian, owned by the Student. dietary: DietaryRequirement.dietaryRequirementType, its
+                        code in words. medical_flag: a MedicalCondition without endDate before today. disability:
+                        PersonImpairment.impairmentCategory. ethnicity_source, home_la: Student.ethnicitySource,
+                        homeLocalAuthority.authorityCode.
+    enrolment           destination_la, destination_estab: StudentDestination.linkedRecord when that is an
+                        EducationalInstitution (for work it is a Company, for home and abroad nothing);
+                        destination_type: studentDestinationType.code. No row where nobody knows.
+    contact             phone2: the TelephoneNumber second by ranking. dob: Person.dateOfBirth. nino, nass: the school's
+                        own fields NINO and NASS, UserDefinedRecord.entity = the Guardian.
+    school_history      StudentEducationalHistory: educationalInstitution, actualEntryDate, leavingDate,
+                        unenrolmentReason.d00206.
+    assessment_result   StudentStandardizedAssessmentMark: standardizedAssessment.code is one of
+                        `connectors.arbor.assessments` or the school's own (left out); result = markGrade.shortName or
+                        markInteger; year and day = assessmentDate.
+    staff               Staff.person, EmailAddress of the Staff, BusinessRoleAssignment.businessRole.code.
+    teaching_group      AcademicUnit with an enrolment (the others are headings): shortName, subject.code in words,
+                        academicLevel.curriculumGrade.d00020, academicYear.code. group_pupil: AcademicUnitEnrolment;
+                        group_staff: AcademicUnitLead.
+    academic_year, term AcademicYear, Term.
+    intended_destination  the school's own fields INTENDED_ACTIVITY, INTENDED_PROVIDER, INTENDED_COURSE, INTENDED_LEVEL,
+                        OFFER_MADE, SHARING_REFUSED, INTENTION_RECORDED, UserDefinedRecord.entity = the Student.
+    social_worker       ChildProtectionStatusAssignment: childProtectionStatus.code.
+    consent             Consent: purpose = consentType.code in lower case; given = consentedDatetime later than
+                        rejectedDatetime; neither = not answered, no row; by = the kind of respondee.
+    pupil_premium       UkDfe_PupilPremiumRecipient.
+
 What has no home in Arbor is in `on_the_day` (by pupil) and `school_file` (by school).
 """
 
@@ -103,13 +132,14 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Final
 
-from simulator.world import lookups, pupil_rows, record_rows
+from simulator.world import background_rows, lookups, pupil_rows, record_rows
 from simulator.world.facts import Pupil
 from simulator.world.lookups import Row
 from simulator.world.marks import MarkRows
 from simulator.world.registers import Registers
 from simulator.world.schools import SchoolIdentity
 from simulator.world.store import Store
+from simulator.world.teaching import Classes
 
 ENTITIES: Final = (
     "EducationalInstitution", "AcademicYear", "AcademicLevel", "RegistrationForm", "Student", "Person",
@@ -122,7 +152,9 @@ ENTITIES: Final = (
     "StudentFunding", "UkDfe_EarlyYearsPupilPremiumRecipient", "UkDfe_TwoYearOldFundingBasis", "FixedPeriodExclusion",
     "PermanentExclusion", "ExclusionExclusionReason", "ExclusionReview", "Programme", "ProgrammeInstance",
     "ProgrammeQualificationAward", "ProgrammeEnrolment", "WorkPlacement", "UkDfe_AlternativeProvisionPlacement",
-    "Company",
+    "Company", "StudentStandardizedAssessmentMark", "DietaryRequirement", "MedicalCondition", "PersonImpairment",
+    "ChildProtectionStatusAssignment", "UkDfe_PupilPremiumRecipient", "UkJcq_UciAssignment", "Consent", "Term",
+    "Staff", "BusinessRoleAssignment", "AcademicUnit", "AcademicUnitEnrolment", "AcademicUnitLead",
 )  # fmt: skip
 """Every entity served that is not a lookup and not `AttendanceRollCallRecord`."""
 
@@ -136,10 +168,11 @@ def entities(
     """Return the Arbor store of one school as recorded by the end of a day: entity -> rows in order of id."""
     store = Store(identity, ENTITIES)
     for pupil in pupils:
-        for kind, put in (*pupil_rows.PUT.items(), *record_rows.PUT.items()):
+        for kind, put in (*pupil_rows.PUT.items(), *record_rows.PUT.items(), *background_rows.PUT.items()):
             for fact in pupil.on(kind, as_of):
                 put(store, pupil, fact)
         pupil_rows.put_homes(store, pupil, as_of)
+    Classes(store, identity).put(pupils, as_of)
     rows = {name: sorted(found, key=_row_id) for name, found in store.rows.items()}
     return {**lookups.LOOKUPS, **rows, "AttendanceRollCallRecord": MarkRows(*registers.shown(as_of))}
 

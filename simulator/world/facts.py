@@ -8,7 +8,7 @@ would show by the end of a day.
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 
 class Person(NamedTuple):
@@ -50,14 +50,17 @@ class Details(NamedTuple):
     t_level_eep: int | None = None
     service: str | None = None
     employed: str | None = None
+    ethnicity_source: str | None = None
+    home_la: str | None = None
 
 
 class Enrolment(NamedTuple):
-    """A spell on roll; its dates are the fact's."""
+    """A spell on roll; its dates are the fact's. `destination` is an institution's number, `goes` its kind."""
 
     reason: str | None = None
     ground: str | None = None
     destination: int | None = None
+    goes: str = "SCHOOL"
     ap_reason: str | None = None
     previous_school: int | None = None
 
@@ -177,6 +180,11 @@ class Guardian(NamedTuple):
     phone: str | None
     note: str | None
     address: Address | None
+    middle: str | None = None
+    phone2: str | None = None
+    dob: dt.date | None = None
+    nino: str | None = None
+    nass: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,18 +219,28 @@ class Fact:
         return (self.start is None or self.start <= day) and (self.end is None or day <= self.end)
 
 
+_ASIDE: Final = 500_000
+
+
 class Counter:
     """Ids and revisions of one school."""
 
     def __init__(self, school_index: int) -> None:
         """Start a block that no other school of the trust shares."""
         self._id = (school_index + 1) * 1_000_000
+        self._aside = self._id + _ASIDE
         self.revision = 0
 
     def take(self, rows: int = 1) -> int:
         """Take ids for so many rows and return the first."""
         first = self._id + 1
         self._id += rows
+        return first
+
+    def take_aside(self, rows: int = 1) -> int:
+        """Take ids of the block for what no census asks, so that the ids of all else do not depend on it."""
+        first = self._aside + 1
+        self._aside += rows
         return first
 
     def tick(self) -> int:
@@ -273,9 +291,24 @@ class Recorder:
         rows: int = 1,
     ) -> Fact:
         """Record a new row."""
-        fact = Fact(self.counter.take(rows), self.counter.tick(), value, start, end, self.recorded)
-        pupil.facts.setdefault(kind, []).append(fact)
-        return fact
+        return self._record(pupil, kind, Fact(self.counter.take(rows), 0, value, start, end, self.recorded))
+
+    def note(
+        self,
+        pupil: Pupil,
+        kind: str,
+        value: Any,  # noqa: ANN401
+        start: dt.date | None = None,
+        end: dt.date | None = None,
+        rows: int = 1,
+    ) -> Fact:
+        """Record a new row of something that no census asks."""
+        return self._record(pupil, kind, Fact(self.counter.take_aside(rows), 0, value, start, end, self.recorded))
+
+    def _record(self, pupil: Pupil, kind: str, fact: Fact) -> Fact:
+        kept = replace(fact, revision=self.counter.tick())
+        pupil.facts.setdefault(kind, []).append(kept)
+        return kept
 
     def edit(self, pupil: Pupil, kind: str, old: Fact, **changes: Any) -> Fact:  # noqa: ANN401
         """Record a later version of a row."""

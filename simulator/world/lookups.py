@@ -7,18 +7,23 @@ tenant data in life (Eligibility, InCareStatus, roll calls) are ours; `entities`
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from simulator.world import events, marks, people, post16, roster
+from simulator.world import events, marks, people, post16, results, roster
 from simulator.world.refs import Ref
 
 Row = dict[str, object]
 
 PARTNERS: Final = (
-    (2, "Weaver's Hill Primary School", "900102", "10900102"),
-    (3, "Castle Moor School", "900103", "10900103"),
-    (4, "Turnpike AP Academy", "900104", "10900104"),
-    (5, "Larkbury College", None, "10900105"),
+    (2, "Weaver's Hill Primary School", "900102", "10900102", "823", "2902"),
+    (3, "Castle Moor School", "900103", "10900103", "826", "4903"),
+    (4, "Turnpike AP Academy", "900104", "10900104", "826", "1104"),
+    (5, "Larkbury College", None, "10900105", None, None),
+    (6, "Ridgeway Upper School", "900106", "10900106", "823", "4906"),
+    (7, "Dell Lane Primary School", "900105", "10900107", "823", "2905"),
 )
-"""Institutions that pupils came from, go to or attend: number, name, URN, UKPRN."""
+"""Institutions that pupils came from, go to or attend: number, name, URN, UKPRN, LA and establishment number.
+
+The demo trust's register of schools has the same ones; Dell Lane closed in August 2024.
+"""
 
 COMPANIES: Final = (
     (1, "Handrail Workshop", "ZZ000001", "LU5 6QD"),
@@ -33,11 +38,13 @@ SEN_STATUS: Final[Mapping[str, str]] = _SEN
 _NEEDS: Final = ["SPLD", "MLD", "SLD", "PMLD", "SEMH", "SLCN", "HI", "VI", "MSI", "PD", "ASD", "OTH", "NSA", "DS"]
 _CARE: Final = ("ADOPTED", "SPECIAL_GUARDIANSHIP", "RESIDENCE_ORDER", "CHILD_ARRANGEMENTS", "ADOPTED_ABROAD")
 _REASONS: Final = {
-    "MOVED_SCHOOL": "CE",
-    "LEFT_EDUCATION": "LE",
-    "ELECTIVE_HOME_EDUCATION": "EH",
-    "PERMANENT_EXCLUSION": "PX",
+    "MOVED_SCHOOL": "IM",
+    "LEFT_EDUCATION": "OR",
+    "ELECTIVE_HOME_EDUCATION": "NH",
+    "MOVED_ABROAD": "LC",
+    "PERMANENT_EXCLUSION": "PE",
 }
+"""Codes of the list for reasons (facts: ctf/ctf.md); which of them means what is not certain there."""
 _STATISTICAL: Final = {
     "present": "/\\L",
     "approved": "BKPVW",
@@ -45,6 +52,13 @@ _STATISTICAL: Final = {
     "unauthorised": "GNOU",
 }
 _LANGUAGES: Final = ("ENG", "POL", "URD", "RMN", "PNJ", "SOM", "GUJ", "ARA", "POR", "CYM", "BNG", "PNJG", "BNGS", "NOT")
+OWN_FIELDS: Final = (
+    "SERVICE_CHILD", "FULL_TIME_EMPLOYED", "NINO", "NASS", "INTENDED_ACTIVITY", "INTENDED_PROVIDER", "INTENDED_COURSE",
+    "INTENDED_LEVEL", "OFFER_MADE", "SHARING_REFUSED", "INTENTION_RECORDED",
+)  # fmt: skip
+"""Identifiers of the fields that the school has made itself."""
+SUBJECTS: Final = ("ENGLISH", "MATHEMATICS", "SCIENCE", "HISTORY", "FRENCH", "PHYSICAL_EDUCATION")
+"""What is taught group by group from year 7 on."""
 _ATTAINED: Final = {"1": "BY_YEAR_11", "2": "SINCE", "3": "NOT_ACHIEVED"}
 ATTAINED: Final[Mapping[str, str]] = _ATTAINED
 
@@ -126,7 +140,16 @@ LOOKUPS: Final[Mapping[str, list[Row]]] = {
         {c: {"relationshipName": c, "ctfExportCode": c, "d00033": c} for c in ("PAM", "PAF", "CAR")}
     ),
     "Title": _labelled(("MS", "MR"), "title"),
-    "StudentDestinationType": _labelled(("SCHOOL",)),
+    "StudentDestinationType": _labelled(("SCHOOL", "COLLEGE", "EMPLOYMENT", "HOME_EDUCATED", "ABROAD")),
+    "StandardizedAssessment": _labelled(results.ASSESSMENTS, "assessmentName"),
+    "Grade": _coded({code: {"shortName": code, "longName": code} for code in results.GRADES}),
+    "DietaryRequirementType": _labelled(("VEGETARIAN", "HALAL", "NUT_FREE", "GLUTEN_FREE", "DAIRY_FREE")),
+    "MedicalConditionType": _labelled(("ASTHMA", "EPILEPSY", "DIABETES_TYPE_1", "ALLERGY"), "medicalConditionType"),
+    "ImpairmentCategory": _labelled(("HEAR", "VIS", "MOB"), "description"),
+    "ChildProtectionStatus": _labelled(("CHILD_IN_NEED", "CHILD_PROTECTION_PLAN"), "childProtectionStatusName"),
+    "ConsentType": _labelled(("DENTAL_SURVEY", "PHOTOGRAPHS"), "consentTypeName"),
+    "Subject": _labelled(SUBJECTS),
+    "BusinessRole": _labelled(("HEAD_TEACHER", "OFFICE", "TEACHER")),
     "ProgrammeWithdrawalReason": _labelled(("2", "3", "44", "97", "98"), "name"),
     "QualificationAward": _coded({code: _award(award) for code, award in post16.AWARDS.items()}),
     "UkDfe_GcseMathsAchievementType": _coded({_ATTAINED[c]: {"label": c, "exportValue": c} for c in _ATTAINED}),
@@ -141,10 +164,7 @@ LOOKUPS: Final[Mapping[str, list[Row]]] = {
     "UkDfe_SchoolGovernanceType": _labelled(("CO", "CA")),
     "LocalAuthority": _coded({f"LA_{c}": {"name": c, "authorityCode": c} for c in ("823", "826")}),
     "UserDefinedField": _coded(
-        {
-            c: {"fieldName": c, "identifier": c, "relatedEntityType": "Student"}
-            for c in ("SERVICE_CHILD", "FULL_TIME_EMPLOYED")
-        }
+        {c: {"fieldName": c, "identifier": c, "relatedEntityType": "Student"} for c in OWN_FIELDS}
     ),
 }
 """Every lookup entity with its rows; revision 0, since none was edited."""
@@ -154,8 +174,11 @@ def institutions(own: Row) -> list[Row]:
     """Return the school's own row and its partners'."""
     empty = dict.fromkeys(own)
     return [own, *(
-        {**empty, "id": n, "revision": 0, "educationalInstitutionName": name, "urn": urn, "ukprn": ukprn}
-        for n, name, urn, ukprn in PARTNERS
+        {
+            **empty, "id": n, "revision": 0, "educationalInstitutionName": name, "urn": urn, "ukprn": ukprn,
+            "localAuthority": reference("LocalAuthority", f"LA_{la}" if la else None), "establishmentNumber": estab,
+        }
+        for n, name, urn, ukprn, la, estab in PARTNERS
     )]  # fmt: skip
 
 

@@ -6,6 +6,7 @@ codeset ATTENDANCE).
 """
 
 import bisect
+import datetime as dt
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -43,6 +44,12 @@ _CHANCES: Final = {"L": (0.0, 0.02), "V": (0.990, 0.993), "B": (0.993, 0.994), "
 _BETWEEN_TERMS: Final = 10_000_000
 """How far apart the ids of two terms begin: more than any school has sessions."""
 
+_LONG_AWAY: Final = {
+    26: (dt.date(2026, 9, 8), dt.date(2026, 9, 30), "I"),
+    20: (dt.date(2026, 9, 14), dt.date(2026, 9, 28), "O"),
+}
+"""By place among ninety: who was ill for seventeen school days, and who was away without leave for eleven."""
+
 _RATE: Final = {"PR": 0.14, "SP": 0.09}
 
 
@@ -70,6 +77,12 @@ class Marks:
         codes = self.codes.copy()
         codes[self.pupils.index(pupil_id), slots] = NO_MARK if symbol is None else CODE[symbol]
         return replace(self, codes=codes)
+
+    def until(self, day: dt.date, revision: int) -> "Marks":
+        """Return the marks of a register still running: none after the day, all of a revision already reached."""
+        codes = self.codes.copy()
+        codes[:, self.term.slots(self.term.days[0], day).stop :] = NO_MARK
+        return replace(self, codes=codes, revision=revision)
 
     def row(self, pupil_id: int) -> NDArray[np.uint8] | None:
         """Return a pupil's codes, None for one who had no session."""
@@ -126,6 +139,9 @@ def _apply(row: NDArray[np.uint8], term: Term, n: int, pupil: Pupil) -> None:
     if term.study_leave and spell.nc_year in {"11", "13"} and n % 2:
         first, last = term.study_leave
         _days(row, [place for place, day in enumerate(term.days) if first <= day <= last], "S")
+    for place, (first, last, symbol) in _LONG_AWAY.items():
+        if n % 90 == place and "suspension" not in pupil.facts:
+            _days(row, [at for at, day in enumerate(term.days) if first <= day <= last], symbol)
     for fact in _recorded(pupil, "suspension"):
         if fact.value.category != "LNCH":
             _days(row, [place for place, day in enumerate(term.days) if fact.holds(day)], "E")

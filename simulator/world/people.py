@@ -7,7 +7,7 @@ import datetime as dt
 from random import Random
 from typing import Final
 
-from simulator.world import names, roster
+from simulator.world import background, names, roster
 from simulator.world.facts import Address, Guardian, Person, Pupil, Recorder
 from simulator.world.identifiers import Issuer
 
@@ -73,28 +73,35 @@ def address(rng: Random, la_number: str, n: int) -> Address:
     return Address(f"{number} {street}", None, None, town, None, code, uprn)
 
 
-def guardians(write: Recorder, rng: Random, la_number: str, pupil: Pupil, n: int, surname: str) -> None:
-    """Record two parents or carers; one in seven has a home of their own, one in forty a court order."""
+def home_la(la_number: str, n: int) -> str:
+    """Return the authority where the n-th pupil lives: for one in nineteen the neighbouring one."""
+    return {"823": "826", "826": "823"}[la_number] if n % 19 == 4 else la_number  # noqa: PLR2004
+
+
+def guardians(
+    write: Recorder, draws: tuple[Random, Random], la_number: str, pupil: Pupil, n: int, surname: str
+) -> None:
+    """Record two parents or carers; one in seven has a home of their own, one in forty a court order.
+
+    The first generator draws who they are, the second what no census asks of them.
+    """
+    rng, aside = draws
     entry = pupil.last("enrolment").start
     for priority, (title, sex, relationship) in enumerate((("Ms", "F", "PAM"), ("Mr", "M", "PAF")), start=1):
         own_surname = surname if rng.random() < 0.8 else names.surname(rng)  # noqa: PLR2004 - four in five
         apart = priority == 2 and n % 7 == 2  # noqa: PLR2004 - one in seven second parents
         note = "Court order: no contact details to be shared." if apart and n % 42 == 2 else None  # noqa: PLR2004
         forename = names.forename(rng, sex)
-        write.add(
-            pupil,
-            "guardian",
-            Guardian(
-                title,
-                forename,
-                own_surname,
-                relationship,
-                responsible=True,
-                priority=priority,
-                email=f"parent{pupil.id}.{priority}@example.org" if n % 11 else None,
-                phone=names.mobile(rng),
-                note=note,
-                address=address(rng, la_number, n + 1) if apart else None,
-            ),
-            entry,
+        who = Guardian(
+            title,
+            forename,
+            own_surname,
+            relationship,
+            responsible=True,
+            priority=priority,
+            email=f"parent{pupil.id}.{priority}@example.org" if n % 11 else None,
+            phone=names.mobile(rng),
+            note=note,
+            address=address(rng, la_number, n + 1) if apart else None,
         )
+        write.add(pupil, "guardian", background.parent(aside, who, applied="fsm" in pupil.facts), entry)

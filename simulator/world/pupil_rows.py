@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from simulator.world import lookups
+from simulator.world.background_rows import put_email, put_fields, put_phone
 from simulator.world.facts import Attainment, Fact, Pupil
 from simulator.world.lookups import Row, reference
 from simulator.world.refs import Ref
@@ -92,6 +93,8 @@ def _details(store: Store, pupil: Pupil, fact: Fact) -> None:
             "expandedHours": it.expanded,
             "thirtyHourCode": it.eligibility_code,
             "nhsNumber": it.nhs_number,
+            "ethnicitySource": it.ethnicity_source,
+            "homeLocalAuthority": reference("LocalAuthority", f"LA_{it.home_la}" if it.home_la else None),
             "tLevelPlannedEepHours": it.t_level_eep,
             **_attainment("Maths", it.maths),
             **_attainment("English", it.english),
@@ -106,17 +109,7 @@ def _details(store: Store, pupil: Pupil, fact: Fact) -> None:
             isFirstLanguage=True,
             isSpokenAtHome=True,
         )
-    for offset, (field, value) in enumerate((("SERVICE_CHILD", it.service), ("FULL_TIME_EMPLOYED", it.employed))):
-        if value is not None:
-            store.rows["UserDefinedRecord"].append(
-                {
-                    "id": fact.id + offset,
-                    "revision": fact.revision,
-                    "entity": student(pupil),
-                    "userDefinedField": Ref("UserDefinedField", field),
-                    "value": value,
-                }
-            )
+    put_fields(store, fact, student(pupil), {"SERVICE_CHILD": it.service, "FULL_TIME_EMPLOYED": it.employed})
 
 
 def _upn(store: Store, pupil: Pupil, fact: Fact) -> None:
@@ -146,7 +139,7 @@ def _former_name(store: Store, pupil: Pupil, fact: Fact) -> None:
 
 def _guardian(store: Store, pupil: Pupil, fact: Fact) -> None:
     it, owner = fact.value, Ref("Guardian", fact.id)
-    _put_person(store, fact, fact.id, it.surname, it.forename, None, None, None, None, None, it.title.upper())
+    _put_person(store, fact, fact.id, it.surname, it.forename, it.middle, None, None, None, it.dob, it.title.upper())
     store.put("Guardian", fact, person=Ref("Person", fact.id), shareContactDetails=not it.note)
     store.put(
         "StudentGuardianRelationship",
@@ -160,19 +153,10 @@ def _guardian(store: Store, pupil: Pupil, fact: Fact) -> None:
         accessNotes=it.note,
         unsubscribedFromComms=False,
     )
-    if it.email:
-        store.put(
-            "EmailAddress", fact, emailAddressOwner=owner, emailAddressType="HOME", emailAddress=it.email, dataOrder=1
-        )
-    if it.phone:
-        store.put(
-            "TelephoneNumber",
-            fact,
-            numberOwner=owner,
-            telephoneNumberType="MOBILE",
-            number=it.phone,
-            telephoneNumberRanking=1,
-        )
+    put_email(store, fact, owner, it.email)
+    put_phone(store, fact, owner, it.phone, "MOBILE")
+    put_phone(store, fact, owner, it.phone2, "WORK", rank=2)
+    put_fields(store, fact, owner, {"NINO": it.nino, "NASS": it.nass})
     if it.address:
         store.put("PostalAddress", fact, **lines(it.address))
         _occupy(store, fact, fact.id, owner)

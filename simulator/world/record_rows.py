@@ -31,16 +31,16 @@ def _enrolment(store: Store, pupil: Pupil, fact: Fact) -> None:
         removalGrounds=it.ground,
         alternativeProvisionReason=reference("UkDfe_AlternativeProvisionReason", it.ap_reason),
     )
-    if it.destination and fact.end:
+    if fact.end and (it.destination or it.goes != "UNKNOWN"):
         store.put(
             "StudentDestination",
             fact,
             student=student(pupil),
             startDate=fact.end + dt.timedelta(days=1),
             endDate=None,
-            studentDestinationType=Ref("StudentDestinationType", "SCHOOL"),
+            studentDestinationType=Ref("StudentDestinationType", it.goes),
             verifiedDate=None,
-            linkedRecord=Ref("EducationalInstitution", it.destination),
+            linkedRecord=_destination(it.destination, it.goes),
         )
     if it.previous_school and fact.start:
         store.put(
@@ -50,7 +50,15 @@ def _enrolment(store: Store, pupil: Pupil, fact: Fact) -> None:
             actualEntryDate=None,
             educationalInstitution=Ref("EducationalInstitution", it.previous_school),
             leavingDate=fact.start - dt.timedelta(days=1),
+            unenrolmentReason=None,
         )
+
+
+def _destination(institution: int | None, kind: str) -> Ref | None:
+    """Refer to where a leaver went; an employer is a company, and home and abroad are no record."""
+    if kind == "EMPLOYMENT":
+        return Ref("Company", 1)
+    return Ref("EducationalInstitution", institution) if institution else None
 
 
 def _academic_year(store: Store, pupil: Pupil, fact: Fact) -> None:

@@ -1,8 +1,7 @@
 """The registers of a school: the marks of each term, drawn when somebody first asks for them.
 
-Belongs here: which term's marks exist on a day, and marks changed by a seeded fault. A term's marks show once the term
-has ended: a census reports the term before, so nobody asks for one that is running, and the world of census day in
-autumn stays small.
+Belongs here: which marks exist on a day, and marks changed by a seeded fault. A census reports the terms before; who
+asks for the running term (absence and sickness returns, a transfer file) gets it up to the day.
 """
 
 import datetime as dt
@@ -35,7 +34,9 @@ class Registers:
 
     def shown(self, as_of: dt.date) -> tuple[Marks, ...]:
         """Return the marks that the MIS shows by the end of a day, oldest first."""
-        return tuple(self.of(term) for term in days.TERMS if term.days[-1] <= as_of)
+        closed = [self.of(term) for term in days.TERMS if term.days[-1] <= as_of]
+        running = [self.of(term) for term in days.TERMS if term.days[0] <= as_of < term.days[-1]]
+        return (*closed, *(marks.until(as_of, closed[-1].revision) for marks in running if closed))
 
     def with_code(self, term: Term, pupil_id: int, slots: slice, symbol: str | None) -> "Registers":
         """Return registers in which some sessions of a pupil carry another symbol, or none."""

@@ -13,7 +13,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from simulator.world import edits
+from simulator.world import background, edits
 from simulator.world.building import Place, Roll, add_pupil
 from simulator.world.facts import Recorder
 
@@ -34,6 +34,9 @@ def record(roll: Roll) -> Mapping[str, tuple[int, ...]]:
         write = Recorder(roll.counter, day)
         for place in chosen.get(kind, []):
             edit(roll, write, place)
+    background.withdraw_consent(
+        Recorder(roll.counter, background.CONSENT_WITHDRAWN_LATER), (place.pupil for place in roll.places)
+    )
     return {"joined": joiners, **{kind: tuple(p.pupil.id for p in places) for kind, places in chosen.items()}}
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -12,8 +13,9 @@ from exports import approvers, authority
 from exports.delivery import deliver
 from exports.release import Present, Release, gate, slot
 from exports.signing import Act, Role, Signature, Statement, public_text, sign
-from exports.terms import Agreement, Paperwork, Recipient, Route
+from exports.terms import Agreement, Effect, Paperwork, Recipient, Route
 from exports.transports.sftp import Deadlines, PrivateKey, SftpTransport
+from exports.vocabularies import PROTECTION
 from exports.waybill import Tally, Waybill, digest, sha256
 from ledger.disclosures import Batch
 from ledger.states import State
@@ -83,8 +85,8 @@ AGREEMENT = Agreement(
     profile=None,
     lines=(),
     population=(),
-    court_order="contacts_withheld",
-    court_order_why=None,
+    protection=MappingProxyType(dict.fromkeys(PROTECTION, Effect("contacts_withheld"))),
+    consent_purpose=None,
     when_empty="nil",
     delivery=ROUTE,
     signing=ROLES,
@@ -124,6 +126,7 @@ class Desk:
             "agreement": self.agreement.id,
             "agreement_sha256": self.agreement.sha256,
             "recipient": self.agreement.recipient.id,
+            "destination": "",
             "recipient_lock": self.agreement.recipient_lock,
             "release_version": 1,
             "supersedes": None,

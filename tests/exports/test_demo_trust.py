@@ -10,6 +10,9 @@ from simulator.world.schools import DEMO_SCHOOLS
 from tests.exports.trust_folder import FOLDER, compiled
 
 TRUST = load_trust(FOLDER)
+TERMS = ("AUT", "SPR", "SUM")
+RETURNS = {"joiner", "leaver", "absence", "sickness", "suspension_notice"}
+"""What every school tells its authority by law, whatever else."""
 SAME = ("urn", "la_number", "estab", "name", "phase", "establishment")
 
 
@@ -43,16 +46,19 @@ def test_the_calendar_has_the_census_dates_of_the_collection(key):
 @pytest.mark.parametrize("urn", list(TRUST.schools))
 def test_every_school_has_a_census_agreement_for_each_term_and_its_own_authoritys_returns(urn):
     covering = [each.agreement for each in compiled().values() if each.agreement.covers(urn)]
-    assert sorted(each.dataset for each in covering if each.dataset != "roll") == ["census"] * 3 + ["joiner", "leaver"]
-    authorities = {each.recipient.number for each in covering if each.recipient.kind == "local_authority"}
-    assert authorities == {TRUST.schools[urn].la_number}
+    department = [each for each in covering if each.recipient.id == "dfe"]
+    assert sorted((each.dataset, *each.terms) for each in department) == [("census", term) for term in TERMS]
+    authority = [each for each in covering if each.recipient.kind == "local_authority"]
+    assert {each.dataset for each in authority} >= RETURNS
+    assert {each.recipient.number for each in authority} == {TRUST.schools[urn].la_number}
 
 
 @pytest.mark.parametrize("census", COLLECTIONS.values(), ids=list(COLLECTIONS))
 def test_the_agreement_of_a_term_names_every_item_of_its_layout_and_no_other(census):
-    (found,) = [each.agreement for each in compiled().values() if census.term_code in each.agreement.terms]
-    named = {line.field for line in found.lines}
-    assert named == {item.field for item in layout(census.academic_year).for_term(census.term).items}
+    items = {item.field for item in layout(census.academic_year).for_term(census.term).items}
+    found = [each.agreement for each in compiled().values() if census.term_code in each.agreement.terms]
+    assert all(set(each.fields) == items for each in found)
+    assert [each.id for each in found if each.recipient.id == "dfe"] == [f"dfe_{census.key.partition('-')[2]}_census"]
 
 
 def test_every_agreement_cites_gateways_that_bind_all_its_schools():

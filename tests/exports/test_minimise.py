@@ -6,16 +6,8 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from exports.minimise import (
-    NothingToSend,
-    PopulationUnclear,
-    SchoolNotCovered,
-    TableMissing,
-    agreed_table,
-    is_empty,
-    minimise,
-    withheld,
-)
+from exports.minimise import NothingToSend, SchoolNotCovered, TableMissing, agreed_table, is_empty, minimise
+from exports.populations import PopulationUnclear
 from exports.terms import Predicate
 from schemas.boundary import ContractBroken, conforms
 from schemas.census.tables import CENSUS
@@ -106,22 +98,6 @@ def test_without_a_day_or_a_birth_date_such_a_pupil_stops_the_list():
 def test_main_registration_leaves_out_those_registered_mainly_elsewhere(status, kept):
     terms = dataclasses.replace(NHS, population=(Predicate("main_registration"),))
     assert (years(roll({"enrol_status": status}), terms) == ["1"]) is kept
-
-
-@pytest.mark.parametrize("flag", [True, None])
-def test_with_a_court_order_the_row_is_kept_and_every_contact_withheld(flag):
-    frames = roll({}, {"court_order": flag})
-    frame = minimise(frames, NHS)["roll"]
-    contacts = [name for name in frame if name.startswith("contact") or name == "postcode"]
-    assert frame.loc[1, contacts].isna().all()
-    assert frame.loc[1, ["surname", "forename", "dob"]].notna().all()
-    assert frame.loc[0, "contact1_surname"] == "Łuczak"
-    assert withheld(frames, NHS) == 1
-
-
-def test_a_legal_duty_sends_the_contacts_all_the_same():
-    frame = minimise(feed("joiner", {"urn": "900001", "court_order": True}), agreement("la_new_pupils"))["joiner"]
-    assert frame.loc[0, "contact1_surname"] == "Łuczak"
 
 
 def test_nothing_to_send_is_an_error_or_a_nil_return_as_agreed():

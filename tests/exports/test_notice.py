@@ -5,8 +5,10 @@ import hashlib
 
 import pytest
 
-from exports.notice import NoticeUnreadable, load_notice
-from tests.exports.trust_folder import FOLDER, notice
+from exports.agreements import compile_text
+from exports.gateways import load_gateways
+from exports.notice import NoticeNotInForce, NoticeUnreadable, load_notice, read_notice, unnamed_parent_data
+from tests.exports.trust_folder import FOLDER, notice, schools, text_of
 
 GOOD = """# Notice
 
@@ -108,3 +110,48 @@ def test_the_demo_notice_makes_each_statement_of_a_real_one(number):
 
 def test_the_demo_notice_says_that_it_is_invented():
     assert "invented" in (FOLDER / "notice.md").read_text(encoding="utf-8")
+
+
+def test_a_version_is_in_force_from_the_day_it_is_published():
+    found = notice()
+    assert found.in_force(found.published)
+    assert not found.in_force(found.published - dt.timedelta(days=1))
+    found.refuse_before(found.published)
+    with pytest.raises(NoticeNotInForce, match=f"published on {found.published}"):
+        found.refuse_before(found.published - dt.timedelta(days=1))
+
+
+@pytest.mark.parametrize(("old", "says"), [("Version: 2\n", "Version"), ("Published: 2026-09-01\n", "Published")])
+def test_a_notice_that_cannot_be_cited_can_still_be_read(tmp_path, old, says):
+    path = tmp_path / "notice.md"
+    path.write_text(GOOD.replace(old, ""), encoding="utf-8")
+    assert says not in read_notice(path).header
+    assert list(read_notice(path).clauses) == ["1", "1.1", "2"]
+
+
+MEALS = "la_fsm_check_823"
+WITHOUT = ("National Insurance number or asylum support reference number, and the\nparent's date of birth", "income")
+
+
+@pytest.mark.parametrize(
+    "says", ["National Insurance number", "asylum support reference number", "a parent's date of birth"]
+)
+def test_an_agreement_on_a_parents_numbers_needs_a_clause_that_names_them(tmp_path, says):
+    text = (FOLDER / "notice.md").read_text(encoding="utf-8")
+    path = tmp_path / "notice.md"
+    path.write_text(text.replace(*WITHOUT), encoding="utf-8")
+    agreement = text_of(MEALS).encode()
+    faults = compile_text(agreement, MEALS, load_notice(path), load_gateways(), schools()).faults
+    assert any(says in fault and "clause 2.12" in fault and "publish a notice" in fault for fault in faults)
+    assert compile_text(agreement, MEALS, notice(), load_gateways(), schools()).faults == ()
+
+
+def test_a_clause_that_names_them_is_pointed_to_when_another_is_cited():
+    (says,) = unnamed_parent_data("meal_check.contact_nino", "2.2", notice())
+    assert "cite clause 2.12" in says
+    assert list(unnamed_parent_data("meal_check.contact_nino", "2.12", notice())) == []
+
+
+@pytest.mark.parametrize("field", ["roll.dob", "pupil.dob", "contact.surname", "roll.contact1_phone"])
+def test_what_is_not_of_that_kind_needs_no_such_clause(field):
+    assert list(unnamed_parent_data(field, "2.2", notice())) == []

@@ -56,15 +56,16 @@ _CHILD = {
     "registration_group": "8T5",
     "enrol_status": "C",
     "postcode": "MK40 1AA",
-    "court_order": False,
     "contact1_forename": "Anna Maria",
     "contact1_surname": "Łuczak",
     "contact1_relationship": "PAM",
     "contact1_email": "anna@example.org",
     "contact1_phone": "07412 345678",
+    "contact1_parental_responsibility": True,
     "contact2_surname": "O'Neill",
     "contact2_relationship": "STP",
     "contact2_phone": "+44 7412 345679",
+    "contact2_parental_responsibility": True,
 }
 
 

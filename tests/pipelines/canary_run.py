@@ -83,8 +83,8 @@ def _letters(number: int) -> str:
 
 def _values(facts: dict[str, list[Any]]) -> Iterator[str]:
     for kind, names in (
-        ("person", ("surname", "forename")), ("guardian", ("surname", "forename", "email", "phone")),
-        ("details", ("uln", "nhs_number")), ("address", ("postcode",)),
+        ("person", ("surname", "forename")), ("guardian", ("surname", "forename", "email", "phone", "nino")),
+        ("details", ("uln", "nhs_number")), ("address", ("postcode",)), ("reached", ("email",)),
     ):  # fmt: skip
         for fact in facts.get(kind, ()):
             yield from (held for name in names if (held := getattr(fact.value, name)))

@@ -1,6 +1,7 @@
 """A deployed demo trust of thirty pupils a school, on free ports, its clock stopped on census day's evening."""
 
 import datetime as dt
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from simulator.world.faults import with_faults
 from simulator.world.schools import TINY
 from simulator.world.trust import Trust, make_trust
 from tests.pipelines.front_door import FAULTS, FAULTY, FrontDoor, Prepared, at, opened, prepared_once
+from tests.pipelines.legal_desk import LegalDesk, legal_desk, someone
 
 EVENING = dt.datetime(2026, 10, 1, 17, 30, tzinfo=dt.UTC)
 
@@ -52,3 +54,22 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
 def door(prepared: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FrontDoor]:
     at(monkeypatch, tmp_path / "home")
     yield from opened(prepared, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def legal_as_made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LegalDesk, Path]]:
+    """The desk for cases set up once for a module, and its state folder as it was then."""
+    home = tmp_path_factory.mktemp("legal") / "home"
+    with legal_desk(home) as desk:
+        yield desk, shutil.copytree(home, home.parent / "as-made")
+
+
+@pytest.fixture
+def desk(legal_as_made: tuple[LegalDesk, Path]) -> LegalDesk:
+    """The desk for cases, as made."""
+    found, as_made = legal_as_made
+    shutil.rmtree(found.home)
+    shutil.copytree(as_made, found.home)
+    for urn in ("900002", "900004"):
+        found.holds(urn, someone("1"), someone("2"))
+    return found

@@ -13,6 +13,7 @@ from connectors.mis import MisSettings
 from exports.agreements import Agreement
 from exports.formats import FORMATS
 from exports.minimise import minimise
+from exports.protection_standing import Standing
 from pipelines.trust import Trust, load_trust
 from schemas.canonical import CANONICAL
 from schemas.census.catalogue import catalogue
@@ -21,7 +22,9 @@ from schemas.census.conform import Software, conform
 from schemas.census.engine import run_rules
 from schemas.census.school_file import read_school_file
 from schemas.census.supplement import read_supplement
-from schemas.feeds import roll_tables
+from schemas.feeds import DATASETS
+from schemas.feeds.dataset import Taking
+from schemas.mis_flags import said
 from schemas.table import Frames
 from simulator.arbor import ArborServer, serve
 from simulator.deployment import FOLDER
@@ -46,7 +49,7 @@ class Return(NamedTuple):
 
 
 class ClassList(NamedTuple):
-    """One school's class list: the roll it was made from, and the file."""
+    """One school's class list: the roll it was made from, `noted` where a contact has an access note, and the file."""
 
     roll: pd.DataFrame
     file: bytes
@@ -126,11 +129,16 @@ def _return(school: world.School, url: str, key: str, **changed: object) -> Retu
 
 def _class_list(school: world.School, url: str, ours: Agreement) -> ClassList:
     noon = dt.datetime.combine(CENSUS_DAY, dt.time(12), dt.UTC)
-    snapshot = _connected(school, url).snapshot(feed_plan([ours], CENSUS_DAY), lambda *_: None, lambda: noon)
+    taking = Taking(CENSUS_DAY, CENSUS_DAY, deployment().school(school.urn).years)
+    flags = deployment().mis_flags
+    plan = feed_plan([(ours, taking)], flags)
+    snapshot = _connected(school, url).snapshot(plan, lambda *_: None, lambda: noon)
     unasked = {name: table.empty() for name, table in CANONICAL.items()}
-    years = deployment().school(school.urn).years
-    made = roll_tables({**unasked, **snapshot.frames}, as_at=CENSUS_DAY, window_start=CENSUS_DAY, years=years)
-    return ClassList(made["roll"], FORMATS[ours.format].render(minimise(made, ours, as_at=CENSUS_DAY), ours))
+    made = DATASETS[ours.dataset].make({**unasked, **snapshot.frames}, taking)
+    noted = {pupil: frozenset(flags) for pupil in said(snapshot.frames, flags).flags["court_order"]}
+    minimised = minimise(made, ours, as_at=CENSUS_DAY, standing=Standing(flags=noted))
+    return ClassList(made["roll"].assign(noted=made["roll"]["pupil_id"].isin(list(noted))),
+                     FORMATS[ours.format].render(minimised, ours))  # fmt: skip
 
 
 def _connected(school: world.School, url: str):

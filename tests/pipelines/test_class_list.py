@@ -196,7 +196,7 @@ def _by_age(born):
 
 def test_a_parent_who_may_not_be_told_is_not_in_the_file(urn, rows):
     roll = class_lists()[urn].roll
-    protected = roll[roll["court_order"].fillna(value=False).astype(bool) & roll["nc_year"].isin(YEAR_GROUPS)]
+    protected = roll[roll["noted"] & roll["nc_year"].isin(YEAR_GROUPS)]
     for surname, forename in zip(protected["surname"], protected["forename"], strict=True):
         [row] = [row for row in rows if (row["CHILD_LAST_NAME"], row["CHILD_FIRST_NAME"]) == (surname, forename)]
         assert not any(row[name] for name in row if name.startswith("PARENT_"))

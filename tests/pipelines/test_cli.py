@@ -177,3 +177,11 @@ def test_without_keys_the_first_thing_to_do_is_said(tmp_path, door, monkeypatch)
     answer = door.run("status")
     assert answer.code == EXIT_CODES["not_initialised"]
     assert "waybill init" in answer.err
+
+
+def test_without_a_request_there_is_nothing_to_follow_and_nothing_to_confirm(door):
+    assert "Waiting for a confirmation: 0" in door.done("deletions", "list", "--as", "priya").out
+    census = door.waybill()
+    answer = door.run("deletions", "confirm", census.sha256, "--reference", "T-7", "--as", "priya")
+    assert answer.code == EXIT_CODES["no_such_request"]
+    assert door.run("deletions", "list", "--as", "nobody").code == EXIT_CODES["not_allowed"]

@@ -1,7 +1,8 @@
 import pytest
 
 from schemas.boundary import conforms
-from schemas.feeds import FEEDS, SchoolYear, roll_tables
+from schemas.feeds import people
+from schemas.feeds.dataset import SchoolYear, Taking
 from tests.schemas.snapshots import day, pupil, snapshot
 
 AS_AT, START = day("2026-09-18"), day("2026-09-01")
@@ -9,9 +10,11 @@ YEARS = (SchoolYear(day("2025-09-03"), day("2026-07-21")), SchoolYear(day("2026-
 
 
 def tables(*pupils, start=START, as_at=AS_AT, **kwargs):
-    made = roll_tables(snapshot(*pupils, **kwargs), as_at=as_at, window_start=start, years=YEARS)
-    for name, table in FEEDS.items():
-        conforms(made[name], table)
+    held, taking = snapshot(*pupils, **kwargs), Taking(as_at, start, YEARS)
+    made = {name: frame for dataset in people.DATASETS for name, frame in dataset.make(held, taking).items()}
+    for dataset in people.DATASETS:
+        for table in dataset.tables:
+            conforms(made[table.name], table)
     return made
 
 
@@ -107,7 +110,7 @@ def test_a_leaver_is_told_as_on_the_last_day_with_ground_and_destination():
         {"name": "8B", "start_date": day("2026-09-01"), "end_date": leaving},
     ]
     row = tables(pupil("1", leaving=leaving, enrolment=[spell], registration_group=groups))["leaver"].iloc[0]
-    assert (row["removal_ground"], row["destination"], row["destination_start"], row["registration_group"]) == (
+    assert (row["removal_ground"], row["destination_school"], row["destination_start"], row["registration_group"]) == (
         "f", "Another School", day("2026-09-14"), "8B",
     )  # fmt: skip
 
@@ -130,8 +133,8 @@ def test_the_address_of_the_day_in_two_lines_and_a_town():
     ]
 
 
-def contact(name, priority, *, order=False):
-    return {"contact_id": name, "forename": name, "priority": priority, "court_order": order, "phone": "07412345678"}
+def contact(name, priority):
+    return {"contact_id": name, "forename": name, "priority": priority, "phone": "07412345678"}
 
 
 @pytest.mark.parametrize(
@@ -150,22 +153,41 @@ def test_contacts_stand_in_emergency_order(contacts, expected):
     assert tuple(names.astype(object).where(names.notna(), None)) == expected
 
 
-@pytest.mark.parametrize(
-    ("contacts", "expected"),
-    [
-        ([contact("a", 1), contact("b", 2), contact("c", 3, order=True)], True),
-        ([contact("a", 1), contact("b", 2)], False),
-        ([contact("a", 1), contact("b", 2, order=None)], None),
-        ([contact("a", 1, order=True), contact("b", 2, order=None)], True),
-        ([], None),
-    ],
-    ids=["a third contact's note", "none", "one not known", "one known, one not", "no contact"],
-)
-def test_an_access_note_counts_wherever_it_is_and_is_never_assumed_absent(contacts, expected):
-    value = tables(pupil("1", contact=contacts))["roll"]["court_order"]
-    assert (None if value.isna()[0] else bool(value[0])) is expected
-
-
 def test_preferred_names_are_null_when_the_mis_holds_none():
     roll = tables(pupil("1"), pupil("2", fields={"preferred_surname": "Known"}))["roll"]
     assert roll["preferred_surname"].isna().tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("leaving", "ground", "there", "late"),
+    [
+        ("2026-09-19", "a", True, False),
+        ("2026-09-19", None, False, None),
+        ("2026-10-02", "a", True, False),
+        ("2026-10-03", "a", False, None),
+        ("2026-09-18", None, True, False),
+        ("2026-09-17", "a", True, True),
+        ("2026-09-17", None, True, True),
+    ],
+    ids=[
+        "tomorrow", "tomorrow, without a ground", "in a fortnight", "a day after that", "today, without a ground",
+        "yesterday", "yesterday, without a ground",
+    ],
+)  # fmt: skip
+def test_a_deletion_is_told_as_soon_as_its_date_and_ground_stand_there_and_late_after_the_day(
+    leaving, ground, there, late
+):
+    spell = {"entry_date": day("2020-09-01"), "leaving_date": day(leaving), "removal_ground": ground}
+    found = tables(pupil("1", leaving=day(leaving), enrolment=[spell]))["leaver"]
+    assert found["late"].tolist() == ([late] if there else [])
+
+
+def test_who_completes_the_most_senior_class_needs_no_return_in_advance_either():
+    spell = {"entry_date": day("2020-09-01"), "leaving_date": day("2026-07-21"), "removal_ground": "l"}
+    leaver = pupil("1", leaving=day("2026-07-21"), enrolment=[spell], year="13")
+    assert ids(tables(leaver, start=day("2026-07-01"), as_at=day("2026-07-14")), "leaver") == []
+
+
+@pytest.mark.parametrize(("entry", "late"), [("2026-09-13", False), ("2026-09-12", True)], ids=["fifth day", "sixth"])
+def test_a_new_pupil_is_late_from_the_sixth_day_on(entry, late):
+    assert tables(pupil("1", entry=day(entry)))["joiner"]["late"].tolist() == [late]

@@ -7,7 +7,8 @@ import pytest
 
 from schemas.census.catalogue import catalogue
 from schemas.census.engine import run_rules
-from schemas.feeds import roll_tables
+from schemas.feeds import DATASETS
+from schemas.feeds.dataset import Taking
 from schemas.separation import MATCHING, Separated, findings_apart, without_links
 from tests.schemas.snapshots import AUTUMN, LONG_AGO, REF, conformed, day, one, pupil, snapshot
 
@@ -74,12 +75,12 @@ def test_other_records_keep_their_past():
 @pytest.mark.parametrize(("table", "dates"), [("joiner", {"entry": JULY}), ("leaver", {"leaving": JULY})])
 def test_it_is_neither_joiner_nor_leaver(table, dates, apart, told):
     snap = snapshot(pupil("1", **dates))
-    made = roll_tables(snap, as_at=REF, window_start=day("2026-06-01"), years=(), apart=apart)
+    made = DATASETS[table].make(snap, Taking(REF, day("2026-06-01"), apart=frozenset(apart)))
     assert list(made[table]["pupil_id"]) == (["1"] if told else [])
 
 
 def test_it_stays_on_the_roll():
-    made = roll_tables(snapshot(pupil("1")), as_at=REF, window_start=REF, years=(), apart=("1",))
+    made = DATASETS["roll"].make(snapshot(pupil("1")), Taking(REF, REF, apart=frozenset({"1"})))
     assert list(made["roll"]["pupil_id"]) == ["1"]
 
 

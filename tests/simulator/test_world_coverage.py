@@ -61,6 +61,8 @@ CODES = {
     "UserDefinedRecord.value": {"N", "U", "R", "true", "false"},
 }  # fmt: skip
 
+CENSUS_FIELDS = {Ref("UserDefinedField", "SERVICE_CHILD"), Ref("UserDefinedField", "FULL_TIME_EMPLOYED")}
+
 
 @cache
 def seen() -> frozenset[tuple[str, str, str]]:
@@ -88,7 +90,7 @@ def codes() -> dict[str, set[object]]:
         store = school.entities(CENSUS)
         for place in CODES:
             entity, name = place.split(".")
-            values = (row[name] for row in store[entity])
+            values = (row[name] for row in store[entity] if row.get("userDefinedField") in {None, *CENSUS_FIELDS})
             found.setdefault(place, set()).update(v.id if isinstance(v, Ref) else v for v in values)
     return found
 
