@@ -104,8 +104,8 @@ DATASETS: Final[Mapping[str, str]] = MappingProxyType(
 )
 FORMATS: Final = _words(
     census_xml="the school census XML file",
-    cme_25="a children missing education message to an authority (CML, CMJ), version 25.0, in tags nobody has confirmed",
-    cme_26="a children missing education message to an authority (CML, CMJ), version 26.0, in tags nobody has confirmed",
+    cme_25="a children missing education message to an authority (CML, CMJ), version 25.0, tags confirmed by nobody",
+    cme_26="a children missing education message to an authority (CML, CMJ), version 26.0, tags confirmed by nobody",
     csv="a comma-separated file",
     ctf_25="the Common Transfer File, version 25.0",
     ctf_26="the Common Transfer File, version 26.0",

@@ -28,8 +28,8 @@ from pipelines.commands.asking import (
     private_key,
     the_clock,
 )
-from pipelines.commands.deletions import deletions
 from pipelines.commands.chase import chase
+from pipelines.commands.deletions import deletions
 from pipelines.commands.disclose import disclose
 from pipelines.commands.files import adopt, check, diff
 from pipelines.commands.findings import findings, note, notes

@@ -195,7 +195,7 @@ KINDS: Final = (
         "no_such_request": (240, "Name a delivered request; `waybill deletions list --all` shows them."),
         "reference_unfit": (241, "Give the supplier's reference only: letters, digits and . / _ -"),
         "roster_unwritable": (242, "Put the named columns on one line in the MIS, then prepare again."),
-        "establishment_register": (243, "Take the register of schools from GIAS again, or correct the line the message names."),
+        "establishment_register": (243, "Take the register of schools from GIAS again, or correct the line named."),
         "ctf_unfit": (244, "Ask the sending school for a new file; nothing was read."),
         "ctf_version": (245, "Ask the sending school for a file of a version the message lists."),
         "not_to_collect": (246, "Choose a waybill that `waybill chase list` shows as handed over."),

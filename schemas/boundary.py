@@ -88,7 +88,9 @@ def _faults(cases: pd.DataFrame, table: Table) -> list[Fault]:
     of_column = cases["schema_context"] == "Column"
     named = pd.DataFrame(
         {
-            "column": cases["column"].where(of_column, cases["failure_case"].astype(object).where(missing, "")).astype(str),
+            "column": cases["column"]
+            .where(of_column, cases["failure_case"].astype(object).where(missing, ""))
+            .astype(str),
             "check": cases["check"].astype(str).str.split("(").str[0],
         },
     )

@@ -1,6 +1,7 @@
 """Tables in which every text says which field it is, so that whatever a file holds can be traced to where it was from.
 
-`frames_for` makes the tables of an agreement's dataset, two pupils each; `fields_in` names the fields that a file's bytes
+`frames_for` makes the tables of an agreement's dataset, two pupils each; `fields_in` names the fields that a file's
+bytes
 hold something of. Values that decide who is in a file are ordinary ones.
 """
 

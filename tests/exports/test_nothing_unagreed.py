@@ -1,7 +1,8 @@
 """Nothing leaves that no line agreed to, whatever becomes of the tables, the schema or the agreement.
 
 Every text of the tables says which field it is (`tests.exports.canaries`), so that each cell of a file can be traced to
-its line, clause and gateway. A change is one column added, moved, renamed or retyped, or one edit of an agreement's file.
+its line, clause and gateway. A change is one column added, moved, renamed or retyped, or one edit of an agreement's
+file.
 `WAYBILL_NIGHTLY=1` raises the number of changes to a million and draws new ones each night.
 """
 
@@ -83,7 +84,7 @@ def column(draw, length, name, kind=None):
 def with_more(draw, frame, known):
     """A table with more columns than are declared, and all of them in another order."""
     free = [name for name in DECLARED if name not in known and name not in frame]
-    names = draw.sample(free, draw.randint(0, min(40, len(free)))) + [f"x{draw.randrange(10**9)}"]
+    names = [*draw.sample(free, draw.randint(0, min(40, len(free)))), f"x{draw.randrange(10**9)}"]
     more = pd.DataFrame({name: column(draw, len(frame), name) for name in names})
     wider = pd.concat([frame.reset_index(drop=True), more], axis=1)
     order = list(wider.columns)
@@ -100,7 +101,9 @@ def test_more_columns_upstream_and_another_order_never_change_a_file():
         known = {table.name: set(table.names) for table in tables_of(terms)}
         frames = frames_for(terms)
         chosen = draw.sample(sorted(frames), min(len(frames), 2))
-        wider = {each: with_more(draw, frames[each], known[each]) if each in chosen else frames[each] for each in frames}
+        wider = {
+            each: with_more(draw, frames[each], known[each]) if each in chosen else frames[each] for each in frames
+        }
         assert file_of(wider, terms) == untouched(name)
 
     same()
@@ -169,7 +172,7 @@ def _reworded(draw, lines, edit, field):
 
 
 def assert_every_cell_is_agreed(data, terms):
-    """Each value has its line; each line has a clause in the notice and a gateway that binds its schools in its time."""
+    """Each value has its line; each line has a clause in the notice and a gateway that binds its schools then."""
     by_field = {line.field: line for line in terms.lines}
     for field in fields_in(data):
         line = by_field[field]

@@ -1,4 +1,4 @@
-"""What stays of an answer to the police or a court: refusals, what access reports leave out, and what can never start one."""
+"""What stays of an answer to the police or a court: refusals, what access reports leave out, what never starts one."""
 
 import datetime as dt
 

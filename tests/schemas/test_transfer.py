@@ -185,7 +185,7 @@ def test_a_message_leaves_out_whom_a_return_leaves_out():
         ({"transfer_pupil.line1", "transfer_pupil.in_care"}, {"address", "in_care"}),
         ({"transfer_sen.provision", "transfer_fsm.category"}, {"sen_status", "fsm"}),
     ],
-    ids=str,
+    ids=lambda names: "+".join(sorted(names)) or "nothing",
 )  # fmt: skip
 def test_the_mis_is_asked_for_no_more_than_the_agreement_takes(fields, tables):
     reads = DATASETS["transfer"].reads(frozenset(fields))
