@@ -86,11 +86,10 @@ def as_declared(frame: pd.DataFrame, table: Table) -> bool:
 def _faults(cases: pd.DataFrame, table: Table) -> list[Fault]:
     missing = cases["check"] == "column_in_dataframe"  # here the failure case is the name of a declared column
     of_column = cases["schema_context"] == "Column"
+    absent = cases["failure_case"].astype(object).where(missing, "")
     named = pd.DataFrame(
         {
-            "column": cases["column"]
-            .where(of_column, cases["failure_case"].astype(object).where(missing, ""))
-            .astype(str),
+            "column": cases["column"].where(of_column, absent).astype(str),
             "check": cases["check"].astype(str).str.split("(").str[0],
         },
     )

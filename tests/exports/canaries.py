@@ -1,8 +1,7 @@
 """Tables in which every text says which field it is, so that whatever a file holds can be traced to where it was from.
 
-`frames_for` makes the tables of an agreement's dataset, two pupils each; `fields_in` names the fields that a file's
-bytes
-hold something of. Values that decide who is in a file are ordinary ones.
+`frames_for` makes the tables of an agreement's dataset, two pupils each; `fields_in` names the fields that a
+file's bytes hold something of. Values that decide who is in a file are ordinary ones.
 """
 
 import datetime as dt
@@ -52,7 +51,7 @@ def _tables(dataset: str, urn: str, year: str) -> dict[str, pd.DataFrame]:
 
 def frames_for(agreement: Agreement) -> dict[str, pd.DataFrame]:
     """Tables of the agreement's dataset, with two pupils of its first school and of its population."""
-    years = [value for each in agreement.population if each.name == "year_groups" for value in each.values]
+    years = [year for one in agreement.population if one.name == "year_groups" for year in one.values]  # noqa: PD011
     return _tables(agreement.dataset, agreement.schools[0], years[0] if years else "8")
 
 

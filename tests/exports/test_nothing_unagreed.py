@@ -2,8 +2,7 @@
 
 Every text of the tables says which field it is (`tests.exports.canaries`), so that each cell of a file can be traced to
 its line, clause and gateway. A change is one column added, moved, renamed or retyped, or one edit of an agreement's
-file.
-`WAYBILL_NIGHTLY=1` raises the number of changes to a million and draws new ones each night.
+file. `WAYBILL_NIGHTLY=1` raises the number of changes to a million and draws new ones each night.
 """
 
 import csv
@@ -101,9 +100,7 @@ def test_more_columns_upstream_and_another_order_never_change_a_file():
         known = {table.name: set(table.names) for table in tables_of(terms)}
         frames = frames_for(terms)
         chosen = draw.sample(sorted(frames), min(len(frames), 2))
-        wider = {
-            each: with_more(draw, frames[each], known[each]) if each in chosen else frames[each] for each in frames
-        }
+        wider = frames | {each: with_more(draw, frames[each], known[each]) for each in chosen}
         assert file_of(wider, terms) == untouched(name)
 
     same()
