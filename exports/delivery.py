@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import asdict
 
+from exports.parcel import Parcel
 from exports.release import RecipientChanged, Release
 from exports.terms import Agreement, Route
 from exports.transports import Finding, Receipt, Transport, TransportFailure
@@ -110,7 +111,7 @@ def resolve(
         raise RecipientChanged(message)
     started = clock()
     _take_up(ledger, waybill, transport.longest, started)
-    sighting = transport.look(waybill, agreement.delivery)
+    sighting = transport.look(Parcel.of(waybill), agreement.delivery)
     if sighting.finding is Finding.CLEARED:
         _move(ledger, waybill, State.REFUSED, clock(), {"found": sighting.finding.value})
         return State.REFUSED

@@ -16,6 +16,7 @@ from exports.approvers import Register, current
 from exports.authority import NotSigned, authorised, overridden
 from exports.gateways import load_gateways, not_in_force
 from exports.minimise import SchoolNotCovered
+from exports.parcel import Parcel
 from exports.terms import Agreement, Route
 from exports.waybill import Waybill, WaybillMalformed, digest, sha256
 from ledger.disclosures import Batch
@@ -147,13 +148,15 @@ class Release:
 
     Attributes:
         waybill: what was signed.
-        data: the bytes that were hashed, to be sent from memory.
+        parcel: what goes on the wire.
+        data: the bytes of the parcel, to be sent from memory.
         route: where to, from the agreement as compiled at the gate.
         disclosures: digests to be recorded when, and only when, the recipient has the file.
 
     """
 
     waybill: Waybill
+    parcel: Parcel
     data: bytes = field(repr=False)
     route: Route
     disclosures: Batch = field(repr=False)
@@ -226,7 +229,9 @@ def gate(
         authorised(tx, waybill, holding.agreement.signing, register, now)
         _refuse_without_override(tx, waybill, holding, register, now)
         tx.claim(waybill.sha256, now, {"length": waybill.length, "remote_name": waybill.remote_name})
-    return Release(waybill, data, holding.agreement.delivery, disclosures, made_by=_MADE_BY_THE_GATE)
+    return Release(
+        waybill, Parcel.of(waybill), data, holding.agreement.delivery, disclosures, made_by=_MADE_BY_THE_GATE
+    )
 
 
 def _refuse_used(tx: Tx, waybill: Waybill) -> None:

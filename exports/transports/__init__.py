@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from exports.parcel import Parcel
 from exports.release import Release
 from exports.terms import Route
-from exports.waybill import Waybill
 from schemas.refusal import Refusal
 
 
@@ -80,5 +80,5 @@ class Transport(Protocol):
     def send(self, release: Release) -> Receipt:
         """Send the release's bytes; raises TransportFailure."""
 
-    def look(self, waybill: Waybill, route: Route) -> Sighting:
+    def look(self, parcel: Parcel, route: Route) -> Sighting:
         """Say what lies at the recipient, sending none of the file; raises TransportFailure."""

@@ -10,10 +10,11 @@ import os
 from pathlib import Path
 from typing import ClassVar, Final
 
+from exports.parcel import Parcel
 from exports.release import Release
 from exports.terms import Route
 from exports.transports import Finding, Receipt, Sighting, TransportFailure
-from exports.waybill import Waybill, remote_name
+from exports.waybill import remote_name
 
 _LONGEST: Final = dt.timedelta(minutes=1)
 _PART: Final = ".part"
@@ -41,7 +42,7 @@ class FolderTransport:
 
         Raises HandingOverFailed.
         """
-        place = self._place(release.waybill, release.route)
+        place = self._place(release.parcel, release.route)
         there = place.exists()
         try:
             if not there:
@@ -50,19 +51,19 @@ class FolderTransport:
         except OSError as error:
             message = f"{place.name} could not be written to {place.parent}: {error.strerror}"
             raise HandingOverFailed(message, payload_began=False) from None
-        if receipt.read_back_sha256 != release.waybill.file_sha256:
+        if receipt.read_back_sha256 != release.parcel.file_sha256:
             message = f"another file lies in {place.parent} as {place.name}: nothing was written over it"
             raise HandingOverFailed(message, payload_began=not there)
         return receipt
 
-    def look(self, waybill: Waybill, route: Route) -> Sighting:
+    def look(self, parcel: Parcel, route: Route) -> Sighting:
         """Say what lies in the folder. Raises HandingOverFailed."""
-        place = self._place(waybill, route)
+        place = self._place(parcel, route)
         part = place.with_name(place.name + _PART)
         try:
             if place.exists():
                 receipt = _receipt(place, already_there=True)
-                same = receipt.read_back_sha256 == waybill.file_sha256
+                same = receipt.read_back_sha256 == parcel.file_sha256
                 return Sighting(Finding.THERE, receipt) if same else Sighting(Finding.DIFFERENT)
             if part.exists():
                 part.unlink()
@@ -72,8 +73,8 @@ class FolderTransport:
             raise HandingOverFailed(message, payload_began=True) from None
         return Sighting(Finding.ABSENT)
 
-    def _place(self, waybill: Waybill, route: Route) -> Path:
-        return self._root / route.directory.strip("/") / remote_name(waybill.remote_name)
+    def _place(self, parcel: Parcel, route: Route) -> Path:
+        return self._root / route.directory.strip("/") / remote_name(parcel.remote_name)
 
 
 def _write(place: Path, data: bytes) -> None:

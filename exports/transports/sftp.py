@@ -23,6 +23,7 @@ from typing import Final, TypeAlias
 import paramiko
 from paramiko.ssh_exception import IncompatiblePeer
 
+from exports.parcel import Parcel
 from exports.release import Release
 from exports.terms import Route
 from exports.transports import Finding, Receipt, Sighting, TransportFailure
@@ -40,7 +41,7 @@ from exports.transports.sftp_failures import (
 )
 from exports.transports.sftp_wire import SftpNonsense, SftpStatus, Status, Wire
 from exports.transports.watchdog import Watchdog, Watched
-from exports.waybill import Waybill, remote_name
+from exports.waybill import remote_name
 
 # Without a handler the library's own log would go to stderr, tracebacks included.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
@@ -127,33 +128,33 @@ class SftpTransport:
         if type(release) is not Release:
             message = "a transport sends a Release made by exports.release.gate, and nothing else"
             raise TypeError(message)
-        places = _Places.of(release.waybill, release.route)
+        places = _Places.of(release.parcel, release.route)
         with self._session(release.route) as session:
-            taken = session.look(places, release.waybill, read_back=release.route.read_back)
+            taken = session.look(places, release.parcel, read_back=release.route.read_back)
             if taken.finding is Finding.THERE and taken.receipt is not None:
                 return taken.receipt
             if taken.finding is not Finding.ABSENT:
                 message = (
-                    f"another file already lies under the name {release.waybill.remote_name} at {release.route.host}: "
+                    f"another file already lies under the name {release.parcel.remote_name} at {release.route.host}: "
                     "ask the recipient to remove it, or prepare the next version"
                 )
                 raise RemoteNameTaken(message, payload_began=False)
-            return session.put(places, release.waybill, release.data, read_back=release.route.read_back)
+            return session.put(places, release.parcel, release.data, read_back=release.route.read_back)
 
-    def look(self, waybill: Waybill, route: Route) -> Sighting:
+    def look(self, parcel: Parcel, route: Route) -> Sighting:
         """Say what lies at the recipient; removes a part left under the temporary name, and sends none of the file.
 
         Raises:
             TransportFailure: one of this module's.
 
         """
-        places = _Places.of(waybill, route)
+        places = _Places.of(parcel, route)
         with self._session(route) as session:
-            found = session.look(places, waybill, read_back=route.read_back)
+            found = session.look(places, parcel, read_back=route.read_back)
             if found.finding is not Finding.ABSENT or not session.clear(places):
                 return found
             # A rename still on its way when the connection broke can only have won before the part was removed.
-            found = session.look(places, waybill, read_back=route.read_back)
+            found = session.look(places, parcel, read_back=route.read_back)
             return Sighting(Finding.CLEARED) if found.finding is Finding.ABSENT else found
 
     @contextmanager
@@ -176,15 +177,15 @@ class SftpTransport:
 
 @dataclass(frozen=True, slots=True)
 class _Places:
-    """The final and the temporary path of one waybill at its recipient."""
+    """The final and the temporary path of one parcel at its recipient."""
 
     final: str
     part: str
 
     @classmethod
-    def of(cls, waybill: Waybill, route: Route) -> "_Places":
-        name = remote_name(waybill.remote_name)
-        part = f".{name}.part-{waybill.sha256[:12]}"
+    def of(cls, parcel: Parcel, route: Route) -> "_Places":
+        name = remote_name(parcel.remote_name)
+        part = f".{name}.part-{parcel.waybill[:12]}"
         folder = route.directory.rstrip("/")
         prefix = f"{folder}/" if route.directory else ""
         return cls(prefix + name, prefix + part)
@@ -225,40 +226,40 @@ class _Session:
         channel.invoke_subsystem("sftp")
         self._wire = Wire(Watched(channel, watchdog))
 
-    def look(self, places: _Places, waybill: Waybill, *, read_back: bool) -> Sighting:
+    def look(self, places: _Places, parcel: Parcel, *, read_back: bool) -> Sighting:
         """Say what lies under the final name."""
         try:
             size = self._wire.size(places.final)
             if not read_back:
                 return Sighting(Finding.UNREADABLE)
-            read = self._wire.sha256(places.final, waybill.length) if size in {None, waybill.length} else None
+            read = self._wire.sha256(places.final, parcel.length) if size in {None, parcel.length} else None
         except SftpStatus as answer:
             if answer.status == Status.NO_SUCH_FILE or (answer.status == Status.PERMISSION_DENIED and not read_back):
                 return Sighting(Finding.ABSENT)
             raise
-        if read is None or not hmac.compare_digest(read, waybill.file_sha256):
+        if read is None or not hmac.compare_digest(read, parcel.file_sha256):
             return Sighting(Finding.DIFFERENT)
-        return Sighting(Finding.THERE, self._receipt(waybill, read, already_there=True))
+        return Sighting(Finding.THERE, self._receipt(parcel, read, already_there=True))
 
-    def put(self, places: _Places, waybill: Waybill, data: bytes, *, read_back: bool) -> Receipt:
+    def put(self, places: _Places, parcel: Parcel, data: bytes, *, read_back: bool) -> Receipt:
         """Write under the temporary name, verify, rename, and look at the final name."""
         handle = self._wire.create(places.part)
         self.payload_began = True
         self._wire.fill(handle, data)
-        read = self._wire.sha256(places.part, waybill.length) if read_back else None
-        if (read_back and read != waybill.file_sha256) or self._other_length(places.part, waybill):
+        read = self._wire.sha256(places.part, parcel.length) if read_back else None
+        if (read_back and read != parcel.file_sha256) or self._other_length(places.part, parcel):
             message = f"{self._route.host} holds other bytes than were sent: nothing was renamed. Tell the recipient."
             raise ContentDiffers(message, payload_began=True)
         self._wire.rename(places.part, places.final)
-        if self._other_length(places.final, waybill):
+        if self._other_length(places.final, parcel):
             message = f"{self._route.host} shows another length under the final name: tell the recipient"
             raise ContentDiffers(message, payload_began=True)
-        return self._receipt(waybill, read, already_there=False)
+        return self._receipt(parcel, read, already_there=False)
 
-    def _other_length(self, path: str, waybill: Waybill) -> bool:
+    def _other_length(self, path: str, parcel: Parcel) -> bool:
         """Say whether the server shows another length; one that may not look, or a file just collected, shows none."""
         try:
-            return self._wire.size(path) not in {None, waybill.length}
+            return self._wire.size(path) not in {None, parcel.length}
         except SftpStatus as answer:
             if answer.status in {Status.NO_SUCH_FILE, Status.PERMISSION_DENIED}:
                 return False
@@ -279,8 +280,8 @@ class _Session:
         if self._ssh is not None:
             self._ssh.close()
 
-    def _receipt(self, waybill: Waybill, read: str | None, *, already_there: bool) -> Receipt:
-        return Receipt(waybill.remote_name, waybill.length, read, self._peer, self._software, already_there)
+    def _receipt(self, parcel: Parcel, read: str | None, *, already_there: bool) -> Receipt:
+        return Receipt(parcel.remote_name, parcel.length, read, self._peer, self._software, already_there)
 
 
 def _connect(route: Route, seconds: float) -> socket.socket:

@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from exports.delivery import deliver, resolve
+from exports.parcel import Parcel
 from exports.transports import Finding
 from exports.transports.folder import FolderTransport, HandingOverFailed
 from exports.waybill import sha256
@@ -76,7 +77,7 @@ def test_looking_says_what_lies_there(desk, handing, folder, lies, finding):
     place(folder, handing).parent.mkdir(parents=True)
     for suffix, data in lies.items():
         place(folder, handing).with_name(handing.remote_name + suffix).write_bytes(data)
-    sighting = FolderTransport(folder).look(handing, desk.agreement.delivery)
+    sighting = FolderTransport(folder).look(Parcel.of(handing), desk.agreement.delivery)
     assert sighting.finding is finding
     assert (sighting.receipt is not None) is (finding is Finding.THERE)
     if sighting.receipt is not None:

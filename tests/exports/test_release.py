@@ -10,6 +10,7 @@ import pytest
 
 from exports import approvers, authority
 from exports.authority import NotSigned, Revoked, SameKeyTwice, SamePersonTwice
+from exports.parcel import Parcel
 from exports.release import (
     AgreementChanged,
     AgreementNotInForce,
@@ -59,7 +60,7 @@ def test_a_complete_authorisation_opens_the_gate_once_and_records_the_intent(des
 def test_only_the_gate_makes_a_release_and_nobody_copies_one(desk):
     waybill = desk.approve(desk.enter())
     with pytest.raises(TypeError):
-        Release(waybill, desk.data, desk.agreement.delivery, desk.batch, made_by=None)
+        Release(waybill, Parcel.of(waybill), desk.data, desk.agreement.delivery, desk.batch, made_by=None)
     release = desk.gate(waybill)
     for duplicate in (copy.copy, copy.deepcopy, pickle.dumps):
         with pytest.raises(TypeError):

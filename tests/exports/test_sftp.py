@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from exports.delivery import deliver
+from exports.parcel import Parcel
 from exports.release import ReleaseSpent
 from exports.transports import Finding
 from exports.transports.sftp import Password, PrivateKey, SftpTransport
@@ -208,13 +209,13 @@ def test_looking_tells_what_lies_there_and_clears_a_part(desk, openssh):
     transport, route = openssh.transport(), desk.agreement.delivery
     final = openssh.folder / waybill.remote_name
     part = openssh.folder / f".{waybill.remote_name}.part-{waybill.sha256[:12]}"
-    assert transport.look(waybill, route).finding is Finding.ABSENT
+    assert transport.look(Parcel.of(waybill), route).finding is Finding.ABSENT
     part.write_bytes(desk.data[:100])
-    assert transport.look(waybill, route).finding is Finding.CLEARED
+    assert transport.look(Parcel.of(waybill), route).finding is Finding.CLEARED
     assert openssh.names() == []
     final.write_bytes(desk.data)
-    assert transport.look(waybill, route).finding is Finding.THERE
+    assert transport.look(Parcel.of(waybill), route).finding is Finding.THERE
     final.write_bytes(desk.data + b"more")
-    assert transport.look(waybill, route).finding is Finding.DIFFERENT
-    assert transport.look(waybill, replace(route, read_back=False)).finding is Finding.UNREADABLE
+    assert transport.look(Parcel.of(waybill), route).finding is Finding.DIFFERENT
+    assert transport.look(Parcel.of(waybill), replace(route, read_back=False)).finding is Finding.UNREADABLE
     assert final.read_bytes() == desk.data + b"more"

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from exports.parcel import Parcel
 from exports.transports import TransportFailure
 from ledger.states import State
 from simulator.sftp import (
@@ -40,7 +41,7 @@ def test_each_account_reaches_its_own_directory_and_no_other(tmp_path, desk, bes
         for way_out in ("/../la-823/joiners", "/la-823/joiners", str(tmp_path / "la-823" / "joiners")):
             route = replace(desk.agreement.delivery, directory=way_out)
             other = desk.waybill(nonce="f" * 32)
-            assert place.transport().look(other, route).finding == "absent"
+            assert place.transport().look(Parcel.of(other), route).finding == "absent"
         desk.towards(user="la-823")
         second = desk.approve(desk.enter(release_version=2, remote_name="second.csv"))
         with pytest.raises(TransportFailure):
