@@ -110,9 +110,9 @@ def test_the_architecture_names_every_job():
     assert [job for job in (CENSUS_JOB, FEEDS_JOB, TRUST_JOB, *RELEASE_JOBS.values()) if f"`{job}`" not in page] == []
 
 
-def test_decisions_are_numbered_without_gaps_and_each_has_its_three_parts():
+def test_decisions_have_a_number_each_and_their_three_parts():
     pages = sorted((DOCS / "adr").glob("*.md"))
-    assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
+    assert len({page.name[:4] for page in pages}) == len(pages)
     for page in pages:
         assert text(page).startswith(f"# {page.name[:4]}. ")
         assert re.findall(r"^## (.+)$", text(page), re.MULTILINE) == ["Context", "Decision", "Consequences"]
