@@ -50,6 +50,8 @@ KINDS: Final = (
         "wrong_school": (24, "Correct the school's `mis` entry in trust.toml: the secret is another school's."),
         "insecure_mis": (25, "Use an https address in trust.toml."),
         "unknown_mis": (26, "Use a kind of MIS that the message lists."),
+        "ctf_unfit": (27, "Ask the sending school for a new file; nothing was read."),
+        "ctf_version": (28, "Ask the sending school for a file of a version the message lists."),
     }),
     Kind("Data and agreements", range(30, 60), {
         "preparation_failed": (30, "Look at the reason printed for each school; put it right and prepare again."),
@@ -196,8 +198,6 @@ KINDS: Final = (
         "reference_unfit": (241, "Give the supplier's reference only: letters, digits and . / _ -"),
         "roster_unwritable": (242, "Put the named columns on one line in the MIS, then prepare again."),
         "establishment_register": (243, "Take the register of schools from GIAS again, or correct the line named."),
-        "ctf_unfit": (244, "Ask the sending school for a new file; nothing was read."),
-        "ctf_version": (245, "Ask the sending school for a file of a version the message lists."),
         "not_to_collect": (246, "Choose a waybill that `waybill chase list` shows as handed over."),
         "binary_embedded": (227, "Find the record in the MIS that holds it and take it out, then prepare again."),
     }),

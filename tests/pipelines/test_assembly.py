@@ -18,10 +18,7 @@ from simulator.ui import environment
 from tests.pipelines.whole_run import definitions, run
 
 PROJECT = Path(__file__).resolve().parents[2]
-RECIPIENTS = (
-    "dfe_autumn_census", "dfe_spring_census", "dfe_summer_census", "la_deletions", "la_deletions_826", "la_new_pupils",
-    "la_new_pupils_826", "nhs_immunisation",
-)  # fmt: skip
+RECIPIENTS = sorted(file.stem for file in (PROJECT / "trusts" / "demo" / "agreements").iterdir())
 GOLDEN = sorted(
     [
         "census/across",
