@@ -184,8 +184,13 @@ def record(  # noqa: PLR0913  one entry names all it rests on
 
 def of_pupil(ledger: Ledger, vault: Vault, ref: bytes) -> list[Recorded]:
     """Return what was told of a pupil by hand, oldest first."""
+    return [entry for _, entry in numbered(ledger, vault, ref)]
+
+
+def numbered(ledger: Ledger, vault: Vault, ref: bytes) -> list[tuple[int, Recorded]]:
+    """Return the same, each with the number of its event."""
     named = [event for event in ledger.events(KIND) if ref.hex() in event.body["subjects"]]  # type: ignore[operator]
-    return [_recorded(event, vault) for event in sorted(named, key=lambda event: str(event.body["on"]))]
+    return [(event.seq, _recorded(event, vault)) for event in sorted(named, key=lambda event: str(event.body["on"]))]
 
 
 def _recorded(event: Event, vault: Vault) -> Recorded:

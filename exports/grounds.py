@@ -62,6 +62,8 @@ class Grounds:
         protected: the kinds of protection that pupils of the file have.
         provisional: what is not known of the recipient's own layout; empty when it is known.
         withheld: why the file is left out of an answer to the family's access request; None is not left out.
+        basis: Article 6 basis.
+        kind: a word of `vocabularies.RECIPIENT_KINDS`.
 
     """
 
@@ -73,6 +75,8 @@ class Grounds:
     protected: tuple[Protected, ...] = ()
     provisional: str = ""
     withheld: str | None = None
+    basis: str = ""
+    kind: str = ""
 
 
 def grounds_of(agreement: Agreement, counted: Mapping[str, int] = MappingProxyType({})) -> Grounds:
@@ -98,6 +102,8 @@ def grounds_of(agreement: Agreement, counted: Mapping[str, int] = MappingProxyTy
         ),
         provisional=PROFILES[agreement.profile].provisional if agreement.profile else "",
         withheld=agreement.withheld,
+        basis=agreement.basis,
+        kind=agreement.recipient.kind,
     )
 
 
@@ -113,6 +119,8 @@ def write(grounds: Grounds) -> bytes:
         "protected": [asdict(kind) for kind in grounds.protected],
         "provisional": grounds.provisional,
         "withheld": grounds.withheld,
+        "basis": grounds.basis,
+        "kind": grounds.kind,
     }
     return rfc8785.dumps(body)
 
@@ -128,4 +136,6 @@ def read(body: Mapping[str, Any]) -> Grounds:
         protected=tuple(Protected(**kind) for kind in body["protected"]),
         provisional=body["provisional"],
         withheld=body["withheld"],
+        basis=body.get("basis", ""),
+        kind=body.get("kind", ""),
     )

@@ -37,6 +37,7 @@ from pipelines.commands.legal import legal
 from pipelines.commands.notice import notice
 from pipelines.commands.protect import protect
 from pipelines.commands.records import dpia, ropa
+from pipelines.commands.rights import rights
 from pipelines.commands.spec import spec, start_year
 from pipelines.commands.summary import summary
 from pipelines.commands.template import template
@@ -132,6 +133,7 @@ app.add_typer(protect, name="protect")
 app.add_typer(chase, name="chase")
 app.add_typer(deletions, name="deletions")
 app.add_typer(legal, name="legal")
+app.add_typer(rights, name="rights")
 
 
 @app.command()

@@ -23,6 +23,7 @@ from exports.case_terms import CompiledCase
 from exports.cases import compile_cases
 from exports.gateways import load_gateways
 from exports.notice import Notice, load_notice
+from exports.rights import EDUCATIONAL_RECORD_DAYS
 from schemas.census.catalogue import FUNDING
 from schemas.deployment import Calendar, MisReference, Occasion, School, Schools
 from schemas.establishments import Establishment, establishments
@@ -62,6 +63,7 @@ class Trust:
         pupil_pages: by URN, the address of a pupil's page in the school's MIS, with `{pupil_id}` in it.
         funding_rates: pounds for one pupil by funding stream, where the trust has entered any.
         mis_flags: flags of its MIS that protect a pupil, beside the protection register.
+        educational_record_days: school days within which it promises the educational record.
 
     """
 
@@ -79,6 +81,7 @@ class Trust:
     pupil_pages: Mapping[str, str] = field(default_factory=dict)
     funding_rates: Mapping[str, Decimal] = field(default_factory=dict)
     mis_flags: frozenset[str] = frozenset()
+    educational_record_days: int = EDUCATIONAL_RECORD_DAYS
 
     def school(self, urn: str) -> School:
         """One school; TrustFolderFault names the known ones."""
@@ -116,7 +119,16 @@ def load_trust(folder: Path) -> Trust:
         pupil_pages=_pupil_pages(file, data),
         funding_rates=_funding_rates(file, data.get("funding_rates", {})),
         mis_flags=_mis_flags(file, data),
+        educational_record_days=_educational_record_days(file, data),
     )
+
+
+def _educational_record_days(file: Path, data: Mapping[str, Any]) -> int:
+    promised = data.get("rights", {}).get("educational_record_school_days", EDUCATIONAL_RECORD_DAYS)
+    if not isinstance(promised, int) or isinstance(promised, bool) or promised < 1:
+        message = f"{file}: [rights] educational_record_school_days is a number of school days, such as 15."
+        raise TrustFolderFault(message)
+    return promised
 
 
 def load_agreements(folder: Path, notice: Notice, schools: Schools) -> tuple[Compiled, ...]:
