@@ -52,7 +52,7 @@ def test_one_command_says_who_was_told_what_when_why_and_from_where(told):
     assert census["times"] == [["2026-10-01", "2026-autumn", "arrived, and was read back to make sure"]]
     assert census["kind"] == "the Department for Education"
     assert census["basis"] == "legal obligation"
-    assert "arbor" in census["source"]
+    assert "Arbor" in census["source"]
     assert all("2013" in what[2] for what in census["what"])
     assert all(what[1][0].isdigit() and ": " in what[1] for what in census["what"])
     assert len(files) == 2
