@@ -1,12 +1,11 @@
 """What an agreement may not be: each rule looks at one drafted agreement and says, in plain English, what is wrong.
 
 Belongs here: the rules about the whole agreement (who, why, when, where). Rules about single fields are
-`exports.line_rules`. Does not belong here: how the file is read (`exports.agreements`), the clock. A value that
-could not be read is empty in the draft and has its own fault already, so each rule passes over it.
+`exports.line_rules`, those about the way to the recipient `exports.route_rules`. Does not belong here: how the file is
+read (`exports.agreements`), the clock. A value that could not be read is empty in the draft and has its own fault
+already, so each rule passes over it.
 """
 
-import base64
-import binascii
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -19,11 +18,9 @@ from exports.formats.profiles import PROFILES
 from exports.gateways import Gateway
 from exports.line_rules import LINE_RULES
 from exports.notice import Notice
-from exports.parts import SEND_TO
 from exports.protection_rules import consent, protection
-from exports.terms import FILENAME_PLACEHOLDERS, placeholders
+from exports.route_rules import ROUTE_RULES
 from exports.yaml_file import NO_DATE, Fault
-from schemas.feeds import FEEDS
 from schemas.table import Sensitivity
 
 Schools: TypeAlias = Mapping[str, TrustSchool]
@@ -32,13 +29,6 @@ Rule: TypeAlias = Callable[[Draft, Notice, Schools], Iterator[Fault]]
 _WILDCARD: Final = re.compile(r"\b(other|any|all|various|et cetera|etc|such as)\b", re.IGNORECASE)
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _PARENT: Final = re.compile(r"(?:^|_)(?:contact|parent|carer)")
-_HOST: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
-_USER: Final = re.compile(r"[A-Za-z0-9._-]+")
-_KEY_REF: Final = re.compile(r"env:[A-Z][A-Z0-9_]*|file:[^\s]+")
-_FINGERPRINT: Final = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
-_DIRECTORY: Final = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
-_FILENAME: Final = re.compile(r"[A-Za-z0-9._{}:-]+")
-_ED25519: Final = b"\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20"
 _LAST_DAY_OF_NHS_YEAR: Final = (8, 31)
 
 
@@ -194,58 +184,6 @@ def _signing(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault
         yield draft.at("signing"), "a role is listed twice in signing"
 
 
-def _route(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault]:
-    route = draft.agreement.delivery
-    for name, value, pattern, meaning in (
-        ("host", route.host, _HOST, "a host name or address"),
-        ("user", route.user, _USER, "one word"),
-        ("key_ref", route.key_ref, _KEY_REF, "a reference, env:NAME or file:PATH, never the key itself"),
-        ("directory", route.directory, _DIRECTORY, "an absolute folder without . or .. parts, such as /incoming"),
-        ("filename", route.filename, _FILENAME, "letters, digits, . _ - and placeholders only"),
-    ):
-        if value and not pattern.fullmatch(value):
-            yield draft.at(f"delivery.{name}"), f"the delivery's {name} must be {meaning}"
-    if route.host_key and not _host_key(route.host_key):
-        at = draft.at("delivery.host_key")
-        yield at, "host_key must be 'ssh-ed25519 <base64>' or 'SHA256:<fingerprint>', complete"
-    if draft.agreement.recipient.kind == "dfe" and route.ends_as == "delivered":
-        yield (
-            draft.at("delivery.ends_as"),
-            "a file for the Department ends as 'handed over': a person uploads it, nothing here can know more",
-        )
-
-
-def _host_key(text: str) -> bool:
-    if _FINGERPRINT.fullmatch(text):
-        return True
-    kind, _, encoded = text.partition(" ")
-    try:
-        blob = base64.b64decode(encoded, validate=True)
-    except binascii.Error:
-        return False
-    return kind == "ssh-ed25519" and blob.startswith(_ED25519) and len(blob) == len(_ED25519) + 32
-
-
-def _filename(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault]:
-    template, at = draft.agreement.delivery.filename, draft.at("delivery.filename")
-    if not template:
-        return
-    try:
-        used = placeholders(template)
-        draft.agreement.delivery.remote_name(la="823", estab="1009", urn="900001", period="2026-autumn", version=1)
-    except (ValueError, KeyError, IndexError, AttributeError):
-        yield at, f"filename may use only {', '.join(sorted(FILENAME_PLACEHOLDERS))}, each in a pair of braces"
-        return
-    numbered = {"period", "version"} <= used or used & {"serial", "yy"}
-    if not numbered or not ("urn" in used or {"la", "estab"} <= used):
-        yield (
-            at,
-            "filename needs {period} and {version}, {serial} or {yy}; and {urn} or {la}{estab}: two could share a name",
-        )
-    if ("dest" in used) != any(SEND_TO in FEEDS[name] for name in draft.agreement.tables if name in FEEDS):
-        yield at, "filename names {dest} if, and only if, the dataset makes one file for each destination"
-
-
 def _profile(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault]:
     name = draft.agreement.profile
     if name:
@@ -254,5 +192,5 @@ def _profile(draft: Draft, _notice: Notice, _schools: Schools) -> Iterator[Fault
 
 RULES: Final[tuple[Rule, ...]] = (
     _schools, _local_authority, _recipient_named, _not_on_schedule, _clauses, _dates, _basis, _paperwork, _country,
-    _what_and_how, _when, _population, protection, consent, _signing, _route, _filename, _profile,
+    _what_and_how, _when, _population, protection, consent, _signing, *ROUTE_RULES, _profile,
 )  # fmt: skip

@@ -19,7 +19,7 @@ from exports.agreement_rules import broken_rules
 from exports.drafts import Draft, TrustSchool
 from exports.gateways import Gateway
 from exports.notice import Notice
-from exports.terms import Agreement, Compiled, Dialect, Effect, Line, Paperwork, Predicate, Recipient, Route
+from exports.terms import Agreement, Compiled, Dialect, Effect, Legacy, Line, Paperwork, Predicate, Recipient, Route
 from exports.yaml_file import Entry, Fault, Section, read_yaml
 from schemas.census.tables import CENSUS
 from schemas.feeds import FEEDS
@@ -206,6 +206,20 @@ def _route(top: Section, faults: list[Fault]) -> Route:
         filename=part.text("filename"),
         read_back=part.flag("read_back"),
         ends_as=part.choice("ends_as", words.ENDS_AS),
+        next_host_key=part.optional("next_host_key"),
+        placing=part.choice("placing", words.PLACING) if part.has("placing") else "renamed",
+        staging=part.optional("staging"),
+        trigger=part.optional("trigger"),
+        legacy=_legacy(part, faults) if part.has("legacy") else None,
+    )
+
+
+def _legacy(route: Section, faults: list[Fault]) -> Legacy:
+    part = Section(route.raw("legacy"), "the delivery's legacy", frozenset(Legacy.__dataclass_fields__), faults)
+    return Legacy(
+        algorithms=part.words("algorithms", words.LEGACY_ALGORITHMS),
+        until=part.day("until"),
+        why=part.text("why"),
     )
 
 

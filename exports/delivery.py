@@ -111,7 +111,7 @@ def resolve(
         raise RecipientChanged(message)
     started = clock()
     _take_up(ledger, waybill, transport.longest, started)
-    sighting = transport.look(Parcel.of(waybill), agreement.delivery)
+    sighting = transport.look(Parcel.of(waybill), agreement.delivery.as_of(started.date()))
     if sighting.finding is Finding.CLEARED:
         _move(ledger, waybill, State.REFUSED, clock(), {"found": sighting.finding.value})
         return State.REFUSED

@@ -229,9 +229,8 @@ def gate(
         authorised(tx, waybill, holding.agreement.signing, register, now)
         _refuse_without_override(tx, waybill, holding, register, now)
         tx.claim(waybill.sha256, now, {"length": waybill.length, "remote_name": waybill.remote_name})
-    return Release(
-        waybill, Parcel.of(waybill), data, holding.agreement.delivery, disclosures, made_by=_MADE_BY_THE_GATE
-    )
+    route = holding.agreement.delivery.as_of(today)
+    return Release(waybill, Parcel.of(waybill), data, route, disclosures, made_by=_MADE_BY_THE_GATE)
 
 
 def _refuse_used(tx: Tx, waybill: Waybill) -> None:

@@ -8,7 +8,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from string import Formatter
 
 from schemas.table import Sensitivity
@@ -41,8 +41,24 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
+class Legacy:
+    """Outdated algorithms that one recipient still needs, and how long we put up with it.
+
+    Attributes:
+        algorithms: of `vocabularies.LEGACY_ALGORITHMS`; offered after every modern one.
+        until: last day; from the next day on only modern ones are offered.
+        why: what stops the recipient from updating.
+
+    """
+
+    algorithms: tuple[str, ...]
+    until: dt.date
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
-    """Where the file goes. Every part is pinned; none has a default.
+    """Where the file goes. Every part is pinned; what has a default is what a recipient has to ask for.
 
     Attributes:
         key_ref: reference of the private key (`env:NAME` or `file:PATH`), never the key.
@@ -50,6 +66,11 @@ class Route:
         filename: template; `placeholders` of `remote_name` only.
         read_back: the recipient lets the file be read back after writing.
         ends_as: `delivered` or `handed over`.
+        next_host_key: the key the server will change to; while both are named either is accepted.
+        placing: how the file comes to lie under its final name, one of `vocabularies.PLACING`.
+        staging: where it is written before it is renamed, for a recipient who watches `directory`.
+        trigger: ending of an empty file beside it that says it is whole, for a recipient who waits for one.
+        legacy: outdated algorithms, with their end.
 
     """
 
@@ -62,6 +83,16 @@ class Route:
     filename: str
     read_back: bool
     ends_as: str
+    next_host_key: str | None = None
+    placing: str = "renamed"
+    staging: str | None = None
+    trigger: str | None = None
+    legacy: Legacy | None = None
+
+    def as_of(self, day: dt.date) -> "Route":
+        """Return the route as it holds on a day: without outdated algorithms whose end has passed."""
+        over = self.legacy is not None and day > self.legacy.until
+        return replace(self, legacy=None) if over else self
 
     def remote_name(
         self, *, la: str, estab: str, urn: str, period: str, version: int, dest: str = "", serial: int = 1

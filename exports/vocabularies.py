@@ -160,6 +160,19 @@ ENDS_AS: Final[Mapping[str, str]] = MappingProxyType(
         "handed over": "the trust's own upload point holds the file; a person sends it on",
     },
 )
+PLACING: Final = _words(
+    renamed="written under a temporary name and renamed when every byte is known to be there",
+    direct="written under its final name, for a recipient who forbids renaming and waits for the trigger file",
+)
+LEGACY_ALGORITHMS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "aes128-cbc": "cipher",
+        "aes192-cbc": "cipher",
+        "aes256-cbc": "cipher",
+        "hmac-sha1": "message authentication",
+    },
+)
+"""Outdated algorithms that an agreement may opt in to; key exchange and host keys have none, nor has MD5 or 3DES."""
 SIGNING_ROLES: Final = _words(
     data_manager="data manager",
     head="head teacher",

@@ -104,6 +104,7 @@ def serving(
     port: int = 0,
     host_key: Ed25519PrivateKey | None = None,
     program: Program | None = None,
+    forbidden: Sequence[str] = (),
 ) -> Generator[Server]:
     """Serve accounts until the block ends.
 
@@ -113,6 +114,7 @@ def serving(
         port: 0 for any free one.
         host_key: the server's; the demonstration's if not given.
         program: insist on one; otherwise OpenSSH where it can serve these accounts.
+        forbidden: SFTP requests that OpenSSH declines, by its own names (`sftp-server -Q requests`).
 
     Raises:
         NoServer: the program did not start.
@@ -123,8 +125,8 @@ def serving(
         for directory in ("", *account.directories):
             (root / account.user / directory).mkdir(parents=True, exist_ok=True)
     chosen = program or (Program.OPENSSH if openssh_can_serve(accounts) else Program.ASYNCSSH)
-    start = _openssh if chosen is Program.OPENSSH else _asyncssh
-    with start(root, accounts, port, key) as listening:
+    start = _openssh(root, accounts, port, key, forbidden) if chosen is Program.OPENSSH else None
+    with start or _asyncssh(root, accounts, port, key) as listening:
         yield Server(listening, public_text(key), root, chosen)
 
 
@@ -141,7 +143,9 @@ def _asyncssh(root: Path, accounts: Sequence[Account], port: int, key: Ed25519Pr
 
 
 @contextmanager
-def _openssh(root: Path, accounts: Sequence[Account], port: int, key: Ed25519PrivateKey) -> Generator[int]:
+def _openssh(
+    root: Path, accounts: Sequence[Account], port: int, key: Ed25519PrivateKey, forbidden: Sequence[str]
+) -> Generator[int]:
     listening = port or _free_port()
     private = not _only_me(accounts)
     with tempfile.TemporaryDirectory(prefix="waybill-sshd-") as made:
@@ -149,7 +153,7 @@ def _openssh(root: Path, accounts: Sequence[Account], port: int, key: Ed25519Pri
         _write(folder / "host", private_text(key))
         for account in accounts:
             _write(folder / f"{account.user}.keys", account.public_key + "\n", 0o644)
-        _write(folder / "config", _config(folder, root, accounts, listening, private=private))
+        _write(folder / "config", _config(folder, root, accounts, listening, forbidden))
         command = [str(SSHD), "-D", "-e", "-f", str(folder / "config")]
         if private:
             _give_to_nobody(root, accounts)
@@ -177,7 +181,9 @@ exec "$@"
 """
 
 
-def _config(folder: Path, root: Path, accounts: Sequence[Account], port: int, *, private: bool) -> str:
+def _config(folder: Path, root: Path, accounts: Sequence[Account], port: int, forbidden: Sequence[str]) -> str:
+    private = not _only_me(accounts)
+    service = f"internal-sftp -P {','.join(forbidden)}" if forbidden else "internal-sftp"
     keys = Path("/run/keys") if private else folder
     lines = [
         f"ListenAddress {ADDRESS}:{port}",
@@ -192,7 +198,7 @@ def _config(folder: Path, root: Path, accounts: Sequence[Account], port: int, *,
         "DisableForwarding yes",
         "MaxStartups 200",
         "Subsystem sftp internal-sftp",
-        "ForceCommand internal-sftp" + (" -d /" if private else f" -d {root.resolve()}/%u"),
+        f"ForceCommand {service} -d {'/' if private else f'{root.resolve()}/%u'}",
     ]
     return "\n".join([*lines, *([f"ChrootDirectory {_JAIL}/%u"] if private else [])]) + "\n"
 

@@ -59,6 +59,7 @@ class Finding(StrEnum):
     CLEARED = "cleared"  # it had not reached its final name; the part that lay there was removed
     ABSENT = "absent"  # neither name: never arrived, or was already collected
     DIFFERENT = "different"  # other bytes under the final name
+    UNANNOUNCED = "unannounced"  # the parcel under the final name, without its trigger file
     UNREADABLE = "unreadable"  # something under the final name that may not be read
 
 

@@ -1,6 +1,7 @@
 """How a delivery over SFTP can fail: one class for each thing that somebody must do something different about.
 
-Belongs here: the classes and the meaning of a server's status. When each is raised is `exports.transports.sftp`.
+Belongs here: the classes and the meaning of a server's status. What raises them is `exports.transports.sftp_connection`
+and `exports.transports.sftp_steps`.
 """
 
 from exports.terms import Route

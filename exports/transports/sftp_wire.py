@@ -1,8 +1,8 @@
 """The SFTP protocol, version 3, over an open channel: only the requests that a delivery needs.
 
 Belongs here: packets, pipelining and what a status means. The connection, its keys and its deadlines are
-`exports.transports.sftp`. It is our own because the library's pipelined writer drops the status of each write, so that
-a full disk goes unnoticed until the file is read back.
+`exports.transports.sftp_connection`. It is our own because the library's pipelined writer drops the status of each
+write, so that a full disk goes unnoticed until the file is read back.
 
 Source: draft-ietf-secsh-filexfer-02; `posix-rename@openssh.com` from OpenSSH's PROTOCOL file, section 4.3.
 """
@@ -22,7 +22,10 @@ LARGEST_ANSWER: Final = 1024 * 1024
 
 _VERSION: Final = 3
 _POSIX_RENAME: Final = b"posix-rename@openssh.com"
-_WRITE_NEW: Final = 0x02 | 0x08 | 0x10  # write, create, truncate
+_WRITE: Final = 0x02
+_CREATE: Final = 0x08
+_TRUNCATE: Final = 0x10
+_ONLY_NEW: Final = 0x20
 _READ: Final = 0x01
 _SIZE_FLAG: Final = 0x01
 
@@ -106,15 +109,29 @@ class Wire:
             return None
         return _number(body[4:]) << 32 | _number(body[8:])
 
-    def create(self, path: str) -> bytes:
-        """Open a file for writing, empty, under a name that may be overwritten; return its handle."""
-        return self._open(path, _WRITE_NEW)
+    def is_there(self, path: str) -> bool:
+        """Say whether anything lies under a path."""
+        try:
+            self.size(path)
+        except SftpStatus as answer:
+            if answer.status == Status.NO_SUCH_FILE:
+                return False
+            raise
+        return True
 
-    def fill(self, handle: bytes, data: bytes) -> None:
-        """Write a whole file and close it; the status of every write is checked."""
+    def create(self, path: str, *, only_new: bool = False) -> bytes:
+        """Open a file for writing, empty; return its handle. What lies there is overwritten, or the server declines."""
+        return self._open(path, _WRITE | _CREATE | (_ONLY_NEW if only_new else _TRUNCATE))
+
+    def reopen(self, path: str) -> bytes:
+        """Open a file that is there, to write on; return its handle."""
+        return self._open(path, _WRITE)
+
+    def fill(self, handle: bytes, data: bytes, held: int = 0) -> None:
+        """Write a file, but for the bytes that it holds, and close it; the status of every write is checked."""
         waiting: deque[int] = deque()
         view = memoryview(data)
-        for start in range(0, len(data), CHUNK):
+        for start in range(held, len(data), CHUNK):
             if len(waiting) == IN_FLIGHT:
                 self._expect_ok(waiting.popleft())
             chunk = view[start : start + CHUNK]

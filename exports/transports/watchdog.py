@@ -1,13 +1,16 @@
 """Deadlines that hold even where a library's own timeouts do not.
 
-Belongs here: the thread that shuts a socket when its time is over, and the channel that begins a new step with every
-piece. What a shut socket means is the transport's affair.
+Belongs here: the thread that shuts a socket when its time is over, the channel that begins a new step with every
+piece, and a bound on dialling, which may wait for a name service before there is a socket to shut. What a shut socket
+means is the transport's affair.
 """
 
 import socket
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from queue import Empty, SimpleQueue
 
 from exports.transports.sftp_wire import Channel
 
@@ -78,6 +81,41 @@ class Watched:
         """Receive up to that many bytes; none at the end."""
         self._watchdog.allow_step()
         return self._channel.recv(nbytes)
+
+
+def within(seconds: float, dial: Callable[[], socket.socket]) -> socket.socket:
+    """Return the connection that dialling gives, or what it raises; a connection that comes too late is closed.
+
+    Raises TimeoutError when there is none in time, however long the dialling itself may go on.
+    """
+    answers: SimpleQueue[socket.socket | OSError] = SimpleQueue()
+    given_up, taking = threading.Event(), threading.Lock()
+
+    def run() -> None:
+        try:
+            answer: socket.socket | OSError = dial()
+        except OSError as error:
+            answer = error
+        except UnicodeError:
+            answer = OSError("no name of a host")
+        with taking:
+            if given_up.is_set() and isinstance(answer, socket.socket):
+                answer.close()
+            answers.put(answer)
+
+    threading.Thread(target=run, name="sftp-dialling", daemon=True).start()
+    try:
+        answer = answers.get(timeout=seconds)
+    except Empty:
+        with taking:
+            given_up.set()
+        late = None if answers.empty() else answers.get()
+        if isinstance(late, socket.socket):
+            late.close()
+        raise TimeoutError from None
+    if isinstance(answer, OSError):
+        raise answer
+    return answer
 
 
 def _shut(connection: socket.socket) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from exports import vocabularies as words
 from exports.agreement_changes import Change, Comparison
-from exports.terms import Agreement, Compiled, Effect, Line
+from exports.terms import Agreement, Compiled, Effect, Line, Route
 from pipelines.actions.agreements import Ground, Page
 from pipelines.screen import say
 
@@ -125,8 +125,24 @@ def _how(agreement: Agreement) -> Iterator[str]:
     yield f"{words.CADENCES[agreement.cadence]}, as {agreement.format}; {words.WHEN_EMPTY[agreement.when_empty]}"
     yield f"To {route.user}@{route.host}, port {route.port}, {route.directory}/{route.filename}"
     yield f"Host key {route.host_key}"
+    yield from _departures(route)
     yield f"Ends as {route.ends_as}: {words.ENDS_AS[route.ends_as]}"
     yield f"Signed by {', '.join(words.SIGNING_ROLES[role] for role in agreement.signing)}"
+
+
+def _departures(route: Route) -> Iterator[str]:
+    """What this recipient asked for that others do not need."""
+    if route.next_host_key is not None:
+        yield f"Or host key {route.next_host_key}, until the server has changed to it"
+    if route.placing == "direct":
+        yield f"Placing: {words.PLACING[route.placing]}"
+    if route.staging is not None:
+        yield f"Written in {route.staging} and moved from there: the recipient watches the folder"
+    if route.trigger is not None:
+        yield f"Followed by an empty file that ends in {route.trigger}"
+    if route.legacy is not None:
+        names = ", ".join(route.legacy.algorithms)
+        yield f"OUTDATED ALGORITHMS until {route.legacy.until}: {names}. {route.legacy.why}"
 
 
 def _until(page: Page) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Forty agreements, each broken on purpose: the files of `broken_agreements`, and the faults that each says it has.
+"""Forty-two agreements, each broken on purpose: the files of `broken_agreements`, and the faults that each says it has.
 
 A file ends with a comment that lists its faults by line, in the order of the file; `...` stands for any words, where a
 fault quotes a list that grows.

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -14,7 +15,7 @@ from exports.delivery import deliver
 from exports.release import Present, Release, gate, slot
 from exports.signing import Act, Role, Signature, Statement, public_text, sign
 from exports.terms import Agreement, Effect, Paperwork, Recipient, Route
-from exports.transports.sftp import Deadlines, PrivateKey, SftpTransport
+from exports.transports.sftp import Credential, Deadlines, PrivateKey, SftpTransport
 from exports.vocabularies import PROTECTION
 from exports.waybill import Tally, Waybill, digest, sha256
 from ledger.disclosures import Batch
@@ -207,6 +208,20 @@ class Place:
 
     def transport(self, **deadlines) -> SftpTransport:
         return SftpTransport(lambda _: PrivateKey(self.key), Deadlines(**deadlines))
+
+    def between(self, happens: Callable[[], object]) -> SftpTransport:
+        """A transport before whose second connection something happens, which may be another credential."""
+        asked = []
+
+        def credential(reference: str) -> Credential:
+            asked.append(reference)
+            other = happens() if len(asked) == 2 else None
+            return other if isinstance(other, PrivateKey) else PrivateKey(self.key)
+
+        return SftpTransport(credential)
+
+    def part(self, waybill: Waybill) -> Path:
+        return self.folder / f".{waybill.remote_name}.part-{waybill.sha256[:12]}"
 
     def names(self) -> list[str]:
         return sorted(path.name for path in self.folder.iterdir())

@@ -233,7 +233,8 @@ def _with_statement(signature, **changes):
 
 
 def _with_bit_flipped(signature):
-    return Signature(signature.statement, signature.public_key, signature.signature[:-1] + b"\x00")
+    last = bytes([signature.signature[-1] ^ 1])
+    return Signature(signature.statement, signature.public_key, signature.signature[:-1] + last)
 
 
 @pytest.mark.parametrize(
