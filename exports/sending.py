@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from exports.delivery import deliver, resolve
+from exports.logins import counted
 from exports.notes import explained_keys
 from exports.notice import Notice
 from exports.preparation import artefact, findings_sha256, in_waiting, open_batch, read_emitted, read_waybill
@@ -115,17 +116,18 @@ def _send(doors: Doors, waiting: Release, transport: Transport) -> Sent:
     sealed = {name: doors.vault.open(artefact(doors.ledger, waiting.waybill, name)) for name in ("file", "cells")}
     cells = open_batch(sealed["cells"])
     refuse_told(doors.ledger, doors.reread(), waybill, cells.refs)
-    release = gate(
-        doors.ledger,
-        waybill=waybill,
-        data=sealed["file"],
-        disclosures=cells,
-        present=lambda: present(doors, waybill),
-        now=doors.now(),
-        today=doors.today(),
-    )
     try:
-        state = deliver(doors.ledger, release, transport, doors.now)
+        with counted(doors.ledger, doors.reread().delivery, doors.now):
+            release = gate(
+                doors.ledger,
+                waybill=waybill,
+                data=sealed["file"],
+                disclosures=cells,
+                present=lambda: present(doors, waybill),
+                now=doors.now(),
+                today=doors.today(),
+            )
+            state = deliver(doors.ledger, release, transport, doors.now)
     finally:
         doors.lodged.lodge(doors.now())
     return Sent(waiting.waybill, state, sent_now=True)
@@ -138,15 +140,17 @@ def resolve_unknown(doors: Doors, waybill: str, transport: Transport) -> Sent:
     """
     doors.lodged.check()
     found = read_waybill(doors.ledger, doors.vault, waybill)
+    agreement = doors.reread()
     try:
-        state = resolve(
-            doors.ledger,
-            waybill=found,
-            agreement=doors.reread(),
-            disclosures=open_batch(doors.vault.open(artefact(doors.ledger, waybill, "cells"))),
-            transport=transport,
-            clock=doors.now,
-        )
+        with counted(doors.ledger, agreement.delivery, doors.now):
+            state = resolve(
+                doors.ledger,
+                waybill=found,
+                agreement=agreement,
+                disclosures=open_batch(doors.vault.open(artefact(doors.ledger, waybill, "cells"))),
+                transport=transport,
+                clock=doors.now,
+            )
     finally:
         doors.lodged.lodge(doors.now())
     return Sent(waybill, state, sent_now=False)

@@ -89,6 +89,11 @@ class Route:
     trigger: str | None = None
     legacy: Legacy | None = None
 
+    @property
+    def account(self) -> str:
+        """Name the account at the recipient's server: what a refused login is counted by."""
+        return f"{self.user}@{self.host}:{self.port}"
+
     def as_of(self, day: dt.date) -> "Route":
         """Return the route as it holds on a day: without outdated algorithms whose end has passed."""
         over = self.legacy is not None and day > self.legacy.until

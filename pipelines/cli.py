@@ -31,6 +31,7 @@ from pipelines.commands.asking import (
 from pipelines.commands.chase import chase
 from pipelines.commands.deletions import deletions
 from pipelines.commands.disclose import disclose
+from pipelines.commands.drill import drill
 from pipelines.commands.files import adopt, check, diff
 from pipelines.commands.findings import findings, note, notes
 from pipelines.commands.legal import legal
@@ -134,6 +135,7 @@ app.add_typer(chase, name="chase")
 app.add_typer(deletions, name="deletions")
 app.add_typer(legal, name="legal")
 app.add_typer(rights, name="rights")
+app.add_typer(drill, name="drill")
 
 
 @app.command()

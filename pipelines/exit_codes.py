@@ -147,6 +147,8 @@ KINDS: Final = (
         "still_sending": (114, "Wait until the moment the message names, then resolve."),
         "outcome_unknown": (116, "Run `waybill resolve` with the waybill the message names; never prepare it again."),
         "handing_over_failed": (117, "Look into the folder that the message names, then `waybill resolve` or release."),
+        "sftp_login_stopped": (118, "Ask the recipient about our key; `waybill drill try` counts anew once it works."),
+        "key_rotation": (119, "Follow the order new-key, try, switch, retire; the message says which comes next."),
         "still_unknown": (115, "Ask the recipient whether they have the file, by name and length."),
     }),
     Kind("The department's material", range(120, 126), {
