@@ -25,6 +25,7 @@ from exports.parts import parts
 from exports.preparation import Draft, Prepared, prepare, withdraw_gone
 from exports.protection_effects import Applied
 from exports.sending import Doors, Sent, send_signed
+from exports.standing_use import Here, put_under
 from exports.told import not_yet_told
 from schemas.census.collection import collection
 from schemas.census.facts import FACT
@@ -184,8 +185,8 @@ def recipient_assets(compiled: Compiled, ports: Ports, source: Source) -> Recipi
             ports.ledger, school=slot.school, period=slot.period, agreement=agreement,
             certificate=minimised.meta["certificate"], destinations=tuple(file.by_destination), at=ports.now(),
         )  # fmt: skip
+        facts = _outcome(prepared) | _under_standing(ports, agreement, prepared)
         ports.lodged.lodge(ports.now())
-        facts = _outcome(prepared)
         facts["purged"] = _purge(ports, context, (f"{name}/minimised", f"{name}/file"))
         context.add_output_metadata(facts)
         return Bundle({}, facts)
@@ -245,6 +246,18 @@ def _outcome(prepared: Sequence[Prepared]) -> dict[str, object]:
     if stands := prepared[0].waybill:
         facts |= {"waybill": stands.sha256, "version": stands.release_version}
     return facts
+
+
+def _under_standing(ports: Ports, agreement: Agreement, prepared: Sequence[Prepared]) -> dict[str, object]:
+    """Hold each file against the agreement's standing release; nothing to say where there is none."""
+    here = Here(agreement, ports.notice().sha256, ports.now(), ports.today())
+    judged = [
+        put_under(ports.ledger, ports.vault, ports.pupils, one.waybill, here)
+        for one in prepared
+        if one.waybill is not None
+    ]
+    inside = [judgement.inside for judgement in judged if judgement is not None]
+    return {"under_a_standing_release": sum(inside), "waiting_for_people": inside.count(False)} if inside else {}
 
 
 def _sent(sent: Sequence[Sent]) -> dict[str, object]:

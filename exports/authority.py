@@ -1,11 +1,13 @@
 """Which signatures a file needs, and whether it has them now.
 
-Belongs here: recording a signature in the ledger, and judging all that was recorded for one waybill. What one
-signature is, and whether it holds, is `exports.signing`; every other condition of sending is `exports.release`.
+Belongs here: recording a signature in the ledger, and judging all that was recorded for one waybill; the same judgement
+serves a standing release (`exports.standing`). What one signature is, and whether it holds, is `exports.signing`; every
+other condition of sending is `exports.release`.
 """
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
@@ -51,6 +53,27 @@ class TooLateToSign(Refusal):
     code = "too_late_to_sign"
 
 
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What signatures are for.
+
+    Attributes:
+        sha256: hash of the waybill or of the standing release.
+        school: for which the signers must hold their roles.
+        called: how messages name it.
+
+    """
+
+    sha256: str
+    school: str
+    called: str
+
+    @classmethod
+    def of(cls, waybill: Waybill) -> "Subject":
+        """A waybill as what signatures are for."""
+        return cls(waybill.sha256, waybill.school, f"waybill {waybill.sha256[:12]}")
+
+
 def record(ledger: Ledger, waybill: Waybill, signature: Signature, roles: Sequence[str], now: dt.datetime) -> bool:
     """Check a signature for this waybill, write it down, and say whether the waybill is now fully signed.
 
@@ -76,10 +99,10 @@ def record(ledger: Ledger, waybill: Waybill, signature: Signature, roles: Sequen
         if state not in _OPEN:
             message = f"waybill {waybill.sha256[:12]} is {state}: a signature changes nothing now"
             raise TooLateToSign(message)
-        _refuse_misdirected(signature, waybill, roles)
+        refuse_misdirected(signature, waybill.sha256, roles)
         check(signature, current(tx), now, school=waybill.school)
         held = recorded(tx, waybill, statement.act)
-        _refuse_second_role(signature, held)
+        refuse_second_role(signature, held)
         tx.append(KIND, {"waybill": waybill.sha256, "act": statement.act.value, **signature.body()}, now)
         if statement.act is Act.REVOKE:
             tx.move(waybill.sha256, State.WITHDRAWN, now, {"revoked_by": statement.signer})
@@ -110,7 +133,7 @@ def authorised(tx: Ledger | Tx, waybill: Waybill, roles: Sequence[str], register
     if recorded(tx, waybill, Act.REVOKE):
         message = f"waybill {waybill.sha256[:12]} was revoked: prepare the return again"
         raise Revoked(message)
-    _complete(tx, waybill, Act.RELEASE, roles, register, now)
+    complete(recorded(tx, waybill, Act.RELEASE), Subject.of(waybill), Act.RELEASE, roles, register, now)
 
 
 def overridden(tx: Ledger | Tx, waybill: Waybill, register: Register, now: dt.datetime) -> None:
@@ -121,38 +144,43 @@ def overridden(tx: Ledger | Tx, waybill: Waybill, register: Register, now: dt.da
         StatementMalformed: they give different reasons or references.
 
     """
-    signatures = _complete(tx, waybill, Act.OVERRIDE, OVERRIDE_ROLES, register, now)
+    found = recorded(tx, waybill, Act.OVERRIDE)
+    signatures = complete(found, Subject.of(waybill), Act.OVERRIDE, OVERRIDE_ROLES, register, now)
     if len({(one.statement.reason_sha256, one.statement.reference) for one in signatures}) > 1:
         message = "head and data manager override for different reasons: both must sign the same reason and reference"
         raise StatementMalformed(message)
 
 
-def _complete(
-    tx: Ledger | Tx, waybill: Waybill, act: Act, roles: Sequence[str], register: Register, now: dt.datetime
-) -> tuple[Signature, ...]:
-    signatures = recorded(tx, waybill, act)
-    by_role = [_holding(signatures, waybill, act, role, register, now) for role in roles]
+def complete(
+    signatures: Sequence[Signature], subject: Subject, act: Act, roles: Sequence[str], register: Register,
+    now: dt.datetime,
+) -> tuple[Signature, ...]:  # fmt: skip
+    """Return a signature for every role, each of a different person with a different key, all holding now, or refuse.
+
+    Raises NotSigned, SamePersonTwice, SameKeyTwice, or as the latest signature in a role is refused.
+    """
+    by_role = [_holding(signatures, subject, act, role, register, now) for role in roles]
     sets = list(product(*by_role))
     for chosen in sets:
         if _all_different(one.statement.signer for one in chosen) and _all_different(one.public_key for one in chosen):
             return chosen
     if any(_all_different(one.statement.signer for one in chosen) for chosen in sets):
-        message = f"the {act} of waybill {waybill.sha256[:12]} is signed under two names with one key"
+        message = f"the {act} of {subject.called} is signed under two names with one key"
         raise SameKeyTwice(message)
-    message = f"the {act} of waybill {waybill.sha256[:12]} needs {len(roles)} different people: {', '.join(roles)}"
+    message = f"the {act} of {subject.called} needs {len(roles)} different people: {', '.join(roles)}"
     raise SamePersonTwice(message)
 
 
 def _holding(
-    signatures: Sequence[Signature], waybill: Waybill, act: Act, role: str, register: Register, now: dt.datetime
+    signatures: Sequence[Signature], subject: Subject, act: Act, role: str, register: Register, now: dt.datetime
 ) -> list[Signature]:
     """Return the signatures in that role that hold; when there are none, refuse as the latest one is refused."""
     latest = {one.statement.signer: one for one in signatures if one.statement.role == role}
     holding, refusal = [], None
     for signature in latest.values():
         try:
-            _refuse_misdirected(signature, waybill, [role])
-            check(signature, register, now, school=waybill.school)
+            refuse_misdirected(signature, subject.sha256, [role])
+            check(signature, register, now, school=subject.school)
         except Refusal as refused:
             refusal = refused
         else:
@@ -161,19 +189,23 @@ def _holding(
         return holding
     if refusal is not None:
         raise refusal
-    message = f"the {role} has not signed the {act} of waybill {waybill.sha256[:12]}"
+    message = f"the {role} has not signed the {act} of {subject.called}"
     raise NotSigned(message)
 
 
-def _refuse_misdirected(signature: Signature, waybill: Waybill, roles: Sequence[str]) -> None:
+def refuse_misdirected(signature: Signature, subject: str, roles: Sequence[str]) -> None:
+    """Refuse a signature that is for something else, or in a role that nobody asked for; raises StatementMalformed."""
     statement = signature.statement
-    allowed = {Act.RELEASE: tuple(roles), Act.OVERRIDE: OVERRIDE_ROLES, Act.REVOKE: tuple(Role)}.get(statement.act, ())
-    if statement.subject != waybill.sha256 or statement.role not in allowed:
-        message = f"the signature of {statement.signer} is for another waybill, act or role than is asked for here"
+    for_roles: dict[Act, Sequence[str]] = {
+        Act.RELEASE: roles, Act.STANDING: roles, Act.OVERRIDE: OVERRIDE_ROLES, Act.REVOKE: tuple(Role),
+    }  # fmt: skip
+    if statement.subject != subject or statement.role not in for_roles.get(statement.act, ()):
+        message = f"the signature of {statement.signer} is for another subject, act or role than is asked for here"
         raise StatementMalformed(message)
 
 
-def _refuse_second_role(signature: Signature, held: Iterable[Signature]) -> None:
+def refuse_second_role(signature: Signature, held: Iterable[Signature]) -> None:
+    """Refuse a person, or a key, that has signed the same subject in another role; raises SamePersonTwice."""
     statement = signature.statement
     for other in held:
         if other.statement.role == statement.role:

@@ -47,6 +47,8 @@ MADE_BY: Final = "made_by"
 """Member that only an adopted file's certificate has: the software its header names (`exports.adoption`)."""
 KEEP_GROUNDS: Final = dt.timedelta(days=26 * 366)
 """Waybill and grounds live as long as a pupil's record, so that the disclosure log can be read (IRMS toolkit)."""
+KEEP_DIGESTS: Final = dt.timedelta(days=400)
+"""Digests live until the next year's file can be held against them, however short the file itself is kept."""
 _WAITING: Final = frozenset({State.PREPARED, State.APPROVED, State.REFUSED})
 
 
@@ -154,20 +156,19 @@ def prepare(ledger: Ledger, vault: Vault, pupils: PupilKeys, draft: Draft, at: d
             return Prepared(Outcome.UNCHANGED, before[1])
         _withdraw(tx, before, at)
         slot = Slot(school.urn, draft.period, draft.recipient, agreement.id, version)
-        purge_on = at.date() + dt.timedelta(days=agreement.retention_days)
         apart = separated(tx, vault).ids(school.urn, draft.upns)
-        sealed = _sealed(vault, draft, _batch(pupils, draft, apart), purge_on)
+        sealed = _sealed(vault, draft, _batch(pupils, draft, apart), at.date())
         sealed |= _kept(vault, waybill, draft, at.date() + KEEP_GROUNDS)
         tx.prepare(waybill.sha256, slot, at, sealed)
     return Prepared(Outcome.PREPARED, waybill)
 
 
-def read_waybill(ledger: Ledger, vault: Vault, waybill: str) -> Waybill:
+def read_waybill(ledger: Ledger | Tx, vault: Vault, waybill: str) -> Waybill:
     """Open the sealed waybill of a hash; UnknownRelease when the ledger has none."""
     return parse(vault.open(artefact(ledger, waybill, "waybill")))
 
 
-def read_grounds(ledger: Ledger, vault: Vault, waybill: str) -> grounds.Grounds:
+def read_grounds(ledger: Ledger | Tx, vault: Vault, waybill: str) -> grounds.Grounds:
     """The grounds that a release was prepared on; UnknownRelease when the ledger has none of that hash."""
     return grounds.read(json.loads(vault.open(artefact(ledger, waybill, "grounds"))))
 
@@ -334,8 +335,9 @@ def _waybill(
     )
 
 
-def _sealed(vault: Vault, draft: Draft, batch: Batch, purge_on: dt.date) -> dict[str, str]:
+def _sealed(vault: Vault, draft: Draft, batch: Batch, at: dt.date) -> dict[str, str]:
     """Seal everything the gate and the record will need, and say where each part is."""
+    purge_on = at + dt.timedelta(days=draft.agreement.retention_days)
     parts = {
         "file": draft.data,
         "findings": pack({FINDING.name: draft.findings, **draft.beside}, {}),
@@ -346,7 +348,10 @@ def _sealed(vault: Vault, draft: Draft, batch: Batch, purge_on: dt.date) -> dict
     }
     if draft.enclosed is not None:
         parts["enclosed"] = draft.enclosed
-    return {name: vault.seal(data, kind=name, purge_on=purge_on).address for name, data in parts.items()}
+    until = {"cells": max(purge_on, at + KEEP_DIGESTS)}
+    return {
+        name: vault.seal(data, kind=name, purge_on=until.get(name, purge_on)).address for name, data in parts.items()
+    }
 
 
 def _batch(pupils: PupilKeys, draft: Draft, apart: Container[str]) -> Batch:

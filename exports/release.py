@@ -2,7 +2,8 @@
 
 Belongs here: every condition of sending, each with its own refusal. All of them are read again, whatever was true when
 the file was prepared, in the ledger transaction that records the intent to send (architecture, decisions 1 and 8).
-Signatures are judged in `exports.authority`; sending and its outcome are `exports.delivery`.
+Signatures are judged in `exports.authority`, standing releases in `exports.standing_use`; sending and its outcome are
+`exports.delivery`.
 """
 
 import datetime as dt
@@ -17,8 +18,10 @@ from exports.authority import NotSigned, authorised, overridden
 from exports.gateways import load_gateways, not_in_force
 from exports.minimise import SchoolNotCovered
 from exports.parcel import Parcel
+from exports.standing_use import Judgement, refuse_outside
 from exports.terms import Agreement, Route
 from exports.waybill import Waybill, WaybillMalformed, digest, sha256
+from ledger.canonical import Plain
 from ledger.disclosures import Batch
 from ledger.states import State
 from ledger.store import AlreadySent, Ledger, Slot, Tx
@@ -118,6 +121,10 @@ class ReleaseSpent(Refusal):
     code = "release_spent"
 
 
+def _no_standing_release() -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Present:
     """What holds now. The caller reads it afresh from the trust folder and the vault; nothing is remembered.
@@ -130,6 +137,7 @@ class Present:
         verdict: over the same findings.
         unverified: number of the file's element paths that, or codes in which, nobody outside has confirmed.
         demonstration: a trust of invented people, whose files reach nobody.
+        standing: holds the file against its standing release; asked for only where signatures of its own are missing.
 
     """
 
@@ -140,6 +148,7 @@ class Present:
     verdict: Verdict
     unverified: int
     demonstration: bool
+    standing: Callable[[], Judgement | None] = _no_standing_release
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +235,24 @@ def gate(
         if register.sha256 != waybill.approvers_sha256:
             message = f"the approver register is now version {register.version}: prepare the return again"
             raise RegisterChanged(message)
-        authorised(tx, waybill, holding.agreement.signing, register, now)
+        under = _authority(tx, waybill, holding, register, now)
         _refuse_without_override(tx, waybill, holding, register, now)
-        tx.claim(waybill.sha256, now, {"length": waybill.length, "remote_name": waybill.remote_name})
+        tx.claim(waybill.sha256, now, {"length": waybill.length, "remote_name": waybill.remote_name, **under})
     route = holding.agreement.delivery.as_of(today)
     return Release(waybill, Parcel.of(waybill), data, route, disclosures, made_by=_MADE_BY_THE_GATE)
+
+
+def _authority(tx: Tx, waybill: Waybill, holding: Present, register: Register, now: dt.datetime) -> Mapping[str, Plain]:
+    """Refuse a file without signatures of its own that no standing release lets leave; return the latter's record."""
+    try:
+        authorised(tx, waybill, holding.agreement.signing, register, now)
+    except NotSigned:
+        judgement = holding.standing()
+        if judgement is None:
+            raise
+        refuse_outside(judgement)
+        return judgement.body()
+    return {}
 
 
 def _refuse_used(tx: Tx, waybill: Waybill) -> None:

@@ -17,6 +17,7 @@ from exports.notice import Notice
 from exports.preparation import artefact, findings_sha256, in_waiting, open_batch, read_emitted, read_waybill
 from exports.protection_gate import Stores, refuse_unprotected
 from exports.release import Present, gate
+from exports.standing_use import Here, judged
 from exports.terms import Agreement
 from exports.told import refuse_told
 from exports.transports import Transport
@@ -181,6 +182,7 @@ def present(doors: Doors, waybill: Waybill) -> Present:
         verdict=verdict(everything, explained),
         unverified=len(doubts(emitted, doors.confirmed(emitted.academic_year))) if emitted.held else 0,
         demonstration=doors.demonstration,
+        standing=lambda: judged(stores, waybill, Here(agreement, doors.notice().sha256, doors.now(), doors.today())),
     )
 
 

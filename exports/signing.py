@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import rfc8785
@@ -40,12 +41,24 @@ class Role(StrEnum):
 
 
 class Act(StrEnum):
-    """What a statement does. The JSON member that names its subject is `register` for the last, else `waybill`."""
+    """What a statement does; `_SUBJECTS` has the JSON member that names its subject."""
 
     RELEASE = "release"
     REVOKE = "revoke"
     OVERRIDE = "override"
     APPROVER_CHANGE = "approver-change"
+    STANDING = "standing-release"
+
+
+_SUBJECTS: Final[Mapping[Act, str]] = MappingProxyType(
+    {
+        Act.RELEASE: "waybill",
+        Act.REVOKE: "waybill",
+        Act.OVERRIDE: "waybill",
+        Act.APPROVER_CHANGE: "register",
+        Act.STANDING: "standing",
+    },
+)
 
 
 class KeyUnreadable(Refusal):
@@ -104,7 +117,7 @@ class Statement:
         act: what the statement does.
         role: in what capacity.
         signer: person id in the approver register.
-        subject: hash of the waybill, or of the new register for an approver change.
+        subject: hash of the waybill, of the standing release, or of the new register for an approver change.
         signed_at: aware UTC.
         not_after: aware UTC; from that moment on it no longer holds.
         reason_sha256: for an override, SHA-256 of the written reason (the text itself is sealed in the vault).
@@ -147,7 +160,7 @@ class Statement:
             "version": self.version,
             "role": self.role.value,
             "signer": self.signer,
-            _subject_member(self.act): self.subject,
+            _SUBJECTS[self.act]: self.subject,
             "signed_at": utc_text(self.signed_at),
             "not_after": utc_text(self.not_after),
         }
@@ -268,7 +281,7 @@ def signature_from(body: Mapping[str, Any]) -> Signature:
         statement = Statement(
             act=act,
             role=Role(raw.pop("role")),
-            subject=raw.pop(_subject_member(act)),
+            subject=raw.pop(_SUBJECTS[act]),
             signed_at=utc_moment(raw.pop("signed_at")),
             not_after=utc_moment(raw.pop("not_after")),
             version=raw.pop("version"),
@@ -316,7 +329,3 @@ def check(signature: Signature, register: "Register", now: dt.datetime, *, schoo
     if now >= statement.not_after:
         message = f"{who}: ended at {utc_text(statement.not_after)}. Sign again."
         raise SignatureExpired(message)
-
-
-def _subject_member(act: Act) -> str:
-    return "register" if act is Act.APPROVER_CHANGE else "waybill"
