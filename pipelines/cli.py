@@ -40,6 +40,7 @@ from pipelines.commands.protect import protect
 from pipelines.commands.records import dpia, ropa
 from pipelines.commands.rights import rights
 from pipelines.commands.spec import spec, start_year
+from pipelines.commands.standing import standing
 from pipelines.commands.summary import summary
 from pipelines.commands.template import template
 from pipelines.commands.why_not import why_not
@@ -65,6 +66,7 @@ app = typer.Typer(
 app.add_typer(agreements, name="agreements")
 app.add_typer(approvers, name="approvers")
 app.add_typer(spec, name="spec")
+app.add_typer(standing, name="standing")
 app.command("new-year")(start_year)
 
 

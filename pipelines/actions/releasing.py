@@ -34,7 +34,7 @@ def release(ctx: Context, request: ReleaseRequest) -> tuple[Sent, ...]:
 
     Raises Refusal: the gate's or the transport's.
     """
-    agreement = _agreement(ctx, request.agreement)
+    agreement = agreement_named(ctx, request.agreement)
     transport = transport_for(ctx.installation.settings)(agreement)
     return send_signed(_doors(ctx, agreement.id), request.school, request.period, agreement.id, transport)
 
@@ -45,7 +45,7 @@ def resolve(ctx: Context, waybill: str) -> Sent:
     Raises Refusal: NotUnknown, StillSending, StillUnknown or the transport's.
     """
     release = ctx.named(waybill)
-    agreement = _agreement(ctx, release.slot.agreement)
+    agreement = agreement_named(ctx, release.slot.agreement)
     transport = transport_for(ctx.installation.settings)(agreement)
     return resolve_unknown(_doors(ctx, agreement.id), release.waybill, transport)
 
@@ -76,7 +76,7 @@ def _doors(ctx: Context, agreement: str) -> Doors:
         vault=here.vault,
         pupils=here.pupils,
         notice=here.notice,
-        reread=lambda: _agreement(ctx, agreement),
+        reread=lambda: agreement_named(ctx, agreement),
         confirmed=partial(confirmed, here.settings.trust),
         demonstration=here.trust.demonstration,
         now=here.now,
@@ -84,7 +84,8 @@ def _doors(ctx: Context, agreement: str) -> Doors:
     )
 
 
-def _agreement(ctx: Context, agreement_id: str) -> Agreement:
+def agreement_named(ctx: Context, agreement_id: str) -> Agreement:
+    """An agreement or a case as its file reads now. Raises TrustFolderFault, CaseFaulty."""
     trust = load_trust(ctx.installation.settings.trust)
     for case in trust.cases:
         if case.id == agreement_id:

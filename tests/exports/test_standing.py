@@ -137,7 +137,7 @@ def nothing(_desk: StandingDesk) -> None: ...
 
 @dataclass(frozen=True)
 class Case:
-    """One change and all that it breaches; `pupils` and `findings` are the second file's, `before` is done before it is prepared."""
+    """One change and all that it breaches; `pupils` and `findings` are the second file's, `before` comes before it."""
 
     breach: str
     before: Callable[[StandingDesk], None] = nothing
@@ -158,15 +158,18 @@ CASES = {
     "one query too many": Case("queries_most", before=explained, findings=tuple(several(2, QUERY))),
     "a query without explanation": Case("unexplained", findings=tuple(several(1, QUERY))),
     "an error that blocks": Case("blocking", findings=tuple(several(1, {**ERROR, "blocking": True}))),
-    "a rule that could not be evaluated": Case("more_not_evaluated", before=explained, findings=({"evaluated": False},)),
+    "a rule that could not be evaluated": Case("more_not_evaluated", before=explained,
+                                               findings=({"evaluated": False},)),
     "a flag set": Case("protection_register, protection_changes", before=flagged),
     "a flag taken away": Case("protection_register, changed_most, protection_changes", before=unflagged,
                               first=flagged_before),
     "a note of the MIS": Case("protection_changes", before=noted_in_the_mis),
     "a decision of the safeguarding lead": Case("protection_register", before=decided),
-    "a register nobody confirmed this term": Case("protection_unconfirmed, blocking", before=lambda desk: desk.later(120)),
+    "a register nobody confirmed this term": Case("protection_unconfirmed, blocking",
+                                                  before=lambda desk: desk.later(120)),
     "another text of the agreement": Case("agreement_changed, first_of_its_kind", before=edited(sha256="0" * 64)),
-    "another route": Case("recipient_changed, first_of_its_kind", before=edited(delivery=replace(TERMS.delivery, host="127.0.0.2"))),
+    "another route": Case("recipient_changed, first_of_its_kind",
+                          before=edited(delivery=replace(TERMS.delivery, host="127.0.0.2"))),
     "another recipient": Case("recipient_changed, first_of_its_kind",
                               before=edited(recipient=replace(TERMS.recipient, legal_name="Another Ltd"))),
     "another notice": Case("notice_changed", before=lambda desk: setattr(desk, "notice_sha256", "1" * 64)),
