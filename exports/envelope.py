@@ -11,10 +11,10 @@ from typing import ClassVar
 from schemas.refusal import Refusal
 
 
-class StandingMalformed(Refusal):
-    """What was proposed cannot stand: a limit, a date or a school is not as it must be."""
+class StandingUnfit(Refusal):
+    """What was proposed cannot stand: a limit, a date, a school, or a kind of file that is always signed by itself."""
 
-    code: ClassVar[str] = "standing_malformed"
+    code: ClassVar[str] = "standing_unfit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Limits:
         """Refuse limits that allow nothing, or anything."""
         if min(asdict(self).values()) < 0 or not 1 <= self.pupils_least <= self.pupils_most:
             message = "limits are whole numbers from 0, and pupils a range from at least 1"
-            raise StandingMalformed(message)
+            raise StandingUnfit(message)
 
 
 @dataclass(frozen=True, slots=True)

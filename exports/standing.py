@@ -16,7 +16,7 @@ from exports import authority
 from exports.approvers import Register, current
 from exports.authority import Subject, complete, refuse_misdirected, refuse_second_role
 from exports.case_terms import DATASET as CASE
-from exports.envelope import Limits, StandingMalformed
+from exports.envelope import Limits, StandingUnfit
 from exports.signing import Act, Role, RoleNotHeld, Signature, Statement, check, signature_from
 from exports.terms import Agreement
 from exports.waybill import digest, utc_moment, utc_text
@@ -28,18 +28,6 @@ from schemas.refusal import Refusal
 KIND: Final = "standing release"
 OFF: Final = "standing release off"
 FORMAT_VERSION: Final = 1
-
-
-class NeverStanding(Refusal):
-    """This kind of file is always signed for by itself."""
-
-    code: ClassVar[str] = "never_standing"
-
-
-class NoSuchStanding(Refusal):
-    """No standing release, or more than one, begins so."""
-
-    code: ClassVar[str] = "no_such_standing"
 
 
 class StandingOver(Refusal):
@@ -80,10 +68,10 @@ class Standing:
         """Refuse one without an end within twelve months, or for no school."""
         if not self.starts <= self.ends < _a_year_after(self.starts):
             message = f"a standing release ends within twelve months: before {_a_year_after(self.starts)}"
-            raise StandingMalformed(message)
+            raise StandingUnfit(message)
         if not self.schools:
             message = f"agreement {self.agreement}: name at least one school"
-            raise StandingMalformed(message)
+            raise StandingUnfit(message)
 
     def body(self) -> dict[str, Plain]:
         """The standing release as a JSON object."""
@@ -125,17 +113,17 @@ def proposal(
 ) -> Standing:  # fmt: skip
     """Make a standing release of an agreement as it reads now; `notice` is version and hash of the privacy notice.
 
-    Raises NeverStanding, StandingMalformed.
+    Raises StandingUnfit.
     """
     if agreement.dataset in {"census", CASE} or agreement.recipient.kind == "legal":
         message = f"{agreement.id}: a census and a legal disclosure are signed for file by file, always"
-        raise NeverStanding(message)
+        raise StandingUnfit(message)
     if unknown := [school for school in schools if not agreement.covers(school)]:
         message = f"{agreement.id} does not cover {', '.join(unknown)}"
-        raise StandingMalformed(message)
+        raise StandingUnfit(message)
     if ends > agreement.recipient.ends:
         message = f"{agreement.id} itself ends on {agreement.recipient.ends}: choose that day, or an earlier one"
-        raise StandingMalformed(message)
+        raise StandingUnfit(message)
     version, sha256 = notice
     return Standing(
         agreement=agreement.id,
@@ -226,15 +214,6 @@ def all_standing(tx: Ledger | Tx, agreement: str | None = None) -> list[Standing
     return [_read(cast("Mapping[str, Any]", event.body["release"])) for event in tx.events(KIND, **match)]
 
 
-def named(tx: Ledger | Tx, start: str) -> Standing:
-    """Return the one whose hash begins so; raises NoSuchStanding."""
-    found = [one for one in all_standing(tx) if start and one.sha256.startswith(start)]
-    if len(found) != 1:
-        message = f"{len(found) or 'No'} standing releases begin with {start!r}. See: waybill standing list"
-        raise NoSuchStanding(message)
-    return found[0]
-
-
 def newest(tx: Ledger | Tx, agreement: str, school: str) -> Standing | None:
     """Return the newest that every role has signed for a school, whether it still holds or not; None without one.
 
@@ -287,7 +266,7 @@ def _read(body: Mapping[str, Any]) -> Standing:
     values = dict(body)
     if values.pop("type") != KIND or values.pop("format_version") != FORMAT_VERSION:
         message = f"this program reads standing releases of version {FORMAT_VERSION} only"
-        raise StandingMalformed(message)
+        raise StandingUnfit(message)
     for name in ("schools", "fields", "signing"):
         values[name] = tuple(values[name])
     for name in ("starts", "ends"):

@@ -3,15 +3,10 @@
 Belongs here: the table alone. Operators can see an exit code where they may not see a log, so each kind of refusal has
 its own; a refusal without a row is a fault of the program and a test finds it. `docs/exit_codes.md` is made from it.
 
-    0 done   1 a fault of the program   2 wrong usage   3 something waits for a person   10-19 set-up
-    20-29 reading the MIS   30-59 data and agreements   60-79 people and signatures   80-99 the gate   100-119 the wire
-<<<<<<< HEAD
-    120-125 the department's material   193-199 rights   200-219 the record   220-254 sharing (nothing from 126 to 192,
-    where a shell means its own)
-=======
-    120-125 the department's material   193-199 standing releases   200-219 the record
-    220-254 sharing (nothing from 126 to 192, where a shell means its own)
->>>>>>> 4e5943e (Standing releases at the command line)
+    0 done   1 a fault of the program   2 wrong usage   3 something waits for a person   4-6 standing releases
+    10-19 set-up   20-29 reading the MIS   30-59 data and agreements   60-79 people and signatures   80-99 the gate
+    100-119 the wire   120-125 the department's material   193-199 rights   200-219 the record   220-254 sharing
+    (nothing from 126 to 192, where a shell means its own)
 """
 
 from collections.abc import Mapping
@@ -35,6 +30,11 @@ class Kind:
 
 
 KINDS: Final = (
+    Kind("Standing releases", range(4, 7), {
+        "standing_unfit": (4, "Correct what the message names: a limit, a date, a school, or the kind of file."),
+        "standing_over": (5, "Propose another standing release, or sign the file by itself."),
+        "outside_envelope": (6, "Look at what the message names, and sign the file by itself if it is right."),
+    }),
     Kind("Set-up", range(10, 20), {
         "not_initialised": (10, "Run `waybill init`, or point WAYBILL_HOME at the right state folder."),
         "secret_missing": (11, "Set the variable or put the file in the keys folder with mode 0600."),
@@ -163,21 +163,12 @@ KINDS: Final = (
         "collection_undecided": (123, "Decide the dates the message names, in the year's dates.csv."),
         "year_not_new": (124, "Nothing was written: go on with the folder that is there."),
     }),
-<<<<<<< HEAD
     Kind("Rights", range(193, 200), {
         "rights_request_unfit": (193, "Give what the message names; `waybill rights show` says where it stands."),
         "rights_request_unknown": (194, "Use a number that `waybill rights list` shows."),
         "rights_request_not_ready": (195, "Record what was checked: `waybill rights check`."),
         "access_report_held": (196, "Leave out what must not be told (`waybill rights exempt`), then say so."),
         "duty_unfit": (197, "Use a number and a next state that `waybill rights duties` shows."),
-=======
-    Kind("Standing releases", range(193, 200), {
-        "standing_malformed": (193, "Correct what the message names: a limit, a date, a school."),
-        "never_standing": (194, "Sign each file by itself: this kind has no standing release."),
-        "no_such_standing": (195, "Name one that `waybill standing list` shows."),
-        "standing_over": (196, "Propose another standing release, or sign the file by itself."),
-        "outside_envelope": (197, "Look at what the message names, and sign the file by itself if it is right."),
->>>>>>> 4e5943e (Standing releases at the command line)
     }),
     Kind("The record", range(200, 220), {
         "ledger_does_not_verify": (200, "Stop sending, keep the file as it is, tell the DPO."),

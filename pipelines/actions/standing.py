@@ -22,7 +22,6 @@ from exports.standing import (
     Standing,
     all_standing,
     in_force,
-    named,
     proposal,
     sign_standing,
     signatures,
@@ -85,7 +84,7 @@ class StandingPage:
 def propose(ctx: Context, agreement: str, schools: Sequence[str], ends: dt.date, limits: Limits) -> StandingPage:
     """Enter a proposal for an agreement as it reads now; every school it covers where none is named.
 
-    Raises NotAllowed, NeverStanding, StandingMalformed.
+    Raises NotAllowed, StandingUnfit.
     """
     here = ctx.installation
     found, notice = agreement_named(ctx, agreement), here.notice()
@@ -110,14 +109,14 @@ def listed(ctx: Context) -> tuple[StandingPage, ...]:
 
 def page(ctx: Context, start: str) -> StandingPage:
     """Read one standing release; the actor must be in the register for one of its schools."""
-    standing = named(ctx.installation.ledger, start)
+    standing = _named(ctx, start)
     _refuse_stranger(ctx, standing)
     return _page(ctx, standing)
 
 
 def sign_it(ctx: Context, start: str, role: Role, key: Ed25519PrivateKey, typed: str) -> StandingPage:
     """Sign a standing release; returns it as it then stands. Raises NotNamed, or as the signature does not count."""
-    here, standing = ctx.installation, named(ctx.installation.ledger, start)
+    here, standing = ctx.installation, _named(ctx, start)
     if typed != standing.sha256[:NAMED]:
         message = f"Nothing was signed: type the first {NAMED} characters of the standing release you have read."
         raise NotNamed(message)
@@ -130,11 +129,19 @@ def sign_it(ctx: Context, start: str, role: Role, key: Ed25519PrivateKey, typed:
 
 def off(ctx: Context, start: str) -> int:
     """Switch one off at once, without a key; returns how many files wait for people again. Raises NotAllowed."""
-    here, standing = ctx.installation, named(ctx.installation.ledger, start)
+    here, standing = ctx.installation, _named(ctx, start)
     _refuse_stranger(ctx, standing)
     waiting = switch_off(here.ledger, standing, ctx.actor, here.now())
     here.lodged.lodge(here.now())
     return waiting
+
+
+def _named(ctx: Context, start: str) -> Standing:
+    found = [one for one in all_standing(ctx.installation.ledger) if start and one.sha256.startswith(start)]
+    if len(found) != 1:
+        message = f"{len(found) or 'No'} standing releases begin with {start!r}. See: waybill standing list"
+        raise NotNamed(message)
+    return found[0]
 
 
 def _refuse_stranger(ctx: Context, standing: Standing) -> None:

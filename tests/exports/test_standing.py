@@ -8,13 +8,13 @@ import pytest
 
 from exports import standing
 from exports.authority import SamePersonTwice
-from exports.envelope import Limits, StandingMalformed
+from exports.envelope import Limits, StandingUnfit
 from exports.protection import remove
 from exports.protection_gate import ProtectionChanged
 from exports.protection_log import Ruling, decide
 from exports.release import AgreementChanged, RegisterChanged
 from exports.signing import Act, RoleNotHeld, StatementMalformed
-from exports.standing import NeverStanding, StandingOver, newest, proposal, switch_off
+from exports.standing import StandingOver, newest, proposal, switch_off
 from exports.standing_use import HELD, OutsideEnvelope
 from exports.waybill import Waybill
 from ledger.states import State
@@ -328,13 +328,13 @@ def test_whoever_may_not_sign_it_cannot(desk):
 @pytest.mark.parametrize(
     ("changes", "refusal"),
     [
-        ({"ends": dt.date(2027, 9, 7)}, StandingMalformed),
-        ({"ends": dt.date(2026, 9, 6)}, StandingMalformed),
-        ({"schools": []}, StandingMalformed),
-        ({"schools": ["149001"]}, StandingMalformed),
-        ({"agreement": agreement("dfe_autumn_census")}, NeverStanding),
-        ({"agreement": replace(TERMS, recipient=replace(TERMS.recipient, kind="legal"))}, NeverStanding),
-        ({"ends": dt.date(2027, 9, 1)}, StandingMalformed),
+        ({"ends": dt.date(2027, 9, 7)}, StandingUnfit),
+        ({"ends": dt.date(2026, 9, 6)}, StandingUnfit),
+        ({"schools": []}, StandingUnfit),
+        ({"schools": ["149001"]}, StandingUnfit),
+        ({"agreement": agreement("dfe_autumn_census")}, StandingUnfit),
+        ({"agreement": replace(TERMS, recipient=replace(TERMS.recipient, kind="legal"))}, StandingUnfit),
+        ({"ends": dt.date(2027, 9, 1)}, StandingUnfit),
     ],
     ids=["a day too long", "before it begins", "no school", "a school not covered", "a census", "police and courts",
          "beyond the agreement"],
@@ -349,9 +349,9 @@ def test_what_cannot_stand_is_refused_before_anybody_signs(changes, refusal):
 
 
 def test_limits_that_allow_nothing_are_no_limits():
-    with pytest.raises(StandingMalformed):
+    with pytest.raises(StandingUnfit):
         Limits(pupils_least=5, pupils_most=4, joined_most=0, left_most=0, changed_most=0)
-    with pytest.raises(StandingMalformed):
+    with pytest.raises(StandingUnfit):
         Limits(pupils_least=1, pupils_most=4, joined_most=-1, left_most=0, changed_most=0)
 
 

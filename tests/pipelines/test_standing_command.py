@@ -80,10 +80,10 @@ def test_from_proposal_to_off(desk):
 @pytest.mark.parametrize(
     ("told", "code"),
     [
-        ({"supplier_texts": "dfe_autumn_census"}, "never_standing"),
-        ({"2027-07-20": "2027-10-01"}, "standing_malformed"),
+        ({"supplier_texts": "dfe_autumn_census"}, "standing_unfit"),
+        ({"2027-07-20": "2027-10-01"}, "standing_unfit"),
         ({"900004": "900009"}, "not_allowed"),
-        ({"280-340": "340-280"}, "standing_malformed"),
+        ({"280-340": "340-280"}, "standing_unfit"),
     ],
     ids=["a census", "too long", "a school of nobody's", "an empty range"],
 )
@@ -93,4 +93,4 @@ def test_what_cannot_stand_is_refused(desk, told, code):
 
 def test_a_stranger_cannot_and_one_that_is_not_there_is_not_found(desk):
     assert desk.run(*PROPOSE, "--as", "nobody").code == EXIT_CODES["not_allowed"]
-    assert desk.run("standing", "off", "abc", "--as", "helen").code == EXIT_CODES["no_such_standing"]
+    assert desk.run("standing", "off", "abc", "--as", "helen").code == EXIT_CODES["not_named"]
