@@ -9,11 +9,11 @@ file are a set, also written once, so that an unchanged pupil costs one short ro
 """
 
 import hashlib
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from vault.database import Connection
 from vault.pupils import PupilKey
 
 DIGEST_BYTES: Final = 16
@@ -88,9 +88,9 @@ def digests(columns: Iterable[CellColumn], pupils: Sequence[PupilKey]) -> Batch:
     return Batch(tuple(pupil.ref for pupil in pupils), cells)
 
 
-def write(connection: sqlite3.Connection, waybill: str, batch: Batch) -> Recorded:
+def write(connection: Connection, waybill: str, batch: Batch) -> Recorded:
     """Write a file's digests inside the caller's transaction; return what its event must say."""
-    file = connection.execute("INSERT INTO files (waybill) VALUES (?) RETURNING no", (waybill,)).fetchone()[0]
+    file = _numbered(connection, "files", "waybill", waybill)
     lines = _Lines(connection)
     rows: list[tuple[int, bytes, int]] = []
     total = 0
@@ -111,7 +111,7 @@ def write(connection: sqlite3.Connection, waybill: str, batch: Batch) -> Recorde
 class _Lines:
     """Numbers for line ids, given out as they come, as the 4 bytes that stand for them in a packed cell."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         rows = connection.execute("SELECT no, line FROM lines")
         self._packed = {f"{line}{_SEPARATOR}".encode(): no.to_bytes(LINE_BYTES, "big") for no, line in rows}
@@ -121,19 +121,25 @@ class _Lines:
         found = self._packed.get(prefix)
         if found is None:
             line = prefix.decode().removesuffix(_SEPARATOR)
-            row = self._connection.execute("INSERT INTO lines (line) VALUES (?) RETURNING no", (line,)).fetchone()
-            found = self._packed[prefix] = int(row[0]).to_bytes(LINE_BYTES, "big")
+            number = _numbered(self._connection, "lines", "line", line)
+            found = self._packed[prefix] = number.to_bytes(LINE_BYTES, "big")
         return found + cell[-DIGEST_BYTES:]
 
 
-def _subject(connection: sqlite3.Connection, ref: bytes) -> int:
+def _subject(connection: Connection, ref: bytes) -> int:
     found = connection.execute("SELECT no FROM subjects WHERE ref = ?", (ref,)).fetchone()
-    if found is None:
-        found = connection.execute("INSERT INTO subjects (ref) VALUES (?) RETURNING no", (ref,)).fetchone()
-    return int(found[0])
+    return int(found[0]) if found else _numbered(connection, "subjects", "ref", ref)
 
 
-def _cell_set(connection: sqlite3.Connection, subject: int, sha256: bytes, cells: list[bytes], lines: _Lines) -> int:
+def _numbered(connection: Connection, table: str, column: str, value: str | bytes) -> int:
+    """Add a row under the next number; the caller holds the write lock, so that no other has it too."""
+    last = connection.execute(f"SELECT coalesce(max(no), 0) FROM {table}").fetchone()  # noqa: S608  fixed names
+    number = int(last[0]) + 1
+    connection.execute(f"INSERT INTO {table} (no, {column}) VALUES (?, ?)", (number, value))  # noqa: S608
+    return number
+
+
+def _cell_set(connection: Connection, subject: int, sha256: bytes, cells: list[bytes], lines: _Lines) -> int:
     """Return the number of the subject's set of exactly these cells, writing what is new of it."""
     known = dict(connection.execute("SELECT hash, no FROM sets WHERE subject = ?", (subject,)).fetchall())
     if sha256 in known:
@@ -152,7 +158,7 @@ def _cell_set(connection: sqlite3.Connection, subject: int, sha256: bytes, cells
     return len(known)
 
 
-def cells_of(connection: sqlite3.Connection, subject: int) -> Iterator[bytes]:
+def cells_of(connection: Connection, subject: int) -> Iterator[bytes]:
     """Give a subject's cells in the order of their numbers, each as 4 bytes of line and 16 of digest."""
     for (packed,) in connection.execute("SELECT packed FROM cells WHERE subject = ? ORDER BY first", (subject,)):
         for start in range(0, len(packed), CELL_BYTES):

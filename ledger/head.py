@@ -3,7 +3,8 @@
 Belongs here: the head key, writing a head file and holding the ledger against one. The chain itself is
 `ledger.verify`'s.
 
-The file is JSON {at, hash, seq, signature}; signed (ed25519) is the RFC 8785 text of {at, hash, seq, type}.
+The file is JSON {at, hash, root, seq, signature}, `root` of the Merkle tree over all events (`ledger.merkle`); signed
+(ed25519) is the RFC 8785 text of {at, hash, root, seq, type}. Heads of version 0.1 have no root and another type.
 """
 
 import datetime as dt
@@ -21,7 +22,8 @@ from ledger.store import GENESIS, Head, Ledger
 from schemas.refusal import Refusal
 from vault.files import create_secret, read_secret, write_whole
 
-_TYPE: Final = "waybill ledger head 1"
+_TYPE: Final = "waybill ledger head 2"
+_TYPE_WITHOUT_ROOT: Final = "waybill ledger head 1"
 
 
 class HeadUnsigned(Refusal):
@@ -109,7 +111,8 @@ def load_head_public(path: Path) -> Ed25519PublicKey:
 def lodge_head(ledger: Ledger, key: Ed25519PrivateKey, path: Path, at: dt.datetime) -> Head:
     """Sign the ledger's end as of now and write it to a file outside; return it. Raises HeadUnreachable."""
     head = ledger.head()
-    says: dict[str, str | int] = {"at": at.isoformat(), "hash": head.hash.hex(), "seq": head.seq}
+    root = ledger.root(head.seq)
+    says: dict[str, str | int] = {"at": at.isoformat(), "hash": head.hash.hex(), "root": root.hex(), "seq": head.seq}
     signature = key.sign(_signed(says))
     try:
         write_whole(path, (canonical({**says, "signature": signature.hex()}) + "\n").encode())
@@ -134,25 +137,39 @@ def check_head(ledger: Ledger, key: Ed25519PublicKey, path: Path) -> Head:
             "it is, tell the DPO; restore the newest backup"
         )
         raise HeadMismatch(message)
+    root = read_says(key, path).get("root")
+    if root is not None and root != ledger.root(lodged.seq).hex():
+        message = (
+            f"the ledger holds event {lodged.seq}, but its checkpoints do not lead to the root lodged in {path}: they "
+            "were changed. Send nothing, run `waybill verify`, restore the newest backup"
+        )
+        raise HeadMismatch(message)
     return lodged
 
 
 def read_signed(key: Ed25519PublicKey, path: Path) -> Head:
     """Read a lodged head. Raises HeadUnsigned, HeadUnreachable."""
+    says = read_says(key, path)
+    return Head(int(says["seq"]), bytes.fromhex(str(says["hash"])))
+
+
+def read_says(key: Ed25519PublicKey, path: Path) -> dict[str, str | int]:
+    """Read what a lodged head says, its signature checked and left out. Raises HeadUnsigned, HeadUnreachable."""
     try:
         lodged = path.read_bytes()
     except OSError as error:
         message = f"no head can be read at {path} ({error.strerror}): look whether it was moved. See `waybill lodge`"
         raise HeadUnreachable(message) from None
     try:
-        says = json.loads(lodged)
-        signature = bytes.fromhex(says.pop("signature"))
+        says: dict[str, str | int] = json.loads(lodged)
+        signature = bytes.fromhex(str(says.pop("signature")))
         key.verify(signature, _signed(says))
-        return Head(says["seq"], bytes.fromhex(says["hash"]))
+        Head(int(says["seq"]), bytes.fromhex(str(says["hash"])))
     except (InvalidSignature, ValueError, KeyError, TypeError, AttributeError):
         message = f"{path.name} is not a head signed with this ledger's head key; use the copy lodged outside"
         raise HeadUnsigned(message) from None
+    return says
 
 
 def _signed(says: dict[str, str | int]) -> bytes:
-    return canonical({**says, "type": _TYPE}).encode()
+    return canonical({**says, "type": _TYPE if "root" in says else _TYPE_WITHOUT_ROOT}).encode()

@@ -1,7 +1,7 @@
-"""The ledger's tables, as SQL.
+"""The ledger's tables, as SQL for SQLite; PostgreSQL gets the same (`vault.postgres`) but for its triggers.
 
-Belongs here: what creates them. `ledger.verify` knows them by a hash, so that a missing trigger or index is noticed;
-a change here is a new ledger format and needs a migration.
+Belongs here: what creates them. The verifiers know them by a hash, so that a missing trigger or index is noticed; a
+change here is a new ledger format and needs a migration.
 """
 
 from typing import Final
@@ -18,9 +18,24 @@ _EVENTS: Final = (
         prev BLOB NOT NULL, hash BLOB NOT NULL) STRICT""",
     "CREATE INDEX events_by_waybill ON events (json_extract(body, '$.waybill'))",
     "CREATE INDEX events_by_kind ON events (kind, json_extract(body, '$.waybill'))",
+)
+
+_APPEND_ONLY: Final = (
     "CREATE TRIGGER events_stay BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are append only'); END",
     "CREATE TRIGGER events_last BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are append only'); END",
 )
+
+_APPEND_ONLY_POSTGRES: Final = (
+    """CREATE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql
+        AS $$ BEGIN RAISE EXCEPTION 'events are append only'; END $$""",
+    "CREATE TRIGGER events_stay BEFORE UPDATE ON events FOR EACH ROW EXECUTE FUNCTION append_only()",
+    "CREATE TRIGGER events_last BEFORE DELETE ON events FOR EACH ROW EXECUTE FUNCTION append_only()",
+    "CREATE TRIGGER events_all BEFORE TRUNCATE ON events EXECUTE FUNCTION append_only()",
+)
+
+CHECKPOINTS: Final = """CREATE TABLE checkpoints (level INTEGER NOT NULL, no INTEGER NOT NULL, hash BLOB NOT NULL,
+        PRIMARY KEY (level, no)) STRICT, WITHOUT ROWID"""
+"""Nodes of the tree over the events (`ledger.merkle`); an older ledger gets the table when it is opened."""
 
 # A projection of the events; `ledger.verify` works it out again from them and compares.
 _RELEASES: Final = (
@@ -48,4 +63,5 @@ _DISCLOSURES: Final = (
     "CREATE INDEX disclosures_by_file ON disclosures (file)",
 )
 
-STATEMENTS: Final = _EVENTS + _RELEASES + _DISCLOSURES
+STATEMENTS: Final = (*_EVENTS, *_APPEND_ONLY, *_RELEASES, *_DISCLOSURES, CHECKPOINTS)
+POSTGRES_STATEMENTS: Final = (*_EVENTS, *_APPEND_ONLY_POSTGRES, *_RELEASES, *_DISCLOSURES, CHECKPOINTS)

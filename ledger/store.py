@@ -1,4 +1,4 @@
-"""The ledger: a chain of events in SQLite, and the releases they add up to.
+"""The ledger: a chain of events in SQLite or PostgreSQL, and the releases they add up to.
 
 Belongs here: appending, reading and the one writer of release states. What may follow what is `ledger.states`; what a
 file told about a pupil is `ledger.disclosures`; proving that nothing was changed is `ledger.verify`.
@@ -10,19 +10,20 @@ and body, each as UTF-8 after its length (8 bytes, big endian).
 import datetime as dt
 import hashlib
 import json
-import sqlite3
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, Final
 
+from ledger import merkle
 from ledger.canonical import Plain, canonical
 from ledger.disclosures import Batch, write
-from ledger.statements import APPLICATION_ID, STATEMENTS
+from ledger.statements import APPLICATION_ID, CHECKPOINTS, POSTGRES_STATEMENTS, STATEMENTS
 from ledger.states import CONSUMING, MOVES, SETTLED, State
 from schemas.refusal import Refusal
-from vault.database import Database
+from vault.database import Connection, Database, Store
+from vault.postgres import PostgresDatabase
 
 GENESIS: Final = hashlib.sha256(b"waybill ledger 1").digest()
 """What stands before the first event."""
@@ -108,7 +109,7 @@ class Release:
 class Tx:
     """A transaction that holds the write lock: what it reads cannot change before it commits."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def append(self, kind: str, body: Mapping[str, Plain], at: dt.datetime) -> Event:
@@ -205,6 +206,7 @@ class Tx:
         event = (head.seq + 1, _text(at), str(kind), canonical(body), head.hash)
         sha256 = event_hash(head.hash, *event[:4])
         self._connection.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", (*event, sha256))
+        merkle.checkpoint(self._connection, event[0])
         return _event((*event, sha256))
 
     def _move(self, release: Release, to: State, at: dt.datetime, rest: Mapping[str, Plain]) -> Release:
@@ -233,11 +235,22 @@ class Tx:
 
 
 class Ledger:
-    """The ledger in one SQLite file, made on first use; safe for many threads and processes."""
+    """The ledger, made on first use; safe for many threads and processes.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._database = Database(path, STATEMENTS, APPLICATION_ID)
+    Args:
+        place: a file for SQLite; for PostgreSQL a URL, `postgresql://...`.
+
+    """
+
+    def __init__(self, place: Path | str) -> None:
+        self.place = place
+        self._database: Store = (
+            Database(place, STATEMENTS, APPLICATION_ID)
+            if isinstance(place, Path)
+            else PostgresDatabase(place, POSTGRES_STATEMENTS, APPLICATION_ID)
+        )
+        if not self._database.has_table("checkpoints"):
+            self._upgrade()
 
     @contextmanager
     def transaction(self) -> Generator[Tx]:
@@ -246,8 +259,8 @@ class Ledger:
             yield Tx(connection)
 
     @contextmanager
-    def reading(self) -> Generator[sqlite3.Connection]:
-        """Read one unmoving state of the file; for `ledger.trace` and reports."""
+    def reading(self) -> Generator[Connection]:
+        """Read one unmoving state; for `ledger.trace`, proofs and reports."""
         with self._database.reading() as connection:
             yield connection
 
@@ -281,9 +294,23 @@ class Ledger:
         """Return the version that the next file would have; see `Tx.next_version`."""
         return _next_version(self._database.connection, school, period, recipient, agreement)
 
+    def root(self, size: int) -> bytes:
+        """Return the Merkle root over the first events."""
+        return merkle.root(self._database.connection, size)
+
     def close(self) -> None:
         """Close every connection."""
         self._database.close()
+
+    def _upgrade(self) -> None:
+        """Give a ledger of version 0.1 its checkpoints; another process may be doing the same."""
+        with self._database.writing() as connection:
+            if self._database.has_table("checkpoints"):
+                return
+            connection.execute(CHECKPOINTS)
+            last = Tx(connection).head().seq
+            for seq in range(merkle.EVERY, last + 1, merkle.EVERY):
+                merkle.checkpoint(connection, seq)
 
 
 def event_hash(prev: bytes, seq: int, at: str, kind: str, body: str) -> bytes:
@@ -306,21 +333,24 @@ def _event(row: tuple[int, str, str, str, bytes, bytes]) -> Event:
     return Event(seq, dt.datetime.fromisoformat(at), kind, json.loads(body), prev, sha256)
 
 
-def _events(connection: sqlite3.Connection, kind: str | None, match: Mapping[str, str | int]) -> list[Event]:
+def _events(connection: Connection, kind: str | None, match: Mapping[str, str | int]) -> list[Event]:
     where = ["TRUE"] + ["kind = ?"] * (kind is not None)
-    for name in match:
+    for name, value in match.items():
         if not name.isidentifier():
             message = "an event is matched by the names at the top of its body"
             raise ValueError(message)
-        where.append(f"json_extract(body, '$.{name}') = ?")
+        member = f"json_extract(body, '$.{name}')"
+        where.append(f"{member} = ?" if isinstance(value, str) else f"CAST({member} AS TEXT) = ?")
     statement = f"SELECT * FROM events WHERE {' AND '.join(where)} ORDER BY seq"  # noqa: S608  names checked above
-    return [_event(row) for row in connection.execute(statement, [*([kind] if kind else []), *match.values()])]
+    values = [*([kind] if kind else []), *map(str, match.values())]
+    found = [_event(row) for row in connection.execute(statement, values)]
+    return [event for event in found if all(event.body[name] == value for name, value in match.items())]
 
 
 _COLUMNS: Final = frozenset({"waybill", "school", "period", "recipient", "agreement", "version", "state"})
 
 
-def _releases(connection: sqlite3.Connection, match: Mapping[str, str | int]) -> list[Release]:
+def _releases(connection: Connection, match: Mapping[str, str | int]) -> list[Release]:
     if unknown := match.keys() - _COLUMNS:
         message = f"releases have no {', '.join(sorted(unknown))}"
         raise ValueError(message)
@@ -329,7 +359,7 @@ def _releases(connection: sqlite3.Connection, match: Mapping[str, str | int]) ->
     return [_as_release(row) for row in connection.execute(statement, list(match.values()))]
 
 
-def _release(connection: sqlite3.Connection, waybill: str) -> Release:
+def _release(connection: Connection, waybill: str) -> Release:
     found = _releases(connection, {"waybill": waybill})
     if not found:
         message = f"the ledger knows no release with waybill {waybill[:12]}; prepare it first"
@@ -344,7 +374,7 @@ def _as_release(row: tuple[str, str, str, str, str, int, str, str, str | None]) 
     return Release(waybill, slot, State(state), dt.datetime.fromisoformat(at), settled_at)
 
 
-def _next_version(connection: sqlite3.Connection, school: str, period: str, recipient: str, agreement: str) -> int:
+def _next_version(connection: Connection, school: str, period: str, recipient: str, agreement: str) -> int:
     found = _releases(connection, {"school": school, "period": period, "recipient": recipient, "agreement": agreement})
     return 1 + max((release.slot.version for release in found if release.state in CONSUMING), default=0)
 

@@ -5,12 +5,12 @@ key from a UPN is `vault.pupils`. Nothing here unseals anything.
 """
 
 import datetime as dt
-import sqlite3
 from dataclasses import dataclass
 
 from ledger.disclosures import LINE_BYTES, cells_of, digest, members
 from ledger.states import State
 from ledger.store import Ledger, Slot
+from vault.database import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def in_file(ledger: Ledger, waybill: str) -> list[bytes]:
         return [ref for (ref,) in connection.execute(statement, (waybill,))]
 
 
-def _told(connection: sqlite3.Connection, ref: bytes) -> list[tuple[Disclosure, dict[str, tuple[bytes, ...]]]]:
+def _told(connection: Connection, ref: bytes) -> list[tuple[Disclosure, dict[str, tuple[bytes, ...]]]]:
     """Return the pupil's files, each with its cells by line id."""
     found = connection.execute("SELECT no FROM subjects WHERE ref = ?", (ref,)).fetchone()
     if found is None:
@@ -103,7 +103,7 @@ def _told(connection: sqlite3.Connection, ref: bytes) -> list[tuple[Disclosure, 
     ]
 
 
-def _sets(connection: sqlite3.Connection, subject: int) -> dict[int, dict[str, tuple[bytes, ...]]]:
+def _sets(connection: Connection, subject: int) -> dict[int, dict[str, tuple[bytes, ...]]]:
     """Return the subject's sets of cells by number: line id to digests, lines in order."""
     names = dict(connection.execute("SELECT no, line FROM lines").fetchall())
     cells = [

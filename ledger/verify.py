@@ -4,23 +4,25 @@ Belongs here: everything that can be checked without a key, written again and no
 read this one file, copy it to another machine and run it there. The signature on a head file needs ed25519, which
 Python does not have: `waybill verify` checks it.
 
-Checked: the tables are the ones this file knows; every event's hash, number and predecessor; the lodged head; that the
-releases are what the events add up to; that what was recorded as told of each pupil is what each delivery says.
+Checked: the tables are the ones this file knows; every event's hash, number and predecessor; the lodged head, with the
+root of the Merkle tree in it; every checkpoint of that tree; that the releases are what the events add up to; that what
+was recorded as told of each pupil is what each delivery says. A ledger on a PostgreSQL server is read by
+`ledger.verify_server` and checked here.
 """
 
 import hashlib
 import json
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 from urllib.parse import quote
 
 GENESIS = hashlib.sha256(b"waybill ledger 1").digest()
 # SHA-256 of type, name, table and SQL of tables, indexes and triggers, by type and name, line feeds between.
-TABLES = "52bfd45e5b0bda03a423d3c813955c3c27a38d84454ff03858764b1c81a0474d"
+TABLES = "33ebd8900bd626d9b0995a35c1e1c521b8f79889dd90bc415e5955e6c110c8be"
 SETTLED = ("delivered", "delivered-unverified", "handed over")
 CONSUMING = (*SETTLED, "sending", "unknown", "superseded", "recalled")
 MOVES = {
@@ -39,6 +41,16 @@ MOVES = {
 Row = tuple[Any, ...]
 Contents = dict[int, tuple[bytes, int]]
 SLOT = ("school", "period", "recipient", "agreement", "version")
+FIRST_LEVEL = 8
+EMPTY = hashlib.sha256().digest()
+
+
+class Readable(Protocol):
+    """A connection to whichever database, which gives text as bytes."""
+
+    def execute(self, sql: str, parameters: Any = ..., /) -> Any:  # noqa: ANN401  each database has its own types
+        """Run one statement."""
+        ...
 
 
 class Broken(Exception):  # noqa: N818  the verdict, not a fault of this program
@@ -59,7 +71,35 @@ class Report:
     files: int = 0
     pupils: int = 0
     head: bytes = GENESIS
+    root: bytes = EMPTY
     faults: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Tree:
+    """The Merkle tree over the events so far: its full subtrees from left to right, and the checkpoints they passed."""
+
+    peaks: list[tuple[int, bytes]] = field(default_factory=list)
+    checkpoints: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    size: int = 0
+
+    def add(self, event: bytes) -> None:
+        """Add one event by its hash."""
+        level, made = 0, hashlib.sha256(b"\0" + event).digest()
+        self.size += 1
+        while self.size >> level & 1 == 0:
+            made = hashlib.sha256(b"\1" + self.peaks.pop()[1] + made).digest()
+            level += 1
+            if level >= FIRST_LEVEL:
+                self.checkpoints[level, (self.size >> level) - 1] = made
+        self.peaks.append((level, made))
+
+    def root(self) -> bytes:
+        """Return the root over all that were added."""
+        made = self.peaks[-1][1] if self.peaks else EMPTY
+        for _, left in reversed(self.peaks[:-1]):
+            made = hashlib.sha256(b"\1" + left + made).digest()
+        return made
 
 
 @dataclass
@@ -72,38 +112,50 @@ class Replay:
 
 
 def verify(ledger: Path, head: Path | None = None) -> Report:
-    """Check a ledger, against a lodged head if given. Never raises for what it finds; the report says it."""
-    report = Report()
-    replay = Replay()
+    """Check a ledger file, against a lodged head if given. Never raises for what it finds; the report says it."""
     if not ledger.is_file():
-        report.faults.append("there is no such file")
-        return report
+        return Report(faults=["there is no such file"])
     connection = sqlite3.connect(f"file:{quote(str(ledger))}?mode=ro", uri=True, isolation_level=None)
     connection.text_factory = bytes
     try:
+        return verify_rows(connection, head, check_tables, check_pages)
+    finally:
+        connection.close()
+
+
+def verify_rows(connection: Readable, head: Path | None, *checks: Callable[[Any], None]) -> Report:
+    """Check a ledger whose tables can be read through a connection that gives text as bytes.
+
+    Args:
+        connection: with an `execute` like that of sqlite3.
+        head: a lodged head to hold it against.
+        checks: of the database itself; the first is made before anything is read, the others at the end.
+
+    """
+    report, replay = Report(), Replay()
+    try:
         connection.execute("BEGIN")
-        check_tables(connection)
+        checks[0](connection)
         check_chain(connection, head, report, replay)
         check_releases(connection, replay, report)
         check_disclosures(connection, replay, report)
-        check_pages(connection)
+        for check in checks[1:]:
+            check(connection)
     except Broken as broken:
         report.faults.append(str(broken))
     except (sqlite3.Error, TypeError, ValueError, AttributeError) as error:  # a damaged page can yield any type
         report.faults.append(f"the file cannot be read as a ledger: a page is damaged ({type(error).__name__})")
-    finally:
-        connection.close()
     return report
 
 
-def check_tables(connection: sqlite3.Connection) -> None:
+def check_tables(connection: Readable) -> None:
     """Refuse a ledger whose tables, indexes or triggers are not the known ones."""
     rows = connection.execute("SELECT type, name, tbl_name, ifnull(sql, '') FROM sqlite_master ORDER BY type, name")
     if hashlib.sha256(b"\n".join(part for row in rows for part in row)).hexdigest() != TABLES:
         broken("the tables, indexes or triggers are not those of a ledger of this version")
 
 
-def check_pages(connection: sqlite3.Connection) -> None:
+def check_pages(connection: Readable) -> None:
     """Let SQLite check that its indexes agree with its tables."""
     found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if found != b"ok":
@@ -116,9 +168,10 @@ def event_hash(prev: bytes, seq: int, *content: bytes) -> bytes:
     return hashlib.sha256(prev + seq.to_bytes(8, "big") + parts).digest()
 
 
-def check_chain(connection: sqlite3.Connection, head: Path | None, report: Report, replay: Replay) -> None:
+def check_chain(connection: Readable, head: Path | None, report: Report, replay: Replay) -> None:
     """Follow the chain from its beginning, replay the releases, and meet the lodged head on the way."""
-    lodged, expected = read_head(head) if head else (0, GENESIS)
+    lodged, expected, root = read_head(head) if head else (0, GENESIS, None)
+    tree = Tree()
     for seq, *content, prev, stored in connection.execute("SELECT * FROM events ORDER BY seq"):
         number = report.events + 1
         if seq != number:
@@ -127,25 +180,37 @@ def check_chain(connection: sqlite3.Connection, head: Path | None, report: Repor
             broken(f"event {number} was changed")
         if prev != report.head or event_hash(prev, number, *content) != stored:
             broken(explain(connection, number, report.head, (*content, prev, stored)))
-        if number == lodged and stored != expected:
+        tree.add(stored)
+        if number == lodged and (stored != expected or root not in (None, tree.root())):
             broken(f"event {number} is not the one lodged as head: the ledger was forked or written anew")
         report.events, report.head = number, stored
         if content[1].decode() in MOVES:
             replay_event(replay, number, *(part.decode() for part in content))
     if report.events < lodged:
         broken(f"event {report.events + 1} is missing: the lodged head is {lodged}; the end was cut or rolled back")
+    report.root = tree.root()
+    check_checkpoints(connection, tree)
 
 
-def read_head(path: Path) -> tuple[int, bytes]:
-    """Return number and hash of a lodged head."""
+def check_checkpoints(connection: Readable, tree: Tree) -> None:
+    """Compare the stored nodes of the tree with the events."""
+    stored = {(level, no): sha256 for level, no, sha256 in connection.execute("SELECT * FROM checkpoints")}
+    for level, no in sorted(tree.checkpoints.keys() | stored.keys()):
+        if stored.get((level, no)) != tree.checkpoints.get((level, no)):
+            broken(f"the checkpoint over events {(no << level) + 1} to {(no + 1) << level} is not what they add up to")
+
+
+def read_head(path: Path) -> tuple[int, bytes, bytes | None]:
+    """Return number and hash of a lodged head, and the root of the tree where it says one."""
     try:
         says = json.loads(path.read_bytes())
-        return int(says["seq"]), bytes.fromhex(says["hash"])
+        root = bytes.fromhex(says["root"]) if "root" in says else None
+        return int(says["seq"]), bytes.fromhex(says["hash"]), root
     except (OSError, ValueError, KeyError, TypeError):
         broken(f"{path.name} is not a head file")
 
 
-def explain(connection: sqlite3.Connection, number: int, before: bytes, row: tuple[bytes, ...]) -> str:
+def explain(connection: Readable, number: int, before: bytes, row: tuple[bytes, ...]) -> str:
     """Say what happened at the first event that does not hold."""
     *content, prev, stored = row
     count = connection.execute("SELECT max(seq) FROM events").fetchone()[0]
@@ -188,7 +253,7 @@ def replay_event(replay: Replay, number: int, at: str, kind: str, text: str) -> 
         broken(f"event {number} is not a well-formed move of a release")
 
 
-def check_releases(connection: sqlite3.Connection, replay: Replay, report: Report) -> None:
+def check_releases(connection: Readable, replay: Replay, report: Report) -> None:
     """Compare the table of releases with the replay."""
     rows = connection.execute("SELECT * FROM releases")
     stored = {row[0]: row for row in (tuple(map(as_text, row)) for row in rows)}
@@ -203,7 +268,7 @@ def as_text(value: Any) -> Any:  # noqa: ANN401  a row's value, of whatever type
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
-def check_disclosures(connection: sqlite3.Connection, replay: Replay, report: Report) -> None:
+def check_disclosures(connection: Readable, replay: Replay, report: Report) -> None:
     """Work out again what each delivery says was told, and see that nothing stands beside it."""
     files = {no: as_text(waybill) for no, waybill in connection.execute("SELECT no, waybill FROM files")}
     lines = dict(connection.execute("SELECT no, line FROM lines").fetchall())
@@ -230,34 +295,45 @@ def check_disclosures(connection: sqlite3.Connection, replay: Replay, report: Re
             broken(f"what is recorded as told in {str(waybill)[:12]} is not what its delivery says")
 
 
+class Grouped:
+    """The rows of one table, pupil by pupil, read once in their order."""
+
+    def __init__(self, connection: Readable, table: str, columns: str) -> None:
+        statement = f"SELECT subject, {columns} FROM {table} ORDER BY 1, 2"  # noqa: S608  fixed names
+        self.rows, self.table = iter(connection.execute(statement)), table
+        self.ahead: Row | None = next(self.rows, None)
+
+    def of(self, subject: int) -> list[Row]:
+        """Return the next pupil's rows; a row of somebody in between belongs to nobody."""
+        found = []
+        while self.ahead is not None and self.ahead[0] <= subject:
+            if self.ahead[0] != subject:
+                broken(f"table {self.table} has rows that belong to no pupil")
+            found.append(self.ahead[1:])
+            self.ahead = next(self.rows, None)
+        return found
+
+
 def subjects(
-    connection: sqlite3.Connection, lines: dict[int, bytes], used: set[int]
+    connection: Readable, lines: dict[int, bytes], used: set[int]
 ) -> Iterator[tuple[bytes, Contents, list[Row]]]:
     """Give each pupil's reference, sets of cells (hash and count by number) and disclosures (file, set)."""
-    seen = dict.fromkeys(("cells", "sets", "disclosures"), 0)
+    all_cells = Grouped(connection, "cells", "first, packed")
+    all_sets = Grouped(connection, "sets", "no, hash, members")
+    all_shown = Grouped(connection, "disclosures", "file, cell_set")
     for subject, ref in connection.execute("SELECT no, ref FROM subjects ORDER BY no"):
-        packed = rows_of(connection, "first, packed", "cells", subject)
-        cells = unpack(ref, packed)
-        sets = rows_of(connection, "no, hash, members", "sets", subject)
-        shown = rows_of(connection, "file, cell_set", "disclosures", subject)
+        cells = unpack(ref, all_cells.of(subject))
+        sets, shown = all_sets.of(subject), all_shown.of(subject)
         if not shown:
             broken(f"pupil {ref.hex()[:8]} stands in the ledger, but no file names it")
         check_sets(ref, cells, sets, lines)
         if {number for _, number in shown} != {number for number, *_ in sets}:
             broken(f"pupil {ref.hex()[:8]} has a set of cells that no file told, or lacks one")
         used.update(line for line, _ in cells)
-        for name, rows in (("cells", packed), ("sets", sets), ("disclosures", shown)):
-            seen[name] += len(rows)
         yield ref, {no: (sha256, int.from_bytes(bits, "little").bit_count()) for no, sha256, bits in sets}, shown
-    for name, count in seen.items():
-        if connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] != count:  # noqa: S608  fixed names
-            broken(f"table {name} has rows that belong to no pupil")
-
-
-def rows_of(connection: sqlite3.Connection, columns: str, table: str, subject: int) -> list[Row]:
-    """Return a pupil's rows of one table."""
-    statement = f"SELECT {columns} FROM {table} WHERE subject = ? ORDER BY 1"  # noqa: S608  names are fixed above
-    return connection.execute(statement, (subject,)).fetchall()
+    for rows in (all_cells, all_sets, all_shown):
+        if rows.ahead is not None:
+            broken(f"table {rows.table} has rows that belong to no pupil")
 
 
 def unpack(ref: bytes, packed: list[Row]) -> list[tuple[int, bytes]]:

@@ -186,6 +186,7 @@ KINDS: Final = (
         "artefact_missing": (212, "Restore the vault from a backup, or prepare again."),
         "artefact_changed": (213, "Tell the DPO: a sealed file was touched. Restore it, or prepare again."),
         "artefact_locked": (214, "Restore the vault identity that sealed it."),
+        "database_unreachable": (216, "Look at the PostgreSQL server of `[ledger] database`; nothing was changed."),
         "not_frames": (215, "Prepare again; if it happens twice, report it."),
     }),
     Kind("Sharing", range(220, 255), {

@@ -58,12 +58,13 @@ class Installation:
             message = f"{settings.home} has not all its keys yet. Run: waybill init"
             raise NotInitialised(message)
         identity = load_identity(settings.keys / _IDENTITY)
+        trust = load_trust(settings.trust)
         return cls(
             settings=settings,
-            trust=load_trust(settings.trust),
+            trust=trust,
             vault=Vault(settings.vault, identity),
             pupils=PupilKeys(settings.pupil_keys, load_key(settings.keys / _KEK, identity)),
-            ledger=Ledger(settings.ledger),
+            ledger=Ledger(trust.ledger_at or settings.ledger),
             clock=clock,
         )
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pandas as pd
 
@@ -31,6 +32,7 @@ from schemas.feeds.dataset import SchoolYear
 from schemas.identifiers import urn_valid
 from schemas.mis_flags import MIS_FLAGS
 from schemas.refusal import Refusal
+from vault.postgres import SCHEME
 
 _COLUMNS = ("subject", "period", "as_at", "window_start", "opens", "due", "note")
 _PUPIL = "{pupil_id}"
@@ -59,6 +61,7 @@ class Trust:
         registers: reference data by name, each the set of identifiers in it; a rule without its register is not
             evaluated.
         demonstration: True for a trust of invented people; only there may a guessed code be emitted.
+        ledger_at: URL of the PostgreSQL database that holds the ledger; None for SQLite in the state folder.
         lodge_in: folder outside the state folder where the ledger's head is lodged; None for one inside it.
         pupil_pages: by URN, the address of a pupil's page in the school's MIS, with `{pupil_id}` in it.
         funding_rates: pounds for one pupil by funding stream, where the trust has entered any.
@@ -77,6 +80,7 @@ class Trust:
     registers: Mapping[str, frozenset[str]]
     establishments: Mapping[str, Establishment]
     demonstration: bool
+    ledger_at: str | None = None
     lodge_in: Path | None = None
     pupil_pages: Mapping[str, str] = field(default_factory=dict)
     funding_rates: Mapping[str, Decimal] = field(default_factory=dict)
@@ -115,6 +119,7 @@ def load_trust(folder: Path) -> Trust:
         registers=read_registers(folder / "registers"),
         establishments=read_establishments(folder / "registers" / "establishments.csv"),
         demonstration=data.get("demonstration", False),
+        ledger_at=_ledger_at(file, data.get("ledger", {}).get("database")),
         lodge_in=Path(lodge_in) if (lodge_in := data.get("ledger", {}).get("lodge_in")) else None,
         pupil_pages=_pupil_pages(file, data),
         funding_rates=_funding_rates(file, data.get("funding_rates", {})),
@@ -183,6 +188,20 @@ def _funding_rates(file: Path, rates: Mapping[str, Any]) -> dict[str, Decimal]:
             message = f"{file}: [funding_rates] {stream}: write the pounds for one pupil as a number above 0."
             raise TrustFolderFault(message)
     return {stream: Decimal(str(rate)) for stream, rate in rates.items()}
+
+
+def _ledger_at(file: Path, url: object) -> str | None:
+    """The URL of `[ledger] database`; a password has no place in a folder that many read."""
+    if url is None:
+        return None
+    parts = urlsplit(url) if isinstance(url, str) and url.startswith(SCHEME) else None
+    if parts is None or parts.password is not None or "password=" in parts.query:
+        message = (
+            f"{file}: [ledger] database is an address like {SCHEME}waybill@db.example/waybill, without a password: "
+            "libpq takes that from PGPASSFILE (~/.pgpass), from PGPASSWORD or from the server's trust in this account."
+        )
+        raise TrustFolderFault(message)
+    return str(url)
 
 
 def _mis_flags(file: Path, data: Mapping[str, Any]) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """SQLite as this house opens it: write-ahead log, full sync, foreign writers waited for, one connection a thread.
 
-Belongs here: opening, creating and transactions. Tables and queries live with the module that owns the file.
+Belongs here: opening, creating and transactions, and what any database of this house can do (`Store`). Tables and
+queries live with the module that owns the file; the same on a PostgreSQL server is `vault.postgres`.
 """
 
 import fcntl
@@ -8,10 +9,10 @@ import os
 import sqlite3
 import threading
 import weakref
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar, Protocol
 
 from schemas.refusal import Refusal
 
@@ -22,6 +23,57 @@ class DatabaseUnfit(Refusal):
     """A file is not the kind or version of database that was expected."""
 
     code: ClassVar[str] = "database_unfit"
+
+
+class Rows(Protocol):
+    """What a statement answered."""
+
+    def fetchone(self) -> Any:  # noqa: ANN401  a row has the types of its columns
+        """Return the next row as a tuple, None after the last."""
+        ...
+
+    def fetchall(self) -> list[Any]:
+        """Return the rows that are left."""
+        ...
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class Connection(Protocol):
+    """A connection as the owners of tables use it: SQL that both databases read, a `?` for each value."""
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ..., /) -> Rows:
+        """Run one statement."""
+        ...
+
+    def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> object:
+        """Run one statement for each row of values."""
+        ...
+
+
+class Store(Protocol):
+    """A database with one writer at a time, safe for many threads and processes."""
+
+    @property
+    def connection(self) -> Connection:
+        """The calling thread's connection, in autocommit; use `writing` to write."""
+        ...
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """Hold the write lock for a block; commit at its end, roll back on any exception."""
+        ...
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Read one unmoving state for a block of several queries."""
+        ...
+
+    def has_table(self, name: str) -> bool:
+        """Say whether a table is there: an older version may not have made it."""
+        ...
+
+    def close(self) -> None:
+        """Close the connections of every thread; the next use opens a new one."""
+        ...
 
 
 class _Connection(sqlite3.Connection):
@@ -78,6 +130,11 @@ class Database:
             yield connection
         finally:
             connection.execute("ROLLBACK")
+
+    def has_table(self, name: str) -> bool:
+        """Say whether a table is there: an older version may not have made it."""
+        statement = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+        return self.connection.execute(statement, (name,)).fetchone() is not None
 
     def close(self) -> None:
         """Close the connections of every thread; the next use opens a new one."""

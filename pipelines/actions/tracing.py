@@ -20,7 +20,7 @@ from ledger.store import Ledger
 from ledger.trace import Disclosure
 from ledger.trace import trace as disclosures_of
 from ledger.verify import Report
-from ledger.verify import verify as verify_file
+from ledger.verify_server import verify_place
 from pipelines.actions.context import Context
 from schemas.refusal import Refusal
 
@@ -132,11 +132,11 @@ def verify(ctx: Context, head: Path | None = None, key: Path | None = None) -> R
     here = ctx.installation
     public = load_head_public(key) if key else here.lodged.key.public_key()
     where = head or here.lodged.path
-    alone = verify_file(here.ledger.path)
+    alone = verify_place(here.ledger.place)
     if alone.faults and not where.exists():
         return alone
     lodged = read_signed(public, where)
-    report = verify_file(here.ledger.path, where)
+    report = verify_place(here.ledger.place, where)
     if report.events >= min(_last(here.ledger), lodged.seq - 1):  # whole as far as it goes: does it go far enough?
         check_head(here.ledger, public, where)
     return report

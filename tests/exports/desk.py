@@ -247,4 +247,4 @@ def refused(desk, waybill, refusal, **changes):
     assert type(caught.value) is refusal
     assert caught.value.code == refusal.code
     assert (desk.state(waybill), desk.ledger.head()) == (state, events)
-    assert verify(desk.ledger.path).faults == []
+    assert verify(desk.ledger.place).faults == []

@@ -72,7 +72,7 @@ def test_every_way_out_without_a_receipt_is_recorded(desk, answer, raised, state
         desk.send(waybill, Stub(answer))
     assert desk.state(waybill) is state
     assert desk.ledger.release(waybill.sha256).settled_at is None
-    assert verify(desk.ledger.path).faults == []
+    assert verify(desk.ledger.place).faults == []
 
 
 def test_intent_is_in_the_ledger_before_the_transport_is_called(desk):
@@ -227,7 +227,7 @@ def test_a_later_version_supersedes_the_one_before_it_in_the_same_step(desk):
     assert desk.state(second) in {State.DELIVERED, State.HANDED_OVER}
     moved = desk.ledger.events(State.SUPERSEDED, waybill=first.sha256)
     assert [event.body["detail"] for event in moved] == [{"by": second.sha256}]
-    assert verify(desk.ledger.path).faults == []
+    assert verify(desk.ledger.place).faults == []
 
 
 def test_a_release_refused_before_its_first_byte_goes_out_later_under_the_same_signatures(desk):
@@ -239,7 +239,7 @@ def test_a_release_refused_before_its_first_byte_goes_out_later_under_the_same_s
     desk.send(waybill, again)
     assert again.sent == [desk.data]
     assert len(desk.ledger.events(State.SENDING, waybill=waybill.sha256)) == 2
-    assert verify(desk.ledger.path).faults == []
+    assert verify(desk.ledger.place).faults == []
 
 
 def test_a_release_that_may_have_left_is_not_sent_again(desk):

@@ -137,7 +137,7 @@ def test_what_fails_before_the_first_byte_is_refused_and_leaves_nothing(desk, op
     assert openssh.names() == []
     assert desk.state(waybill) is State.REFUSED
     assert desk.ledger.events("refused")[0].body["detail"] == {"failure": refusal.code}
-    assert verify(desk.ledger.path).faults == []
+    assert verify(desk.ledger.place).faults == []
 
 
 def test_another_file_under_the_final_name_is_left_alone(desk, openssh):

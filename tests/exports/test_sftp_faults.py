@@ -163,7 +163,7 @@ def test_a_failing_or_lying_server_is_caught_and_reading_back_settles_it(
     if after is not None:
         assert settled(desk, waybill, place.transport()) is after
         assert place.names() == ([waybill.remote_name] if after is State.DELIVERED else [])
-    assert verify(desk.ledger.path).faults == []
+    assert verify(desk.ledger.place).faults == []
 
 
 @pytest.mark.parametrize("methods", [{"stat": _status(DENIED), "lstat": _status(DENIED)}], ids=["stat denied"])

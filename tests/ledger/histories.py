@@ -43,10 +43,10 @@ def approved(ledger: Ledger, name: object, at_slot: Slot) -> str:
     return waybill(name)
 
 
-def history(path: Path, deliveries: int, seed: int = 1) -> Ledger:
+def history(place: Path | str, deliveries: int, seed: int = 1) -> Ledger:
     """Write a ledger of several hundred events: notes, releases in every state, deliveries about twenty pupils."""
     chance = seeded(seed)
-    ledger = Ledger(path)
+    ledger = Ledger(place)
     for number in range(deliveries):
         now = NOW + dt.timedelta(days=number)
         ledger.append("run", {"school": "100001", "rows": number, "clean": number % 3 == 0, "by": None}, now)

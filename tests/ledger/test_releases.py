@@ -1,6 +1,7 @@
 import sqlite3
 from itertools import product
 
+import psycopg2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from ledger.disclosures import NIL
 from ledger.states import CONSUMING, MOVES, SETTLED, State
 from ledger.store import AlreadySent, Ledger, MoveRefused, UnknownRelease
-from ledger.verify import verify
+from ledger.verify_server import verify_place
 from schemas.refusal import Refusal
 from tests.ledger.histories import NOW, approved, slot, waybill
 
@@ -27,11 +28,7 @@ ROADS = {
 }
 
 
-@pytest.fixture
-def ledger(tmp_path):
-    opened = Ledger(tmp_path / "ledger.sqlite")
-    yield opened
-    opened.close()
+REFUSED = (sqlite3.IntegrityError, psycopg2.IntegrityError)
 
 
 def step(ledger: Ledger, name: str, to: State):
@@ -65,7 +62,7 @@ def test_from_each_state_only_the_moves_of_the_table_are_possible(ledger, state)
                 step(ledger, name, to)
             assert ledger.head() == before
             assert ledger.release(name).state is state
-    assert verify(ledger.path).faults == []
+    assert verify_place(ledger.place).faults == []
 
 
 def test_unknown_is_left_only_by_what_reading_back_can_tell():
@@ -119,13 +116,16 @@ def test_a_refused_release_goes_out_later_and_a_withdrawn_one_never(ledger):
     assert step(ledger, refused, State.SENDING).state is State.SENDING
     with pytest.raises(MoveRefused):
         step(ledger, withdrawn, State.SENDING)
-    assert verify(ledger.path).faults == []
+    assert verify_place(ledger.place).faults == []
 
 
 def test_the_database_itself_allows_a_slot_once(ledger):
     names = [approved(ledger, number, slot()) for number in range(2)]
     step(ledger, names[0], State.SENDING)
-    with pytest.raises(sqlite3.IntegrityError, match="UNIQUE constraint"), ledger.transaction() as tx:
+    with (
+        pytest.raises(REFUSED, match=r"UNIQUE|unique"),
+        ledger.transaction() as tx,
+    ):
         tx._connection.execute("UPDATE releases SET state = 'sending' WHERE waybill = ?", (names[1],))
 
 
@@ -161,8 +161,8 @@ def test_releases_are_found_by_their_columns(ledger):
 
 @settings(max_examples=25, deadline=None)
 @given(steps=st.lists(st.tuples(st.integers(0, 5), st.sampled_from(State)), max_size=40))
-def test_whatever_is_tried_the_ledger_holds_and_no_slot_leaves_twice(tmp_path_factory, steps):
-    ledger = Ledger(tmp_path_factory.mktemp("walk") / "ledger.sqlite")
+def test_whatever_is_tried_the_ledger_holds_and_no_slot_leaves_twice(lasting_places, steps):
+    ledger = lasting_places.ledger()
     for number, to in steps:
         name, at = waybill(number), slot(f"day {number % 2}")
         try:
@@ -175,5 +175,5 @@ def test_whatever_is_tried_the_ledger_holds_and_no_slot_leaves_twice(tmp_path_fa
             continue
     left = [release.slot for release in ledger.releases() if release.state in CONSUMING]
     assert len(left) == len(set(left))
-    assert verify(ledger.path).faults == []
+    assert verify_place(ledger.place).faults == []
     ledger.close()
