@@ -37,7 +37,8 @@ nightly: $(READY)  ## the same tests with bigger numbers
 bench: $(READY)  ## stages against their bare equivalents, as ratios
 	@$(BIN)/python -m bench
 
-mutants: $(READY)  ## wrong versions of the rules, and whether the tests notice (about half an hour)
+mutants: $(READY)  ## wrong versions of the rules and of the writers, and whether they are noticed (about half an hour)
+	@$(BIN)/python -m tests.mutation.renderers
 	@$(BIN)/python -m tests.mutation
 
 docs: $(READY)  ## write the generated pages again

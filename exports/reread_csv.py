@@ -9,6 +9,7 @@ import codecs
 import csv
 import datetime as dt
 import io
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
@@ -17,12 +18,14 @@ from typing import ClassVar, Final
 import pandas as pd
 import pyarrow as pa
 
-from exports.terms import Agreement, Line
+from exports.terms import Agreement, Dialect, Line
 from schemas.refusal import Refusal
 from schemas.table import Frames
 
 _TEXT: Final = pd.ArrowDtype(pa.string())
 _STARTS_FORMULA: Final = frozenset("=+-@\t\r")
+_CELL: Final = re.compile(r'(?P<cell>"(?:[^"]|"")*"|[^",\r\n]*)(?P<end>,|\r\n|\r|\n)')
+_LINE_ENDS: Final[Mapping[str, str]] = MappingProxyType({"crlf": "\r\n", "lf": "\n"})
 
 
 class FileUnreadable(Refusal):
@@ -35,10 +38,11 @@ def reread(data: bytes, agreement: Agreement) -> pd.DataFrame:
     """Return every cell as text, null where empty, one column for each that the agreement names.
 
     Raises:
-        FileUnreadable: another encoding, a column missing, added or out of order, or a ragged row.
+        FileUnreadable: another encoding or dialect, a column missing, added or out of order, or a ragged row.
 
     """
-    rows = csv.reader(io.StringIO(_decoded(data, agreement), newline=""), strict=True)
+    text = _decoded(data, agreement)
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header, *body = rows
     except (ValueError, csv.Error):
@@ -47,6 +51,9 @@ def reread(data: bytes, agreement: Agreement) -> pd.DataFrame:
         raise _unreadable(agreement, "its columns are not exactly those the agreement names, in order")
     if any(len(row) != len(header) for row in body):
         raise _unreadable(agreement, "a row has more or fewer cells than the header")
+    if agreement.dialect is not None:
+        for reason in _other_dialect(text, agreement.dialect, alone=len(header) == 1):
+            raise _unreadable(agreement, reason)
     plain = agreement.dialect is not None and agreement.dialect.formula == "neutralise"
     read = _without_apostrophe if plain else _same
     columns = {name: [read(row[at]) or None for row in body] for at, name in enumerate(header)}
@@ -72,6 +79,25 @@ def _decoded(data: bytes, agreement: Agreement) -> str:
         return data.removeprefix(codecs.BOM_UTF8).decode("utf-8", errors="strict")
     except UnicodeDecodeError:
         raise _unreadable(agreement, "it is not UTF-8") from None
+
+
+def _other_dialect(text: str, dialect: Dialect, *, alone: bool) -> Iterator[str]:
+    """Yield where the file is not written as the agreement declares; `alone`: a row has one cell, quoted when empty."""
+    found = list(_CELL.finditer(text))
+    cells = [each["cell"] for each in found]
+    if {each["end"] for each in found} - {",", _LINE_ENDS[dialect.newline]} or not text.endswith(("\r\n", "\n")):
+        yield "its lines do not end as declared"
+    inner = [cell[1:-1] if cell.startswith('"') else cell for cell in cells]
+    if any(
+        cell.startswith('"') is not _quoted(text, dialect, alone=alone) for cell, text in zip(cells, inner, strict=True)
+    ):
+        yield "its cells are not quoted as declared"
+    if dialect.formula == "neutralise" and any(text[:1] in _STARTS_FORMULA for text in inner if text):
+        yield "a cell that begins like a formula stands as it is"
+
+
+def _quoted(text: str, dialect: Dialect, *, alone: bool) -> bool:
+    return dialect.quoting == "all" or any(each in text for each in ',"\r\n') or (alone and not text)
 
 
 def _unreadable(agreement: Agreement, reason: str) -> FileUnreadable:

@@ -126,10 +126,14 @@ def test_whatever_the_text_the_file_reads_back_to_the_table(rows, encoding, newl
         ("é".encode(), b"\xe9"),
         (b"School_URN", b"\xef\xbb\xbfSchool_URN"),
         (b'"a,b"', b'"a,b"c"'),
+        (b"School_URN,", b'"School_URN",'),
+        (b"\r\n900001", b"\n900001"),
+        (b"\r\n900001", b"\r900001"),
+        (b"'=1", b"=1"),
     ],
 )
 def test_a_file_that_is_not_the_agreements_is_refused(old, new):
-    data = render(joiners({"town": "a,b", "line1": "café"}), LA)
+    data = render(joiners({"town": "a,b", "line1": "café", "line2": "=1"}), LA)
     assert old in data
     with pytest.raises(FileUnreadable) as refused:
         reread(data.replace(old, new, 1), LA)

@@ -1,12 +1,13 @@
-"""Small wrong versions of the rule modules, one change each.
+"""Small wrong versions of modules, one change each: of the rules, and of the writers of files.
 
 Belongs here: which changes are made, and to what. mutmut is not used for the rules: it leaves decorated functions
-alone (3.8, `mutation/file_mutation.py`), and every rule is one. Who notices a change is `tests.mutation.__main__`.
+alone (3.8, `mutation/file_mutation.py`), and every rule is one. Who notices a change is `tests.mutation.__main__` for
+rules, `tests.mutation.renderers` for writers.
 """
 
 import ast
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Final
@@ -24,6 +25,8 @@ REVERSED: Final = {"before": "after", "after": "before", "below": "above", "abov
 COMPARED: Final = {
     ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
 }  # fmt: skip
+Others = Callable[[ast.expr], Iterator[ast.expr]]
+"""What an expression may be instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,29 +66,39 @@ def _touched(tree: ast.Module, name: str) -> set[str]:
 
 def _named(statement: ast.stmt) -> str:
     match statement:
-        case ast.FunctionDef(name=name) | ast.Assign(targets=[ast.Name(name)]):
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.Assign(targets=[ast.Name(name)]):
             return name
     return ""
 
 
-def mutants(module: str, source: str) -> Iterator[Mutant]:
-    """Yield every mutant of a module: of its functions, and of the constants they share."""
+def mutants(module: str, source: str, *, writer: bool = False) -> Iterator[Mutant]:
+    """Yield every mutant of a module: of its functions, and of the constants they share.
+
+    Args:
+        module: its last name.
+        source: its text.
+        writer: the module puts text together, so a piece of it is left out too.
+
+    """
     tree = ast.parse(source)
     for place, node in enumerate(ast.walk(tree)):
         node.place = place  # type: ignore[attr-defined]
     for statement in tree.body:
-        for node, other in _changed(statement):
+        for node, other in _changed(statement, _of_writing if writer else _others):
             before, after = ast.unparse(node), ast.unparse(other)
             yield Mutant(module, node.lineno, _named(statement), before, after, _with(tree, node, other))
 
 
-def _changed(statement: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr]]:
+def _changed(statement: ast.stmt, others: Others) -> Iterator[tuple[ast.expr, ast.expr]]:
     match statement:
         case ast.FunctionDef():
-            yield from _inside(statement.body)
+            yield from _inside(statement.body, others)
             yield from _of_decorators(statement)
+        case ast.ClassDef(body=body):
+            for each in body:
+                yield from _changed(each, others)
         case ast.Assign():
-            yield from _inside([statement.value])
+            yield from _inside([statement.value], others)
 
 
 def _with(tree: ast.Module, node: ast.AST, other: ast.AST) -> ast.Module:
@@ -96,11 +109,11 @@ def _with(tree: ast.Module, node: ast.AST, other: ast.AST) -> ast.Module:
     return ast.fix_missing_locations(Swap().visit(copy.deepcopy(tree)))
 
 
-def _inside(nodes: list[ast.stmt] | list[ast.expr]) -> Iterator[tuple[ast.expr, ast.expr]]:
+def _inside(nodes: list[ast.stmt] | list[ast.expr], others: Others) -> Iterator[tuple[ast.expr, ast.expr]]:
     for top in nodes:
         for node in ast.walk(top):
             if isinstance(node, ast.expr) and not _is_docstring(top, node):
-                yield from ((node, other) for other in _others(node))
+                yield from ((node, other) for other in others(node))
 
 
 def _is_docstring(statement: ast.AST, node: ast.AST) -> bool:
@@ -120,6 +133,15 @@ def _of_decorators(function: ast.FunctionDef) -> Iterator[tuple[ast.expr, ast.ex
 def _others(node: ast.expr) -> Iterator[ast.expr]:
     yield from _of_logic(node)
     yield from _of_words(node)
+
+
+def _of_writing(node: ast.expr) -> Iterator[ast.expr]:
+    yield from _others(node)
+    match node:
+        case ast.BinOp(left, ast.Add(), right) | ast.IfExp(_, left, right):
+            yield from (left, right)
+        case ast.JoinedStr(values) if len(values) > 1:
+            yield from (ast.JoinedStr([*values[:at], *values[at + 1 :]]) for at in range(len(values)))
 
 
 def _of_logic(node: ast.expr) -> Iterator[ast.expr]:
