@@ -29,6 +29,7 @@ OTHER = {
     "period": "2026-10-21",
     "agreement": "other",
     "recipient": "other",
+    "destination": "8234909",
     "release_version": 2,
     "supersedes": "e" * 64,
     "length": 7,

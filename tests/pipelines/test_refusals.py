@@ -79,6 +79,7 @@ def flip(door: FrontDoor) -> None:
 
 def later(door: FrontDoor) -> None:
     door.now = dt.datetime(2027, 9, 1, 9, 0, tzinfo=dt.UTC)
+    door.done("protect", "confirm", "--as", "ruth")  # the register of protection of that term is asked for before all
 
 
 def today(door: FrontDoor) -> None:
@@ -207,10 +208,11 @@ def same_name_again(door, people):
     ids=["one person, two keys", "one name, two ids", "one key, two names"],
 )
 def test_a_register_in_which_one_could_be_two_is_not_even_proposed(door, wanted, code):
-    answer, change = door.propose(wanted(door, door.people()))
+    people = door.people()
+    answer, change = door.propose(wanted(door, people))
     assert answer.code == EXIT_CODES[code]
     assert not change.exists()
-    assert len(door.people()) == 4
+    assert door.people() == people
 
 
 def test_another_key_of_a_known_person_does_not_sign(door):
@@ -222,7 +224,8 @@ def test_another_key_of_a_known_person_does_not_sign(door):
 
 @pytest.mark.parametrize("signatures", [0, 1], ids=["none", "one twice"])
 def test_an_approver_is_not_added_without_two_signatures(door, signatures):
-    proposed, change = door.propose([*door.people(), door.new_person("pat", ["head"])])
+    people = door.people()
+    proposed, change = door.propose([*people, door.new_person("pat", ["head"])])
     named = proposed.out.split("Its hash:")[1].split()[0][:8]
     for _ in range(2 * signatures):
         door.done(
@@ -231,13 +234,14 @@ def test_an_approver_is_not_added_without_two_signatures(door, signatures):
         )  # fmt: skip
     assert door.run("approvers", "apply", str(change)).code == EXIT_CODES["approver_change_not_authorised"]
     assert door.sign(door.waybill(), "pat", "head").code == EXIT_CODES["not_allowed"]
-    assert len(door.people()) == 4
+    assert door.people() == people
     door.done("verify")
 
 
 def test_a_changed_change_is_not_what_was_signed(door):
-    door.propose([*door.people(), door.new_person("pat", ["dpo"])])
-    proposed, change = door.propose([*door.people(), door.new_person("pat", ["dpo"])])
+    people = door.people()
+    door.propose([*people, door.new_person("pat", ["dpo"])])
+    proposed, change = door.propose([*people, door.new_person("pat", ["dpo"])])
     named = proposed.out.split("Its hash:")[1].split()[0][:8]
     for person, role in (("priya", "data_manager"), ("daniel", "dpo")):
         door.done(
@@ -249,7 +253,7 @@ def test_a_changed_change_is_not_what_was_signed(door):
     assert door.run("approvers", "apply", str(change)).code == EXIT_CODES["approver_change_not_authorised"]
     change.write_text(text, encoding="utf-8")
     door.done("approvers", "apply", str(change))
-    assert len(door.people()) == 5
+    assert len(door.people()) == len(people) + 1
 
 
 def test_a_field_that_the_agreement_does_not_name_is_found_when_the_file_is_read_back(door, monkeypatch):

@@ -21,7 +21,11 @@ NIGHTS = (
     ("its first day", dt.date(2026, 9, 1), ("feeds-2026-09-01",)),
     ("the day before the census opens", dt.date(2026, 9, 16), ("feeds-2026-09-16",)),
     ("the day the census opens", dt.date(2026, 9, 17), ("census-2026-autumn", "feeds-2026-09-17")),
-    ("census day", dt.date(2026, 10, 1), ("census-2026-autumn", "feeds-2026-10-01", "feeds-2026-autumn-term")),
+    (
+        "census day",
+        dt.date(2026, 10, 1),
+        ("census-2026-autumn", "feeds-2026-10-01", "feeds-2026-autumn-term", "feeds-2026-10"),
+    ),
     ("the day after", dt.date(2026, 10, 2), ("census-2026-autumn", "feeds-2026-10-02")),
     ("the night the clocks go back", dt.date(2026, 10, 25), ("census-2026-autumn", "feeds-2026-10-25")),
     ("the due date", dt.date(2026, 10, 28), ("census-2026-autumn", "feeds-2026-10-28")),
