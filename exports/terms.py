@@ -268,6 +268,11 @@ class Agreement:
         raise KeyError(message)
 
     @property
+    def is_return(self) -> bool:
+        """Say whether this is the Department's own census return, not a copy of it for somebody else."""
+        return self.dataset == "census" and self.recipient.kind == "dfe"
+
+    @property
     def fields(self) -> tuple[str, ...]:
         """Every field that may leave, in order."""
         return tuple(line.field for line in self.lines)

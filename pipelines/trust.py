@@ -10,7 +10,7 @@ import io
 import math
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -134,6 +134,11 @@ def _educational_record_days(file: Path, data: Mapping[str, Any]) -> int:
         message = f"{file}: [rights] educational_record_school_days is a number of school days, such as 15."
         raise TrustFolderFault(message)
     return promised
+
+
+def returns(agreements: Iterable[Compiled]) -> frozenset[str]:
+    """Return the ids of the agreements under which the Department's own census return goes."""
+    return frozenset(one.id for one in agreements if one.agreement is not None and one.agreement.is_return)
 
 
 def load_agreements(folder: Path, notice: Notice, schools: Schools) -> tuple[Compiled, ...]:

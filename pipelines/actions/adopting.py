@@ -32,7 +32,6 @@ from schemas.table import Frames
 
 ADOPTED = "adopted"
 _MAY = (Role.DATA_MANAGER,)
-_FORMAT = "census_xml"
 
 
 def adopt(ctx: Context, data: bytes, label: str, school: str, period: str, progress: Progress = nothing) -> Prepared:
@@ -91,10 +90,10 @@ def _said(ctx: Context, school: str, period: str, label: str) -> Said:
 def _agreement(ctx: Context, school: str, term: str) -> Agreement:
     """The one agreement that a census file of the school and term goes out under."""
     compiled = [one.agreement for one in ctx.installation.trust.agreements if one.agreement is not None]
-    fitting = [one for one in compiled if one.format == _FORMAT and one.covers(school) and term in one.terms]
+    fitting = [one for one in compiled if one.is_return and one.covers(school) and term in one.terms]
     if len(fitting) != 1:
         message = (
-            f"{len(fitting) or 'No'} agreements send the census ({_FORMAT}) of school {school} in term {term}; a file "
+            f"{len(fitting) or 'No'} agreements send the census return of school {school} in term {term}; a file "
             "is adopted under exactly one. See waybill agreements"
         )
         raise TrustFolderFault(message)

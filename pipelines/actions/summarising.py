@@ -15,6 +15,7 @@ from ledger.states import State
 from ledger.store import Release
 from pipelines.actions import spec
 from pipelines.actions.context import Context, NothingPrepared
+from pipelines.trust import returns
 from schemas.census.collection import COLLECTIONS, Collection, collection
 from schemas.census.spec import described
 from schemas.census.summary import Section, summary
@@ -110,8 +111,7 @@ def _census_of(ctx: Context, school: str, period: str) -> Release:
 
 
 def _census_agreements(ctx: Context) -> frozenset[str]:
-    compiled = (one.agreement for one in ctx.installation.trust.agreements)
-    return frozenset(one.id for one in compiled if one and one.format == "census_xml")
+    return returns(ctx.installation.trust.agreements)
 
 
 def _earlier(ctx: Context, school: str, asked: Collection) -> tuple[tuple[str, tuple[Section, ...]] | None, str]:
