@@ -9,14 +9,13 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
 
 from exports import by_hand
 from exports.observed import Flow
 from exports.preparation import read_grounds
 from ledger.store import Ledger
 from ledger.trace import Disclosure, trace, who_had
-from vault.pupils import PupilKeyGone, PupilKeys
+from vault.pupils import PupilKeys
 from vault.store import Vault
 
 
@@ -26,9 +25,6 @@ class Known(StrEnum):
     FILE = "file"  # proved: the bytes were read back, or handed over, and the digests were written then
     BY_HAND = "by hand"  # a person entered it
     OBSERVED = "observed"  # the trust folder says that a flow runs; nobody saw a pupil in it
-
-
-PROVED: Final = frozenset({Known.FILE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +111,3 @@ def _of_flow(flow: Flow, field: Field) -> Iterator[Holder]:
     if lines:
         recipient = flow.recipient
         yield Holder(Known.OBSERVED, flow.id, recipient.id, recipient.legal_name, flow.id, "", flow.since, lines)
-
-
-def still_keyed(pupils: PupilKeys, refs: Iterable[bytes]) -> tuple[bytes, ...]:
-    """Return those references whose key was not destroyed."""
-    return tuple(ref for ref in refs if _has_key(pupils, ref))
-
-
-def _has_key(pupils: PupilKeys, ref: bytes) -> bool:
-    try:
-        pupils.key(ref)
-    except PupilKeyGone:
-        return False
-    return True

@@ -37,6 +37,7 @@ from pipelines.commands.findings import findings, note, notes
 from pipelines.commands.legal import legal
 from pipelines.commands.notice import notice
 from pipelines.commands.protect import protect
+from pipelines.commands.recipients import hold
 from pipelines.commands.records import dpia, ropa
 from pipelines.commands.rights import rights
 from pipelines.commands.spec import spec, start_year
@@ -138,6 +139,7 @@ app.add_typer(deletions, name="deletions")
 app.add_typer(legal, name="legal")
 app.add_typer(rights, name="rights")
 app.add_typer(drill, name="drill")
+app.add_typer(hold, name="hold")
 
 
 @app.command()

@@ -168,6 +168,8 @@ KINDS: Final = (
         "rights_request_unknown": (194, "Use a number that `waybill rights list` shows."),
         "rights_request_not_ready": (195, "Record what was checked: `waybill rights check`."),
         "access_report_held": (196, "Leave out what must not be told (`waybill rights exempt`), then say so."),
+        "erasure_refused": (198, "Do what each point of the message asks; nothing was destroyed."),
+        "tombstones_unfit": (199, "Put back the list of destroyed keys lodged outside; send nothing before."),
         "duty_unfit": (197, "Use a number and a next state that `waybill rights duties` shows."),
     }),
     Kind("The record", range(200, 220), {
@@ -213,6 +215,7 @@ KINDS: Final = (
         "reference_unfit": (241, "Give the supplier's reference only: letters, digits and . / _ -"),
         "roster_unwritable": (242, "Put the named columns on one line in the MIS, then prepare again."),
         "establishment_register": (243, "Take the register of schools from GIAS again, or correct the line named."),
+        "hold_unfit": (247, "Give the reason, and a number that `waybill hold list` shows."),
         "not_to_collect": (246, "Choose a waybill that `waybill chase list` shows as handed over."),
         "binary_embedded": (227, "Find the record in the MIS that holds it and take it out, then prepare again."),
     }),

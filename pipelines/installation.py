@@ -11,9 +11,11 @@ from pathlib import Path
 
 from connectors import connect
 from connectors.mis import Mis, MisSettings
+from exports.erasure import Keeping
 from exports.notice import Notice, load_notice
 from ledger.head import LodgedHead, create_head_key, load_head_key
 from ledger.store import Ledger
+from ledger.tombstones import TOMBSTONES, Tombstones
 from pipelines.clock import Clock, system_clock, today
 from pipelines.settings import Settings, secret
 from pipelines.trust import Trust, load_trust
@@ -53,13 +55,16 @@ class Installation:
 
     @classmethod
     def open(cls, settings: Settings, clock: Clock = system_clock) -> "Installation":
-        """Open an installation; NotInitialised when its keys have not been made."""
+        """Open an installation, every destroyed key destroyed again that a restored backup brought back.
+
+        Raises NotInitialised when its keys have not been made, TombstonesUnfit when the list of such keys was lost.
+        """
         if not ((settings.keys / _IDENTITY).exists() and (settings.keys / _HEAD).exists()):
             message = f"{settings.home} has not all its keys yet. Run: waybill init"
             raise NotInitialised(message)
         identity = load_identity(settings.keys / _IDENTITY)
         trust = load_trust(settings.trust)
-        return cls(
+        opened = cls(
             settings=settings,
             trust=trust,
             vault=Vault(settings.vault, identity),
@@ -67,12 +72,24 @@ class Installation:
             ledger=Ledger(trust.ledger_at or settings.ledger),
             clock=clock,
         )
+        opened.tombstones.reapply(opened.pupils, clock())
+        return opened
 
     @cached_property
     def lodged(self) -> LodgedHead:
         """The ledger's head, lodged where trust.toml says."""
         folder = self.trust.lodge_in or self.settings.lodged
         return LodgedHead(self.ledger, load_head_key(self.settings.keys / _HEAD), folder / "ledger-head.json")
+
+    @cached_property
+    def tombstones(self) -> Tombstones:
+        """The list of destroyed keys, lodged beside the head; applied whenever an installation is opened."""
+        return Tombstones(self.ledger, self.lodged.key, self.lodged.path.with_name(TOMBSTONES))
+
+    @property
+    def keeping(self) -> Keeping:
+        """Where things are kept that an erasure touches."""
+        return Keeping(self.ledger, self.vault, self.pupils, self.lodged, self.tombstones)
 
     def now(self) -> dt.datetime:
         """The moment, aware UTC."""

@@ -4,10 +4,16 @@ Belongs here: words and layout. What a request is, is `exports.rights`; what a d
 """
 
 from collections.abc import Sequence
+from typing import Final
 
+from exports.holders import Holder, Known
 from exports.rights import MEANINGS, Step
+from pipelines.actions.erasing import ToDecide
+from pipelines.actions.recipients import Told
 from pipelines.actions.rights import Standing
 from pipelines.screen import say
+
+SHOWN_LINES: Final = 8
 
 
 def say_requests(found: Sequence[Standing]) -> None:
@@ -50,3 +56,36 @@ def _clock(one: Standing) -> str:
     paused = f", {clock.paused_days} days not counted" if clock.paused_days else ""
     extended = ", extended by two months" if clock.extended else ""
     return f"{'LATE: due' if one.late else 'Due'} {clock.due}{paused}{extended}."
+
+
+def say_holders(found: Sequence[Holder]) -> None:
+    """Who had it, how that is known, since when."""
+    for one in found:
+        way = f"{one.agreement}, waybill {one.named[:12]}" if one.known is Known.FILE else f"{one.known} {one.named}"
+        say(f"{one.body}: {one.on}, {way}", strong=True)
+        say(", ".join(one.lines[:SHOWN_LINES]) + (" ..." if len(one.lines) > SHOWN_LINES else ""), 2)
+    say(f"Tellings: {len(found)}.")
+
+
+def say_duties(found: Sequence[Told]) -> None:
+    """Two lines for each duty: who must do what, and where it stands."""
+    for one in found:
+        duty = one.duty
+        say(f"{duty.number}  {duty.body}: {duty.act}", strong=one.overdue)
+        late = ", OVERDUE" if one.overdue else ""
+        corrected = f"; a corrected file has arrived ({one.corrected_by[:12]})" if one.corrected_by else ""
+        say(f"{one.state}{late}, due {duty.due}, request {duty.request}{corrected}", 6, strong=one.overdue)
+    say(f"Duties: {len(found)}. Open: {sum(not one.duty.closed for one in found)}. Overdue: {_overdue(found)}.")
+
+
+def say_decisions(found: Sequence[ToDecide]) -> None:
+    """Every disclosure, with its decision."""
+    for one in found:
+        decided = one.decision
+        said = f"{decided.ruling} {decided.ground}".strip() if decided else "NOT DECIDED"
+        say(f"{one.told.named[:12]}  {one.told.body}, {one.told.on}: {said}", strong=decided is None)
+    say(f"Disclosures: {len(found)}. Not decided: {sum(one.decision is None for one in found)}.")
+
+
+def _overdue(found: Sequence[Told]) -> int:
+    return sum(one.overdue for one in found)
