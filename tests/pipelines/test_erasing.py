@@ -186,7 +186,7 @@ def test_after_erasing_nothing_leads_to_the_pupil_and_every_proof_holds(office):
     assert [way.hex() for way in ways if way in found] == []
     assert attacked(office, office.home) == 0
     here = office.installation()
-    assert verify(here.ledger.path, here.lodged.path).faults == []
+    assert verify(office.settings.ledger, here.lodged.path).faults == []
     assert here.lodged.check().seq == here.ledger.head().seq
     assert here.pupils.by_upn(UPN) == ()
     assert here.pupils.by_upn(SIBLING[1])
@@ -246,7 +246,7 @@ def test_a_backup_made_before_brings_nobody_back(office, tmp_path):
     assert [way.hex() for way in ways if way in found] == []
     assert attacked(office, office.home) == attacked(office, backup) == 0
     assert [name for name in (UPN, ME[0], *NAMES[:1], *POSTCODES[:1]) if name.encode() in raw(backup)] == []
-    assert verify(here.ledger.path).faults == []  # what the old ledger says is whole
+    assert verify(office.settings.ledger).faults == []  # what the old ledger says is whole
     with pytest.raises(HeadMismatch):
         here.lodged.check()  # and it is known to be old, so nothing is sent
 
@@ -259,7 +259,7 @@ def test_a_restored_key_database_alone_is_cleaned_and_all_verifies(office, tmp_p
     shutil.copy2(backup / "pupil-keys.sqlite", office.home / "pupil-keys.sqlite")
     here = office.installation()
     assert here.pupils.by_upn(UPN) == ()
-    assert verify(here.ledger.path, here.lodged.path).faults == []
+    assert verify(office.settings.ledger, here.lodged.path).faults == []
     assert here.lodged.check().seq == here.ledger.head().seq
 
 
