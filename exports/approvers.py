@@ -8,10 +8,11 @@ one signature against it is `exports.signing`.
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final, cast
 
+from exports.delegations import Lent, lent
 from exports.signing import Act, Role, Signature, check, fingerprint, public_text, read_public_key, signature_from
 from exports.waybill import digest
 from ledger.canonical import Plain
@@ -93,6 +94,9 @@ class Person:
 class Register:
     """All who may sign, at one version.
 
+    Attributes:
+        delegations: roles lent by one to another; they are no part of the version, and void no waybill.
+
     Raises:
         PersonTwice: an id or a name occurs twice.
         KeyShared: a key occurs twice.
@@ -102,6 +106,7 @@ class Register:
 
     version: int
     people: tuple[Person, ...]
+    delegations: tuple[Lent, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         """Refuse a register in which two entries could be one person, or one entry two."""
@@ -127,6 +132,18 @@ class Register:
     def person(self, person_id: str) -> Person | None:
         """Return one entry by id."""
         return self._by_id.get(person_id)
+
+    def lent_to(self, person_id: str, role: Role, school: str) -> Sequence[Lent]:
+        """Return the delegations that lend a person a role at a school."""
+        wanted = (person_id, role, school)
+        return [
+            one for one in self.delegations if (one.delegation.to, one.delegation.role, one.delegation.school) == wanted
+        ]
+
+    @property
+    def without_delegations(self) -> "Register":
+        """The register alone: who lends a role must hold it by this."""
+        return replace(self, delegations=())
 
     @cached_property
     def _by_id(self) -> Mapping[str, Person]:
@@ -170,7 +187,7 @@ def current(ledger: Ledger | Tx) -> Register:
     if register is None:
         message = "there is no approver register: set one up with 'waybill approvers bootstrap'"
         raise RegisterMissing(message)
-    return register
+    return replace(register, delegations=lent(ledger))
 
 
 def bootstrap(ledger: Ledger, register: Register, now: dt.datetime) -> dict[str, str]:
@@ -202,7 +219,7 @@ def change(ledger: Ledger, register: Register, signatures: Sequence[Signature], 
 
     """
     with ledger.transaction() as tx:
-        _authorise(current(tx), register, signatures, now)
+        _authorise(current(tx).without_delegations, register, signatures, now)
         signed = [signature.body() for signature in signatures]
         tx.append(KIND, {"register": register.body(), "signatures": signed}, now)
 

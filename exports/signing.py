@@ -48,6 +48,7 @@ class Act(StrEnum):
     OVERRIDE = "override"
     APPROVER_CHANGE = "approver-change"
     STANDING = "standing-release"
+    DELEGATE = "delegation"
 
 
 _SUBJECTS: Final[Mapping[Act, str]] = MappingProxyType(
@@ -57,6 +58,7 @@ _SUBJECTS: Final[Mapping[Act, str]] = MappingProxyType(
         Act.OVERRIDE: "waybill",
         Act.APPROVER_CHANGE: "register",
         Act.STANDING: "standing",
+        Act.DELEGATE: "delegation",
     },
 )
 
@@ -300,7 +302,7 @@ def check(signature: Signature, register: "Register", now: dt.datetime, *, schoo
     Raises:
         SignerUnknown: the person is not in the register.
         SignerKeyUnknown: the person is, with another key.
-        RoleNotHeld: not in that role, or not for that school.
+        RoleNotHeld: not in that role, or not for that school, neither by the register nor by a delegation.
         SignatureBroken: the bytes do not verify.
         SignatureNotYetValid: signed in the future.
         SignatureExpired: past its end.
@@ -315,8 +317,9 @@ def check(signature: Signature, register: "Register", now: dt.datetime, *, schoo
     if person.public_key != signature.public_key:
         message = f"{who}: signed with a key that the approver register does not hold for them"
         raise SignerKeyUnknown(message)
-    if not person.may(statement.role, school):
-        message = f"{who}: the approver register does not give them that role for {school}"
+    lent = stands_in(person.id, statement.role, school, register, now, since=statement.signed_at)
+    if not (person.may(statement.role, school) or lent):
+        message = f"{who}: the approver register does not give them that role for {school}, and nobody lends it now"
         raise RoleNotHeld(message)
     try:
         read_public_key(signature.public_key).verify(signature.signature, statement.canonical)
@@ -329,3 +332,21 @@ def check(signature: Signature, register: "Register", now: dt.datetime, *, schoo
     if now >= statement.not_after:
         message = f"{who}: ended at {utc_text(statement.not_after)}. Sign again."
         raise SignatureExpired(message)
+
+
+def stands_in(
+    person: str, role: Role, school: str, register: "Register", now: dt.datetime, *, since: dt.datetime
+) -> bool:
+    """Say whether somebody who holds the role at the school lends it to a person, since a moment and still now."""
+    return any(
+        one.signature.statement.signed_at <= since and _holds(one.signature, register, now, school)
+        for one in register.lent_to(person, role, school)
+    )
+
+
+def _holds(signature: Signature, register: "Register", now: dt.datetime, school: str) -> bool:
+    try:
+        check(signature, register.without_delegations, now, school=school)
+    except Refusal:
+        return False
+    return True

@@ -30,7 +30,7 @@ from vault.pupils import PupilKeys
 from vault.store import ArtefactGone, Vault
 
 HELD: Final = "standing release held"
-"""Kind of the ledger's event for a file that lies outside; its body has `waybill`, `standing` and the breaches."""
+"""Kind of the ledger's event for a file that lies outside; `breaches` are codes, `said` the same for people."""
 _STANDS: Final = SETTLED | {State.SUPERSEDED}
 
 
@@ -89,7 +89,8 @@ def put_under(ledger: Ledger, vault: Vault, pupils: PupilKeys, waybill: Waybill,
             signing = list(here.agreement.signing)
             tx.move(waybill.sha256, State.APPROVED, here.now, {"roles": signing, **judgement.body()})
         elif not tx.events(HELD, waybill=waybill.sha256, standing=judgement.standing.sha256):
-            tx.append(HELD, {"waybill": waybill.sha256, **judgement.body()}, here.now)
+            said: list[Plain] = [breach.said for breach in judgement.breaches]
+            tx.append(HELD, {"waybill": waybill.sha256, **judgement.body(), "said": said}, here.now)
     return judgement
 
 

@@ -11,24 +11,22 @@ from typing import Annotated
 
 import typer
 
-from pipelines.actions import releasing, signing, tracing
+from pipelines.actions import releasing, tracing
 from pipelines.clock import Clock, system_clock
 from pipelines.commands.agreements import agreements
 from pipelines.commands.approvers import approvers
 from pipelines.commands.asking import (
     As,
-    Capacity,
     Json,
-    Key,
     Period,
     School,
     Waybill,
     context,
     installation,
-    private_key,
     the_clock,
 )
 from pipelines.commands.chase import chase
+from pipelines.commands.delegation import delegation
 from pipelines.commands.deletions import deletions
 from pipelines.commands.disclose import disclose
 from pipelines.commands.drill import drill
@@ -40,6 +38,7 @@ from pipelines.commands.protect import protect
 from pipelines.commands.recipients import hold
 from pipelines.commands.records import dpia, ropa
 from pipelines.commands.rights import rights
+from pipelines.commands.sign import override, revoke, show, sign
 from pipelines.commands.spec import spec, start_year
 from pipelines.commands.standing import standing
 from pipelines.commands.summary import summary
@@ -54,7 +53,6 @@ from pipelines.screen import (
     say_releases,
     say_traced,
 )  # fmt: skip
-from pipelines.screens.statements import say_statements
 from pipelines.settings import Settings
 from schemas.refusal import Refusal
 
@@ -142,60 +140,11 @@ app.add_typer(drill, name="drill")
 app.add_typer(hold, name="hold")
 
 
-@app.command()
-def show(waybill: Waybill, actor: As = "", as_json: Json = False) -> None:
-    """Show one page: what a waybill would let leave, to whom and why, and what is new since the last file."""
-    statements = signing.show(context(actor), waybill)
-    if as_json:
-        say_json(statements)
-    else:
-        say_statements(statements)
-
-
-@app.command()
-def sign(
-    waybill: Waybill,
-    role: Capacity,
-    key: Key,
-    named: Annotated[str | None, typer.Option("--named", help="First eight characters of the waybill.")] = None,
-    actor: As = "",
-) -> None:
-    """Show a waybill, ask you to name it, and sign its release."""
-    ctx = context(actor)
-    page = signing.show(ctx, waybill)
-    say_statements(page)
-    typed = named if named is not None else typer.prompt("Type the first eight characters of the waybill to sign it")
-    if not signing.sign_release(ctx, page.waybill.sha256, role, private_key(key), typed):
-        signed = {role for _, role in signing.show(ctx, page.waybill.sha256).signed}
-        missing = [role for role in page.signing if role not in signed]
-        say(f"Signed as {role}. Still to sign, each by another person: {', '.join(missing)}" if missing else "Signed.")
-        return
-    told = page.waybill
-    say("Signed. Every signature is there: the daemon sends it, or you do now with:")
-    say(f"waybill release {told.agreement} {told.school} {told.period}", 2)
-
-
-@app.command()
-def revoke(waybill: Waybill, role: Capacity, key: Key, actor: As = "") -> None:
-    """Call a waybill off before it is sent. It cannot be undone; prepare again to send."""
-    signing.revoke(context(actor), waybill, role, private_key(key))
-    say("Called off. Nothing was sent.")
-
-
-@app.command()
-def override(
-    waybill: Waybill,
-    role: Capacity,
-    key: Key,
-    reason: Annotated[str, typer.Option(prompt=True)],
-    reference: Annotated[str, typer.Option(prompt="The helpdesk's reference")],
-    named: Annotated[str, typer.Option(prompt="Type the first eight characters of the waybill")],
-    actor: As = "",
-) -> None:
-    """Let blocking errors stand. The head and the data manager must both sign the same reason and reference."""
-    ctx = context(actor)
-    signing.override(ctx, waybill, role, private_key(key), reason=reason, reference=reference, named=named)
-    say("Recorded. It counts when both the head and the data manager have signed it; the release is signed apart.")
+app.command()(show)
+app.command()(sign)
+app.command()(revoke)
+app.command()(override)
+app.add_typer(delegation, name="delegation")
 
 
 @app.command()

@@ -7,8 +7,8 @@ says who is who.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from exports.approvers import WHOLE_TRUST, Person, current
-from exports.signing import Role
+from exports.approvers import WHOLE_TRUST, Person, Register, current
+from exports.signing import Role, stands_in
 from ledger.states import State
 from ledger.store import Release
 from pipelines.installation import Installation
@@ -45,7 +45,8 @@ class Context:
 
         Raises NotAllowed.
         """
-        person = current(self.installation.ledger).person(self.actor)
+        register = current(self.installation.ledger)
+        person = register.person(self.actor)
         if person is None:
             message = (
                 f"{self.actor!r} is not in the approver register. Say who you are with --as ID, or set WAYBILL_ACTOR; "
@@ -53,7 +54,7 @@ class Context:
             )
             raise NotAllowed(message)
         wanted = list(roles)
-        if not any(person.may(role, school) for role in wanted):
+        if not any(self._may(register, role, school) for role in wanted):
             message = f"{self.actor} may not do this for school {school}: it needs {' or '.join(wanted)}."
             raise NotAllowed(message)
         return person
@@ -61,13 +62,21 @@ class Context:
     def schools(self, roles: Iterable[Role]) -> list[str]:
         """The schools for which the actor holds any of `roles`. Raises NotAllowed when there is none."""
         wanted = list(roles)
-        person = current(self.installation.ledger).person(self.actor)
+        register = current(self.installation.ledger)
+        person = register.person(self.actor)
         held = person and [
-            urn for urn in self.installation.trust.schools if any(person.may(role, urn) for role in wanted)
+            urn for urn in self.installation.trust.schools if any(self._may(register, role, urn) for role in wanted)
         ]
         if not held:
             self.person(WHOLE_TRUST, wanted)
         return held or []
+
+    def _may(self, register: Register, role: Role, school: str) -> bool:
+        """Say whether the actor holds a role at a school, or somebody lends it to them now."""
+        person, now = register.person(self.actor), self.installation.now()
+        if person is None:
+            return False
+        return person.may(role, school) or stands_in(person.id, role, school, register, now, since=now)
 
     def named(self, start: str) -> Release:
         """The one release whose waybill begins with `start`. Raises NotNamed."""

@@ -6,8 +6,9 @@ waybill, the agreement and the findings; what a signature is, `exports.signing`;
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -16,7 +17,10 @@ from exports.changes import Changes
 from exports.grounds import Protected
 from exports.preparation import KEEP_GROUNDS, artefact, made_by, open_batch, read_grounds, read_waybill
 from exports.signing import Act, Role, Statement, sign
+from exports.since import difference
+from exports.standing_use import HELD
 from exports.waybill import Waybill
+from ledger.disclosures import Batch
 from ledger.states import State
 from ledger.trace import in_file
 from pipelines.actions.comparing import changes_since, last_file
@@ -24,6 +28,8 @@ from pipelines.actions.context import Context, NotNamed
 from pipelines.actions.findings import Cause, causes_of
 from pipelines.actions.spec import Heard, heard, unverified
 from schemas.census.spec import described
+from schemas.refusal import Refusal
+from vault.store import ArtefactGone
 
 VALID_FOR = dt.timedelta(days=28)
 OVERRIDE_REASON = "override reason"
@@ -38,6 +44,7 @@ class Since:
     Attributes:
         waybill: of that file, and its period and version.
         joined: pupils in this file and not in that; `left` the other way round.
+        values: by field, how many values this file tells that that one did not; None when its digests are gone.
         changes: what a census says otherwise, counted; None for a feed.
 
     """
@@ -47,6 +54,7 @@ class Since:
     version: int
     joined: int
     left: int
+    values: Mapping[str, int] | None
     changes: Changes | None
 
 
@@ -63,6 +71,7 @@ class Statements:
         newly: fields that the last file did not tell; all of them for a first file.
         since: what else differs from the last file; None for a first file.
         causes: what was found, by rule, with the explanations there are.
+        held: why it does not leave under its standing release; empty where it has none or lies inside.
         signing: roles that must sign; `signed` who has, as what.
         overriding: who has signed to let blocking errors, or an unverified layout, stand, as what.
         unverified: the warning and each path that nobody has confirmed, as things stand now; empty when all are.
@@ -81,6 +90,7 @@ class Statements:
     newly: tuple[str, ...]
     since: Since | None
     causes: tuple[Cause, ...]
+    held: tuple[str, ...]
     ends_as: str
     signing: tuple[str, ...]
     signed: tuple[tuple[str, str], ...]
@@ -113,6 +123,7 @@ def show(ctx: Context, waybill: str) -> Statements:
         newly=tuple(line for line in found.fields if line not in told),
         since=_since(ctx, found, before) if before else None,
         causes=causes_of(ctx, release),
+        held=_held(ctx, release.waybill),
         ends_as=grounds.ends_as,
         signing=grounds.signing,
         signed=_signers(ctx, found, Act.RELEASE),
@@ -136,6 +147,58 @@ def sign_release(ctx: Context, waybill: str, role: Role, key: Ed25519PrivateKey,
     statements = show(ctx, waybill)
     _refuse_unnamed(statements.waybill, named)
     return _record(ctx, statements, Act.RELEASE, role, key)
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What became of one file of a sitting.
+
+    Attributes:
+        missing: roles that still have to sign; empty when every signature is there.
+        refused: why nothing was signed, or None.
+
+    """
+
+    waybill: Waybill
+    missing: tuple[str, ...]
+    refused: Refusal | None
+
+
+def sign_several(
+    ctx: Context, named: Sequence[tuple[Waybill, str]], role: Role, key: Ed25519PrivateKey
+) -> tuple[Signed, ...]:
+    """Sign several releases in one sitting: a statement for each, and what is wrong with one keeps back no other.
+
+    Args:
+        named: each waybill that was read, with what the signer typed to name it.
+        role: in which they sign all of them.
+        key: opened once.
+
+    """
+    return tuple(_signed(ctx, waybill, typed, role, key) for waybill, typed in named)
+
+
+def waiting(ctx: Context, role: Role) -> tuple[str, ...]:
+    """Return the waybills that wait for the actor's signature in a role, the oldest first. Raises NotAllowed."""
+    here, schools = ctx.installation, set(ctx.schools([role]))
+    found = []
+    for release in here.ledger.releases(state=State.PREPARED.value):
+        if release.slot.school in schools:
+            waybill = read_waybill(here.ledger, here.vault, release.waybill)
+            signing = read_grounds(here.ledger, here.vault, release.waybill).signing
+            if role in signing and role not in {held for _, held in _signers(ctx, waybill, Act.RELEASE)}:
+                found.append(release.waybill)
+    return tuple(found)
+
+
+def _signed(ctx: Context, waybill: Waybill, typed: str, role: Role, key: Ed25519PrivateKey) -> Signed:
+    try:
+        sign_release(ctx, waybill.sha256, role, key, typed)
+    except Refusal as refusal:
+        return Signed(waybill, (), refusal)
+    page = show(ctx, waybill.sha256)
+    signed = {held for _, held in page.signed}
+    return Signed(waybill, tuple(one for one in page.signing if one not in signed), None)
 
 
 def revoke(ctx: Context, waybill: str, role: Role, key: Ed25519PrivateKey) -> None:
@@ -183,12 +246,27 @@ def _record(
 
 def _since(ctx: Context, waybill: Waybill, before: Waybill) -> Since:
     here = ctx.installation
-    now = set(open_batch(here.vault.open(artefact(here.ledger, waybill.sha256, "cells"))).refs)
-    then = set(in_file(here.ledger, before.sha256))
+    batch = open_batch(here.vault.open(artefact(here.ledger, waybill.sha256, "cells")))
+    now, then = set(batch.refs), set(in_file(here.ledger, before.sha256))
     return Since(
         before.sha256, before.period, before.release_version, len(now - then), len(then - now),
-        changes_since(ctx, before, waybill),
+        _new_values(ctx, before, batch), changes_since(ctx, before, waybill),
     )  # fmt: skip
+
+
+def _new_values(ctx: Context, before: Waybill, now: Batch) -> Mapping[str, int] | None:
+    here = ctx.installation
+    try:
+        then = open_batch(here.vault.open(artefact(here.ledger, before.sha256, "cells")))
+    except ArtefactGone:  # the retention of the earlier file's digests is over
+        return None
+    prefix = f"{before.agreement}."
+    return {line.removeprefix(prefix): count for line, count in difference(then, now).values.items()}
+
+
+def _held(ctx: Context, waybill: str) -> tuple[str, ...]:
+    held = ctx.installation.ledger.events(HELD, waybill=waybill)
+    return tuple(map(str, cast("list[str]", held[-1].body["said"]))) if held else ()
 
 
 def _signers(ctx: Context, waybill: Waybill, act: Act) -> tuple[tuple[str, str], ...]:

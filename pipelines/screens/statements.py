@@ -26,6 +26,8 @@ def say_statements(page: signing.Statements) -> None:
     say(f"{page.purpose}: school {waybill.school}, {waybill.period}, version {waybill.release_version}")
     if page.provisional:
         say(f"PROVISIONAL LAYOUT: {page.provisional}", strong=True)
+    if waybill.supersedes:
+        say(f"It replaces waybill {waybill.supersedes[:SHOWN_HASH]}, which the recipient has.", strong=True)
     say(f"To {page.recipient}. It ends as: {page.ends_as}. It is now: {page.state}")
     say(f"{tally.pupils} pupils, {tally.cells} values, {waybill.length} bytes in {waybill.remote_name}")
     if page.made_by:
@@ -65,12 +67,25 @@ def _say_since(page: signing.Statements) -> None:
     )
     if page.newly:
         say(", ".join(page.newly), 2)
+    _say_values(since)
     if since.changes and not since.changes.none:
         say("What this file (the second) says otherwise than that one (the first):", 2)
         say_changes(since.changes, 4)
 
 
+def _say_values(since: signing.Since) -> None:
+    if since.values is None:
+        say("Which values are new cannot be said: the last file's digests are past their retention.", 2)
+        return
+    told = ", ".join(f"{field} {count}" for field, count in since.values.items())
+    say(f"Values that the last file did not tell: {sum(since.values.values())}{': ' + told if told else ''}", 2)
+
+
 def _say_signed(page: signing.Statements) -> None:
+    if page.held:
+        say("It does not leave under its standing release, and needs signatures of its own:", strong=True)
+    for why in page.held:
+        say(f"- {why}", 2)
     for who, role in page.signed:
         say(f"Signed by {who} as {role}.")
     for who, role in page.overriding:
