@@ -117,7 +117,8 @@ class Database:
         try:
             yield connection
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # on a full disk SQLite has rolled back itself
+                connection.execute("ROLLBACK")
             raise
         connection.execute("COMMIT")
 
