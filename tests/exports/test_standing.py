@@ -235,7 +235,7 @@ def test_inside_it_leaves_by_itself_and_the_record_has_the_figures(desk, name):
         (event,) = desk.stores.ledger.events(state, waybill=waybill.sha256)
         assert event.body["detail"]["standing"] == made.sha256
         assert event.body["detail"]["figures"]["pupils"] == len(case.pupils)
-    assert verify(desk.stores.ledger.path).faults == []
+    assert verify(desk.stores.ledger.place).faults == []
 
 
 AT_THE_GATE = {

@@ -148,7 +148,7 @@ class SmallTrust:
 
     def faults(self) -> list[str]:
         """What the verifier says, the lodged head held against it."""
-        return verify(self.ledger.path, self.lodged.path).faults
+        return verify(self.ledger.place, self.lodged.path).faults
 
     def _record(self, waybill: str, person: str, role: Role, act: Act) -> None:
         found = read_waybill(self.ledger, self.vault, waybill)

@@ -97,10 +97,10 @@ def settled_at(desk, waybill, transport, late):
 
 def check_opened(desk, waybill, place, server):
     """The ledger opens for another program and holds; what was not recorded as begun was not sent."""
-    again = Ledger(desk.ledger.path)
+    again = Ledger(desk.ledger.place)
     state = again.release(waybill.sha256).state
     again.close()
-    assert verify(desk.ledger.path).faults == []
+    assert verify(desk.ledger.place).faults == []
     if state is State.APPROVED:
         assert server.logins == []
         assert final(place) == []

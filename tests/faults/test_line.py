@@ -83,7 +83,7 @@ def check(desk, place, waybill):
     assert [path.name for path in there] in ([], [waybill.remote_name])
     if desk.state(waybill) in SETTLED:
         assert len(there) == 1
-    assert verify(desk.ledger.path).faults == []
+    assert verify(desk.ledger.place).faults == []
 
 
 def length_of(desk, place, way):
