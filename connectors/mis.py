@@ -5,11 +5,13 @@ No message here holds a secret or a value of a pupil: each names the school, the
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
+from connectors.limits import Limits
 from schemas.refusal import Refusal
 from schemas.table import Frames
 
@@ -20,6 +22,35 @@ Now: TypeAlias = Callable[[], dt.datetime]
 """The time, as an aware UTC datetime."""
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class Notes(Protocol):
+    """Where a connector keeps what it has read so far, sealed, so that a run that was killed can go on."""
+
+    def load(self, name: str) -> bytes | None:
+        """Return what was saved under a name; None when nothing was, or it can no longer be opened."""
+        ...
+
+    def save(self, name: str, data: bytes) -> None:
+        """Save, whole or not at all, in place of what was there."""
+        ...
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Remove what was saved under these names."""
+        ...
+
+
+class NoNotes:
+    """Keeps nothing: a run that was killed begins again."""
+
+    def load(self, name: str) -> None:
+        """Return None."""
+
+    def save(self, name: str, data: bytes) -> None:
+        """Let it go."""
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Do nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +66,13 @@ class MisSettings:
         estab: its establishment number, four digits.
         codes: a MIS's own codes that the school has renamed: name of the map -> its code -> ours.
         page_size: rows asked for in one request.
+        door: of a MIS with several APIs, the one to go in by.
+        granted: entities, and `Entity.property` names, of which a person at the school has confirmed that they may be
+            read, where the MIS answers alike for "none" and for "not for you".
+        folder: where a MIS that is no server puts its files.
+        limits: how hard it may be asked.
+        slots: where processes of this installation share the places of one host; None = this process alone.
+        notes: where what has been read is kept until the reading is whole.
 
     """
 
@@ -46,10 +84,18 @@ class MisSettings:
     estab: str
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     page_size: int = 2000
+    door: str = "rest"
+    granted: frozenset[str] = frozenset()
+    folder: Path | None = None
+    limits: Limits = field(default_factory=Limits)
+    slots: Path | None = None
+    notes: Notes = field(default_factory=NoNotes, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse to put a password on the wire in the clear."""
         parts = urlsplit(self.url)
+        if parts.scheme == "inbox":
+            return
         if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
             raise InsecureMis(self.urn)
 
@@ -143,7 +189,8 @@ class TornSnapshot(Refusal):
     def __init__(self, urn: str, faults: tuple[str, ...]) -> None:
         self.faults = faults
         super().__init__(
-            f"school {urn}: the MIS changed while it was read; nothing was kept, read it again: {'; '.join(faults)}"
+            f"school {urn}: what was read is not one moment of the school; nothing was kept, read it again: "
+            f"{'; '.join(faults)}"
         )
 
 
@@ -152,7 +199,9 @@ class MisRefused(Refusal):
 
     code: ClassVar[str] = "mis_refused"
 
-    def __init__(self, urn: str, what: str) -> None:
+    def __init__(self, urn: str, what: str, *, everything: bool = False) -> None:
+        self.everything = everything
+        """The application is not let in at all."""
         super().__init__(f"school {urn}: {what}")
 
 

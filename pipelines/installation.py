@@ -5,12 +5,12 @@ Belongs here: making a new state folder and opening an existing one. What people
 
 import datetime as dt
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from connectors import connect
-from connectors.mis import Mis, MisSettings
+from connectors.mis import Mis, MisSettings, NoNotes, Notes
 from exports.erasure import Keeping
 from exports.notice import Notice, load_notice
 from ledger.head import LodgedHead, create_head_key, load_head_key
@@ -22,10 +22,12 @@ from pipelines.trust import Trust, load_trust
 from schemas.deployment import School
 from schemas.refusal import Refusal
 from vault.identity import create_identity, create_key, load_identity, load_key
+from vault.notes import SealedNotes
 from vault.pupils import PupilKeys
 from vault.store import Vault
 
 _DAGSTER_SETTINGS = Path(__file__).resolve().parent.parent / "deploy" / "dagster.yaml"
+_NOTES_KEPT = dt.timedelta(days=1)
 _IDENTITY, _KEK, _HEAD = "vault-identity", "pupil-keys-kek", "ledger-head"
 
 
@@ -43,6 +45,7 @@ class Installation:
         settings: where it is.
         trust: the deployment as its files say now.
         clock: the one clock.
+        notes: of readings that are not whole yet.
 
     """
 
@@ -52,6 +55,7 @@ class Installation:
     pupils: PupilKeys
     ledger: Ledger
     clock: Clock
+    notes: Notes = field(default_factory=NoNotes)
 
     @classmethod
     def open(cls, settings: Settings, clock: Clock = system_clock) -> "Installation":
@@ -64,6 +68,8 @@ class Installation:
             raise NotInitialised(message)
         identity = load_identity(settings.keys / _IDENTITY)
         trust = load_trust(settings.trust)
+        notes = SealedNotes(settings.notes, identity)
+        notes.purge(clock() - _NOTES_KEPT)
         opened = cls(
             settings=settings,
             trust=trust,
@@ -71,6 +77,7 @@ class Installation:
             pupils=PupilKeys(settings.pupil_keys, load_key(settings.keys / _KEK, identity)),
             ledger=Ledger(trust.ledger_at or settings.ledger),
             clock=clock,
+            notes=notes,
         )
         opened.tombstones.reapply(opened.pupils, clock())
         return opened
@@ -107,10 +114,16 @@ class Installation:
             MisSettings(
                 url=mis.url,
                 application=mis.application,
-                secret=secret(mis.secret, self.settings),
+                secret=secret(mis.secret, self.settings) if mis.secret else "",
                 urn=school.urn,
                 la_number=school.la_number,
                 estab=school.estab,
+                codes=mis.codes,
+                door=mis.door,
+                granted=mis.granted,
+                folder=self.settings.inbox / school.urn,
+                slots=self.settings.slots,
+                notes=self.notes,
             ),
         )
 

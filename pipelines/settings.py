@@ -87,25 +87,66 @@ class Settings:
         return self.on_the_day / f"{urn}-{collection}.toml"
 
     @property
+    def notes(self) -> Path:
+        """What has been read of a MIS so far, sealed, until the reading is whole."""
+        return self.home / "reading"
+
+    @property
+    def slots(self) -> Path:
+        """Which process holds which place at a MIS."""
+        return self.home / "mis-slots"
+
+    @property
+    def inbox(self) -> Path:
+        """Where a MIS that is no server puts its files: a folder for each school."""
+        return self.home / "inbox"
+
+    @property
     def dagster(self) -> Path:
         """Dagster's own folder."""
         return self.home / "dagster"
 
 
 def secret(reference: str, settings: Settings) -> str:
-    """Resolve `env:NAME` or `file:NAME` (in the keys folder, mode 0600) to its value.
+    """Resolve `env:NAME`, `file:NAME` (in the keys folder, mode 0600) or `keyring:SERVICE/NAME` to its value.
 
     Raises SecretMissing, naming the reference and never the value.
     """
     kind, _, name = reference.partition(":")
-    if kind == "env" and name in os.environ:
-        return os.environ[name]
-    if kind == "file":
-        return private_file(settings.keys / name).read_text(encoding="utf-8").strip()
+    found = None
+    if kind == "env":
+        found = os.environ.get(name)
+    elif kind == "file":
+        found = private_file(_outside(settings.keys / name, settings.trust)).read_text(encoding="utf-8").strip()
+    elif kind == "keyring":
+        found = _from_keyring(*name.split("/", 1))
+    if found:
+        return found
     message = (
-        f"The secret {reference!r} is not set. Use env:NAME with the variable set, or file:NAME in {settings.keys}."
+        f"The secret {reference!r} is not set. Use env:NAME with the variable set, file:NAME in {settings.keys}, or "
+        "keyring:SERVICE/NAME with an entry in the service account's keyring."
     )
     raise SecretMissing(message)
+
+
+def _from_keyring(service: str, name: str) -> str | None:
+    """Return what the operating system's keyring holds; None when it holds nothing, or there is no keyring."""
+    import keyring  # noqa: PLC0415  it looks for keyrings when it is imported, and few installations have one
+
+    try:
+        return keyring.get_password(service, name)
+    except keyring.errors.KeyringError:
+        return None
+
+
+def _outside(path: Path, trust: Path) -> Path:
+    """Return the path of a secret; a trust folder is read by many and kept in version control."""
+    if path.resolve().is_relative_to(trust):
+        message = (
+            f"{path.name} lies in the trust folder, where no secret may lie. Move it, and replace it: it was seen."
+        )
+        raise SecretMissing(message)
+    return path
 
 
 def private_file(path: Path) -> Path:

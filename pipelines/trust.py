@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 import pandas as pd
@@ -35,8 +35,14 @@ from schemas.refusal import Refusal
 from vault.postgres import SCHEME
 
 _COLUMNS = ("subject", "period", "as_at", "window_start", "opens", "due", "note")
+_CODE_COLUMNS = ("school", "map", "code", "ours", "note")
+_REFERENCE = re.compile(r"(?:env:\w+|file:[\w./-]+|keyring:[^/:]+/[^/:]+)")
 _PUPIL = "{pupil_id}"
 _BLANK = re.compile(r"\{.*?\}")
+
+
+SchoolCodes: TypeAlias = Mapping[str, Mapping[str, str]]
+"""One school's own codes: map -> its code -> ours."""
 
 
 class TrustFolderFault(Refusal):
@@ -104,8 +110,10 @@ def load_trust(folder: Path) -> Trust:
         message = f"{file} cannot be read: {error}"
         raise TrustFolderFault(message) from None
     years = tuple(SchoolYear(year["first"], year["last"]) for year in data["school_years"])
+    codes = read_codes(folder / "codes.csv")
     schools = {
-        school.urn: school for school in (_school(file, n, row, years) for n, row in enumerate(data["school"], 1))
+        school.urn: school
+        for school in (_school(file, n, row, years, codes) for n, row in enumerate(data["school"], 1))
     }
     notice = load_notice(folder / "notice.md")
     return Trust(
@@ -146,7 +154,9 @@ def load_agreements(folder: Path, notice: Notice, schools: Schools) -> tuple[Com
     return compile_folder(folder / "agreements", notice, load_gateways(), schools)
 
 
-def _school(file: Path, number: int, row: Mapping[str, Any], years: tuple[SchoolYear, ...]) -> School:
+def _school(
+    file: Path, number: int, row: Mapping[str, Any], years: tuple[SchoolYear, ...], codes: Mapping[str, SchoolCodes]
+) -> School:
     try:
         mis = row["mis"]
         school = School(
@@ -157,15 +167,52 @@ def _school(file: Path, number: int, row: Mapping[str, Any], years: tuple[School
             phase=row["phase"],
             establishment=row["establishment"],
             years=years,
-            mis=MisReference(mis["kind"], mis["url"], mis["application"], mis["secret"]),
+            mis=MisReference(
+                mis["kind"],
+                mis["url"],
+                mis.get("application", ""),
+                mis.get("secret", ""),
+                mis.get("door", "rest"),
+                frozenset(mis.get("granted", ())),
+                codes.get(row["urn"], {}),
+            ),
         )
     except KeyError as missing:
         message = f"{file}: school number {number} lacks {missing}."
         raise TrustFolderFault(message) from None
+    _refuse_secrets(file, number, school.mis)
     if not urn_valid(pd.Series([school.urn], dtype="str")).all():
         message = f"{file}: school number {number}: the URN must be six digits."
         raise TrustFolderFault(message)
     return school
+
+
+def _refuse_secrets(file: Path, number: int, mis: MisReference) -> None:
+    """A trust folder is read by many and kept in version control: it says where a secret is, never what it is."""
+    where = urlsplit(mis.url)
+    if where.username or where.password or (mis.secret and not _REFERENCE.fullmatch(mis.secret)):
+        message = (
+            f"{file}: school number {number}: no secret may stand in the trust folder. Write env:NAME, file:NAME or "
+            "keyring:SERVICE/NAME, keep the secret there, and replace the one that stood here: it has been seen."
+        )
+        raise TrustFolderFault(message)
+
+
+def read_codes(file: Path) -> dict[str, SchoolCodes]:
+    """Read codes.csv, the schools' own codes: URN -> map -> the school's code -> ours; none without the file."""
+    if not file.is_file():
+        return {}
+    reader = csv.DictReader(io.StringIO(file.read_text(encoding="utf-8")))
+    if tuple(reader.fieldnames or ()) != _CODE_COLUMNS:
+        message = f"{file}: the header must be {','.join(_CODE_COLUMNS)}."
+        raise TrustFolderFault(message)
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    for number, row in enumerate(reader, 2):
+        if None in row.values() or not (row["school"] and row["map"] and row["code"]):
+            message = f"{file}: row {number}: school, map and code must be filled in."
+            raise TrustFolderFault(message)
+        found.setdefault(row["school"], {}).setdefault(row["map"], {})[row["code"]] = row["ours"]
+    return found
 
 
 def _pupil_pages(file: Path, data: Mapping[str, Any]) -> dict[str, str]:

@@ -6,7 +6,7 @@ are `schemas.census.collection`.
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from schemas.feeds.dataset import SchoolYear
 from schemas.refusal import Refusal
@@ -26,12 +26,26 @@ class CalendarConflict(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class MisReference:
-    """How a school's MIS is reached. `secret` is a reference (`env:NAME`, `file:NAME`), never the secret."""
+    """How a school's MIS is reached.
+
+    Attributes:
+        kind: which connector.
+        url: where it is.
+        application: what the MIS calls this connection.
+        secret: a reference (`env:NAME`, `file:NAME`, `keyring:SERVICE/NAME`), never the secret; "" for files.
+        door: of a MIS with several APIs, the one to go in by.
+        granted: what a person at the school has confirmed to be granted, where the MIS cannot be told from silent.
+        codes: the school's own codes, by map: its code -> ours.
+
+    """
 
     kind: str
     url: str
     application: str
     secret: str
+    door: str = "rest"
+    granted: frozenset[str] = frozenset()
+    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,59 +1,64 @@
-"""The certificate of a snapshot: how each list was read, and that nothing moved meanwhile.
+"""The certificate of a snapshot: how each list was read, and that all were so at one instant.
 
-Belongs here: the reconciliation and its JSON-able form. Counts, revisions and hashes only, never a value of a pupil.
+Belongs here: its JSON-able form. Counts, revisions and hashes only, never a value of a pupil.
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+from connectors.arbor.collect import Collected
 from connectors.arbor.walk import Walked
 
 
-def faults(walked: Sequence[Walked], moved: Mapping[str, str], dangling: Mapping[str, int]) -> tuple[str, ...]:
-    """List why what was read is not one moment of one school: not listed = fetched = rows, or something moved."""
-    found = [
-        f"{walk.entity.path}: {walk.listed} listed, {walk.fetched} fetched, {walk.table.num_rows} rows"
-        for walk in walked
-        if not walk.listed == walk.fetched == walk.table.num_rows
-    ]
-    found += [f"{path}: {what}" for path, what in moved.items()]
-    found += [
+def dangling_faults(dangling: Mapping[str, int]) -> tuple[str, ...]:
+    """Say which references lead to rows that were not listed: the list they belong to was not whole."""
+    return tuple(
         f"{entity}: {count} references to rows that were not listed" for entity, count in dangling.items() if count
-    ]
-    return tuple(found)
+    )
 
 
-def certificate(walked: Sequence[Walked], started: dt.datetime, ended: dt.datetime, requests: int) -> dict[str, Any]:
+def certificate(
+    collected: Collected, doors: Mapping[str, str], window: tuple[dt.datetime, dt.datetime], requests: int, resumed: int
+) -> dict[str, Any]:
     """Describe a snapshot without faults.
 
-    `revision_before` was reached before the first list was read; `revision_after` is the highest that any row carries.
-    Times are UTC, ISO 8601. `absent` names planned properties that the MIS gives for no row.
+    `at` is the instant of which it tells: between the last two readings, which found the same. Times are UTC, ISO 8601.
+    `absent` names planned properties that the MIS gives for no row. `sha256` is over the answers of the reading that
+    stands, `confirmed_sha256` over those of the reading that found it again.
     """
-    known = [walk.revisions for walk in walked if walk.revisions]
-    before = [walk.since for walk in walked if walk.since is not None]
+    lists = collected.lists.values()
+    known = [walked.revisions for walked in lists if walked.revisions]
     return {
         "kind": "arbor",
-        "started": started.isoformat(),
-        "ended": ended.isoformat(),
-        "requests": requests,
-        "revision_before": min(before, default=None),
-        "revision_after": max((last for _, last in known), default=None),
+        "state": "stable",
         "stable": True,
-        "resources": {walk.entity.path: _resource(walk) for walk in sorted(walked, key=lambda walk: walk.entity.path)},
+        "at": collected.at.isoformat(),
+        "started": window[0].isoformat(),
+        "ended": window[1].isoformat(),
+        "rounds": collected.rounds,
+        "requests": requests,
+        "resumed": resumed,
+        "first_revision": min((first for first, _ in known), default=None),
+        "last_revision": max((last for _, last in known), default=None),
+        "resources": {
+            walked.entity.path: {"door": doors[walked.entity.name], **_resource(walked)}
+            for walked in sorted(lists, key=lambda walked: walked.entity.path)
+        },
     }
 
 
-def _resource(walk: Walked) -> dict[str, Any]:
-    first, last = walk.revisions or (None, None)
+def _resource(walked: Walked) -> dict[str, Any]:
+    first, last = walked.revisions or (None, None)
     return {
-        "pages": walk.pages,
-        "listed": walk.listed,
-        "fetched": walk.fetched,
-        "rows": walk.table.num_rows,
+        "pages": walked.pages,
+        "listed": walked.listed,
+        "fetched": walked.fetched,
+        "rows": walked.table.num_rows,
         "first_revision": first,
         "last_revision": last,
-        "absent": sorted(walk.absent),
-        "filters": dict(walk.filters),
-        "sha256": walk.digest,
+        "absent": sorted(walked.absent),
+        "filters": dict(walked.narrowed),
+        "sha256": walked.sha256,
+        "confirmed_sha256": walked.confirmed,
     }

@@ -4,22 +4,26 @@ Belongs here: the order of the work, and the last step from text to the types of
 """
 
 import datetime as dt
+import json
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors.arbor import certificate
-from connectors.arbor.client import REQUESTS_AT_ONCE, Client
+from connectors.arbor.certificate import certificate, dangling_faults
+from connectors.arbor.collect import Collected, Collector, Stages
+from connectors.arbor.doors import Doors
 from connectors.arbor.reader import Reader
 from connectors.arbor.resources import ENTITIES, Kind
+from connectors.arbor.rest import wire_to
 from connectors.arbor.shapes import CODES, Context
 from connectors.arbor.source import Source
-from connectors.arbor.sources import IDENTITY, SCHOOL, own_fields, requests, sources
-from connectors.arbor.walk import Walked, Walker
+from connectors.arbor.sources import IDENTITY, SCHOOL, own_fields, reach, requests, sources
+from connectors.arbor.walk import Listing, Narrowing, Walked
+from connectors.arbor.window import Window
 from connectors.mis import (
     Default,
     MisAnswerUnreadable,
@@ -40,7 +44,7 @@ from schemas.table import Frames
 _MARKS: Final = "AttendanceRollCallRecord"
 _OWN_FIELDS, _OWN_RECORDS = "UserDefinedField", "UserDefinedRecord"
 _LARGEST_FIRST: Final = ("Person", "PostalAddressOccupancy", "TelephoneNumber", "PostalAddress", "Student")
-"""Walked first: the largest page seen tells a short page from a full one on every later list."""
+"""Read first: the largest page seen tells a short page from a full one on every later list."""
 
 
 class Arbor:
@@ -57,49 +61,52 @@ class Arbor:
 
     def snapshot(self, plan: Plan, progress: Progress, now: Now) -> Snapshot:
         """Read what the plan names, whole, or refuse; see `Mis.snapshot`. `progress` is called from two threads."""
-        started = now()
-        with Client(self._settings) as client:
-            walker = Walker(client, self._settings.page_size, progress)
-            walked = self._walk(walker, plan)
-            reader = Reader({walk.entity.name: walk.table for walk in walked})
+        needs = {name: tuple(sorted(properties)) for name, properties in requests(plan).items()}
+        began = now()
+        window = Window(self._settings.notes, self._settings.urn, self._asked(needs, plan), began)
+        with wire_to(self._settings) as wire:
+            doors = Doors(wire, self._settings, _listings(needs, plan))
+            collector = Collector(self._settings, doors.of, window, progress, lambda: wire.requests)
+            collected = collector.collect(self._stages(needs, plan), now)
+            asked = window.requests + wire.requests
+        reader = Reader({name: walked.table for name, walked in collected.lists.items()})
+        try:
             self._check_school(reader)
-            self._check_granted(walked)
-            frames, defaults = self._frames(reader, plan, started.date())
-            moved = _each(walked, lambda walk: (walk.entity.path, walker.moved(walk)))
-            asked = client.requests
-        faults = certificate.faults(walked, {path: what for path, what in moved if what}, reader.dangling)
-        if faults:
-            raise TornSnapshot(self._settings.urn, faults)
-        return Snapshot(frames, certificate.certificate(walked, started, now(), asked), tuple(defaults))
+            self._check_granted(collected)
+            frames, defaults = self._frames(reader, plan, window.started.date())
+            faults = dangling_faults(reader.dangling)
+            if faults:
+                raise TornSnapshot(self._settings.urn, faults)
+        finally:
+            window.close()
+        told = certificate(collected, doors.names(), (window.started, now()), asked, window.resumed)
+        return Snapshot(frames, told, (*defaults, *_not_granted(collected, plan)))
 
-    def _walk(self, walker: Walker, plan: Plan) -> list[Walked]:
-        """Walk every list of the plan: the school itself first, which teaches how it pages, and attendance last."""
-        needs = {name: sorted(properties) for name, properties in requests(plan).items()}
-        own = ENTITIES[SCHOOL]
-        school = walker.walk(own, needs[own.name])
-        if walker.blind:
-            school = walker.walk(own, needs[own.name])
+    def _asked(self, needs: Mapping[str, tuple[str, ...]], plan: Plan) -> str:
+        """Say what is asked for, so that notes of another plan are not taken for it."""
+        settings = self._settings
+        days = [str(plan.attendance_from), str(plan.attendance_to)]
+        return json.dumps([settings.url, settings.application, settings.door, needs, days], sort_keys=True)
+
+    def _stages(self, needs: Mapping[str, tuple[str, ...]], plan: Plan) -> Stages:
+        """Order every list of the plan: the school itself first, which teaches how it pages, and attendance last."""
+        listings = {listing.entity.name: listing for listing in _listings(needs, plan)}
         early = [name for name in _LARGEST_FIRST if name in needs]
-        late = [name for name in (_OWN_RECORDS, _MARKS) if name in needs]
-        rest = sorted(needs.keys() - {own.name, *early, *late})
-        walked = [walker.walk(ENTITIES[name], needs[name]) for name in early[:1]]
-        walked += _each([*early[1:], *rest], lambda name: walker.walk(ENTITIES[name], needs[name]))
-        for name in late:
-            filters = _window(plan) if name == _MARKS else self._own_fields(plan, walked)
-            walked.append(walker.walk(ENTITIES[name], needs[name], filters))
-        return [school, *walked]
+        apart = {SCHOOL, _OWN_RECORDS, _MARKS, *early}
+        most = [*early, *sorted(needs.keys() - apart)]
+        late = []
+        if _OWN_RECORDS in needs:
+            late.append(partial(self._own_records, listings[_OWN_RECORDS], plan))
+        if _MARKS in needs:
+            late.append(lambda _: listings[_MARKS])
+        return Stages(listings[SCHOOL], tuple(listings[name] for name in most), tuple(late))
 
-    def _own_fields(self, plan: Plan, walked: list[Walked]) -> dict[str, str]:
-        """Return the filters for values of those of the school's own fields that the plan needs.
-
-        Such a field may hold anything, so that the others are not read.
-        """
-        known = next(walk.table for walk in walked if walk.entity.name == _OWN_FIELDS).to_pylist()
+    def _own_records(self, listing: Listing, plan: Plan, read: Mapping[str, Walked]) -> Listing:
+        """Ask for values of those of the school's own fields alone that are needed: the others may hold anything."""
         wanted, ours = own_fields(plan), self._codes["field"]
+        known = read[_OWN_FIELDS].table.to_pylist()
         hrefs = [row["href"] for row in known if ours.get(row["identifier"], row["identifier"]) in wanted]
-        if not hrefs:
-            return {"filters.userDefinedField.equals": "NULL"}
-        return {f"filters.userDefinedField.in[{place}]": href for place, href in enumerate(hrefs)}
+        return Listing(listing.entity, listing.properties, Narrowing("userDefinedField", among=tuple(hrefs)))
 
     def _check_school(self, reader: Reader) -> None:
         """Refuse a MIS whose own institution is not the configured one; others it knows are not its own."""
@@ -112,16 +119,28 @@ class Arbor:
         if (match["la"].iloc[0], match["estab"].iloc[0]) != (settings.la_number, settings.estab):
             raise WrongSchool(settings.urn, "has this URN with another local authority or establishment number")
 
-    def _check_granted(self, walked: list[Walked]) -> None:
-        """Refuse lists without a date or a reference that we need: without it a row would mean something else."""
+    def _check_granted(self, collected: Collected) -> None:
+        """Refuse lists without a date or a reference that we need, and lists that are answered with silence.
+
+        Without a date or a reference a row would mean something else. Where the MIS leaves out empty lists, "none" and
+        "not for you" are the same answer, and a person has to say which it is.
+        """
+        granted = self._settings.granted
         lacking = [
-            f"{walk.entity.name}.{name}"
-            for walk in walked
-            for name in sorted(walk.absent)
-            if walk.entity.kind(name) is not Kind.TEXT
+            f"{walked.entity.name}.{name}"
+            for walked in collected.lists.values()
+            for name in sorted(walked.absent)
+            if walked.entity.kind(name) is not Kind.TEXT and f"{walked.entity.name}.{name}" not in granted
         ]
         if lacking:
             what = f"the MIS gives no {', '.join(lacking)}; ask the school to grant them to this application"
+            raise MisRefused(self._settings.urn, what)
+        silent = sorted(name for name, walked in collected.lists.items() if walked.unsaid and name not in granted)
+        if silent:
+            what = (
+                f"the MIS says nothing at all of {', '.join(silent)}: it has none, or this application may not read "
+                "them. Ask the school, then list under `granted` in its mis entry of trust.toml what is granted"
+            )
             raise MisRefused(self._settings.urn, what)
 
     def _frames(self, reader: Reader, plan: Plan, today: dt.date) -> tuple[Frames, list[Default]]:
@@ -169,22 +188,29 @@ class Arbor:
         return typed
 
 
-def _each(items: list[Any], work: Callable[[Any], Any]) -> list[Any]:
-    """Do the work on every item, as many at once as one school may be asked; the first failure ends it."""
-    with ThreadPoolExecutor(REQUESTS_AT_ONCE) as pool:
-        try:
-            return list(pool.map(work, items))
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
-
-
-def _window(plan: Plan) -> dict[str, str]:
-    """Return the filters of the attendance window, both days inclusive."""
-    ends = {"from": plan.attendance_from, "to": plan.attendance_to}
-    return {
-        f"filters.recordDate.{name}": f"{day.isoformat()} 00:00:00" for name, day in ends.items() if day is not None
+def _listings(needs: Mapping[str, tuple[str, ...]], plan: Plan) -> list[Listing]:
+    """Return what is read; the school's own records are narrowed further once its fields are known."""
+    narrowed = {
+        _MARKS: Narrowing("recordDate", plan.attendance_from, plan.attendance_to),
+        _OWN_RECORDS: Narrowing("userDefinedField", among=()),
     }
+    return [Listing(ENTITIES[name], properties, narrowed.get(name)) for name, properties in needs.items()]
+
+
+def _not_granted(collected: Collected, plan: Plan) -> list[Default]:
+    """Tell of every column that stays null because the MIS does not give its property."""
+    absent = {(name, each) for name, walked in collected.lists.items() for each in walked.absent}
+    return [
+        Default(
+            "not-granted",
+            table,
+            column,
+            sum(collected.lists[entity].table.num_rows for entity, _ in sorted(lost)),
+            "left empty: the MIS does not give the property it comes from to this application",
+        )
+        for (table, column), reached in reach(plan).items()
+        if (lost := reached & absent)
+    ]
 
 
 def _frame(table: canon.Table, parts: list[dict[str, pa.Array]]) -> pd.DataFrame:

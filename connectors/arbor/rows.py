@@ -1,24 +1,24 @@
-"""One body to columns: the properties that were planned, as Arrow text, and nothing else of it.
+"""One REST body to columns: the properties that were planned, as Arrow text, and nothing else of it.
 
 Belongs here: JSON. A reference becomes its href, a wrapped date its text, a scalar its text, blank becomes null.
 Two readers give the same columns: Arrow's own, for bodies that keep to the expected types, and a patient one for the
-rest
-(numbers as text, "1" for true, [] for {}, a missing list), since both kinds have been seen (facts: mis/arbor.md,
-section 4).
+rest (numbers as text, "1" for true, [] for {}, a missing list), since both kinds have been seen (facts: mis/arbor.md,
+section 4). A property that is not there is not one that is null: which were not there is told with the page.
 """
 
+import hashlib
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
 
-from connectors.arbor.client import AskAgain, Unreadable
 from connectors.arbor.resources import Entity, Kind
+from connectors.wire import AskAgain, Unreadable
 
 HREF: Final = "href"
 REVISION: Final = "revisionId"
@@ -37,11 +37,24 @@ class Page:
     Attributes:
         table: `href`, `revisionId` (null when not given) and one text column for each planned property.
         present: planned properties that at least one row has, null or not.
+        ragged: planned properties that some rows have and others have not.
+        rooted: the answer had the list, empty or not; an answer without it may mean "none" or "not for you".
+        writes_null: the answer writes null somewhere, so that a missing property is no null.
+        sha256: of the body.
 
     """
 
     table: pa.Table
     present: frozenset[str]
+    ragged: frozenset[str] = frozenset()
+    rooted: bool = True
+    writes_null: bool = False
+    sha256: bytes = b""
+
+    @property
+    def rows(self) -> int:
+        """How many rows."""
+        return int(self.table.num_rows)
 
     @property
     def hrefs(self) -> list[str]:
@@ -55,7 +68,10 @@ def read_list(body: bytes, entity: Entity, properties: Sequence[str]) -> Page:
     Raises Unreadable (not JSON, no href, a value of the wrong shape) or AskAgain (an error riding on HTTP 200).
     """
     page = _by_arrow(body, entity, properties)
-    return _patiently(_objects(body, entity), entity, properties) if page is None else page
+    if page is None:
+        listed = _objects(body, entity)
+        page = _patiently(listed or [], entity, properties, rooted=listed is not None)
+    return replace(page, sha256=hashlib.sha256(body).digest(), writes_null=b": null" in body or b":null" in body)
 
 
 def read_item(body: bytes, entity: Entity, properties: Sequence[str]) -> Page:
@@ -64,7 +80,8 @@ def read_item(body: bytes, entity: Entity, properties: Sequence[str]) -> Page:
     if not isinstance(item, dict):
         message = f"no {entity.item_root}"
         raise Unreadable(message)
-    return _patiently([item], entity, properties)
+    page = _patiently([item], entity, properties)
+    return replace(page, sha256=hashlib.sha256(body).digest(), writes_null=b": null" in body or b":null" in body)
 
 
 def read_changes(body: bytes) -> list[tuple[str, str, int]]:
@@ -90,7 +107,7 @@ def _document(body: bytes) -> dict[str, Any]:
         document = json.loads(body)
     except ValueError:
         message = "not JSON: perhaps a sign-in or maintenance page, or half an answer"
-        raise Unreadable(message) from None
+        raise AskAgain(message, garbled=True) from None
     if not isinstance(document, dict):
         message = "not a JSON object"
         raise Unreadable(message)
@@ -102,8 +119,10 @@ def _document(body: bytes) -> dict[str, Any]:
     return document
 
 
-def _objects(body: bytes, entity: Entity) -> list[dict[str, Any]]:
-    objects = _document(body).get(entity.list_root) or []
+def _objects(body: bytes, entity: Entity) -> list[dict[str, Any]] | None:
+    objects = _document(body).get(entity.list_root)
+    if objects is None or objects == {}:
+        return None
     if not isinstance(objects, list) or not all(isinstance(item, dict) for item in objects):
         message = f"{entity.list_root} is not a list of objects"
         raise Unreadable(message)
@@ -141,18 +160,29 @@ def _by_arrow(body: bytes, entity: Entity, properties: Sequence[str]) -> Page | 
         for name, kind in fields.items()
     }
     present = frozenset(name for name in properties if f'"{name}"'.encode() in body)
-    return Page(_table(columns, properties), present)
+    ragged = frozenset(name for name in present if columns[name].null_count and _told(body, name) < len(rows))
+    return Page(columns_of(columns, properties), present, ragged)
 
 
-def _patiently(objects: Sequence[Mapping[str, Any]], entity: Entity, properties: Sequence[str]) -> Page:
-    columns = {name: [_plain(item.get(name), entity.kind(name), name) for item in objects] for name in properties}
-    present = frozenset(name for name in properties if any(name in item for item in objects))
+def _told(body: bytes, name: str) -> int:
+    """Count how often a body has a property."""
+    return body.count(f'"{name}":'.encode()) + body.count(f'"{name}" :'.encode())
+
+
+def _patiently(
+    objects: Sequence[Mapping[str, Any]], entity: Entity, properties: Sequence[str], *, rooted: bool = True
+) -> Page:
+    columns = {name: [plain(item.get(name), entity.kind(name), name) for item in objects] for name in properties}
+    told = {name: sum(name in item for item in objects) for name in properties}
+    present = frozenset(name for name, count in told.items() if count)
+    ragged = frozenset(name for name in present if told[name] < len(objects))
     revisions = [_whole(item.get(REVISION)) for item in objects]
-    hrefs = [_plain(item.get(HREF), Kind.TEXT, HREF) for item in objects]
-    return Page(_table({HREF: hrefs, REVISION: revisions, **columns}, properties), present)
+    hrefs = [plain(item.get(HREF), Kind.TEXT, HREF) for item in objects]
+    return Page(columns_of({HREF: hrefs, REVISION: revisions, **columns}, properties), present, ragged, rooted)
 
 
-def _plain(value: Any, kind: Kind, name: str) -> str | None:  # noqa: ANN401
+def plain(value: Any, kind: Kind, name: str) -> str | None:  # noqa: ANN401
+    """Return one value as text; raises Unreadable when it is not of its kind."""
     if isinstance(value, dict) and kind is not Kind.TEXT:
         value = value.get("href" if kind is Kind.REFERENCE else "date")
     if value is None or value == []:
@@ -169,7 +199,8 @@ def _whole(value: Any) -> int | None:  # noqa: ANN401
     return int(value) if isinstance(value, int) or (isinstance(value, str) and value.isdecimal()) else None
 
 
-def _table(columns: Mapping[str, Iterable[Any]], properties: Sequence[str]) -> pa.Table:
+def columns_of(columns: Mapping[str, Iterable[Any]], properties: Sequence[str]) -> pa.Table:
+    """Return the table of a page; raises Unreadable for a row that does not say what it is."""
     table = pa.table(
         {
             HREF: pa.array(columns[HREF], pa.string()),
@@ -188,4 +219,4 @@ def _blank_is_null(values: pa.Array) -> pa.Array:
 
 
 def _empty(properties: Sequence[str]) -> pa.Table:
-    return _table(dict.fromkeys((HREF, REVISION, *properties), ()), properties)
+    return columns_of(dict.fromkeys((HREF, REVISION, *properties), ()), properties)

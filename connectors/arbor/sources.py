@@ -296,17 +296,49 @@ def requests(plan: Plan) -> dict[str, frozenset[str]]:
         for path in (*source.wanted(plan).values(), source.pupil or "href"):
             _need(needs, source.entity, path)
         for joined in source.joined(plan).values():
+            needs.setdefault(joined.entity, set())
             for path in joined.paths.values():
                 _need(needs, joined.entity, path)
     return {entity: frozenset(properties) for entity, properties in needs.items()}
 
 
+def reach(plan: Plan) -> dict[tuple[str, str], frozenset[tuple[str, str]]]:
+    """Return (table, column) -> the (entity, property) pairs it is made of, for every column that the plan names."""
+    reached: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    for source in sources(plan):
+        asked = plan.tables[source.table]
+        for column in asked:
+            found = reached.setdefault((source.table, column), set())
+            for entity, path in _paths(source, column):
+                found.update(_steps(entity, path))
+    return {key: frozenset(found) for key, found in reached.items()}
+
+
+def _paths(source: Source, column: str) -> list[tuple[str, str]]:
+    """Return the paths a column is made of: its own, those of the joins that feed it, or what the shape works on."""
+    if column in source.columns:
+        return [(source.entity, source.columns[column])]
+    if column not in source.made:
+        return []
+    feeding = [
+        (join.entity, path) for join in source.joins.values() if column in join.feeds for path in join.paths.values()
+    ]
+    own = [(source.entity, path) for name, path in source.columns.items() if name.startswith("_")]
+    return feeding or own
+
+
 def _need(needs: dict[str, set[str]], entity: str, alternatives: str) -> None:
+    for here, name in _steps(entity, alternatives):
+        needs.setdefault(here, set()).add(name)
+
+
+def _steps(entity: str, alternatives: str) -> Iterator[tuple[str, str]]:
+    """Yield (entity, property) for each step of each alternative path."""
     for path in alternatives.split("|"):
         here = entity
         for step in path.split("."):
             if step in ("id", "href"):
                 break
             name, _, target = step.partition(":")
-            needs.setdefault(here, set()).add(name)
+            yield here, name
             here = target or ENTITIES[here].references.get(name, "")

@@ -1,26 +1,80 @@
-"""One list, whole: pages until no row is new, references once each, and proof afterwards that nothing moved meanwhile.
+"""One list, whole: pages until there is nothing new, whatever the server makes of page numbers.
 
-Belongs here: paging and the checks of it. The API tells neither totals nor where pages begin or how large they may be
-(facts: mis/arbor.md, section 5), so each is found out: the base by comparing pages 0 and 1, the size by the largest
-page seen.
+Belongs here: what is to be listed, when a list has ended, and what was seen on the way. The API tells neither totals
+nor where pages begin nor how large they may be (facts: mis/arbor.md, section 5): each is found out. A reading is held
+against the one before, page by page, so that an unchanged list is kept once. Who asks for pages is a door's business.
 """
 
+import datetime as dt
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.arbor import rows
-from connectors.arbor.client import Client
 from connectors.arbor.resources import Entity
 from connectors.arbor.rows import HREF, REVISION, Page
 
 PREFIX: Final = "/rest-v2/"
-_NO_SUCH_PAGE: Final = frozenset({400, 404, 422})
-_GONE: Final = frozenset({404})
+_COUNTED: Final = ("pages", "listed", "stale", "raw", "longest")
+_STALE_PAGES: Final = 2
+"""Pages without anything new after which a list has ended: one may be page 0 again under the number 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """Which rows of a list are wanted, by one property alone: filters in combination have lost rows.
+
+    What the server sends beside them is dropped here, so that a filter that is ignored, or whose bounds are read
+    otherwise, changes nothing.
+
+    Attributes:
+        name: the property.
+        since: first day wanted; None = from the first there is.
+        until: last day wanted; None = to the last. The server is not asked to apply it.
+        among: references wanted; None when the property is a date.
+
+    """
+
+    name: str
+    since: dt.date | None = None
+    until: dt.date | None = None
+    among: tuple[str, ...] | None = None
+
+    def cut(self, table: pa.Table) -> pa.Table:
+        """Return the rows that are wanted."""
+        values = table[self.name]
+        if self.among is not None:
+            return table.filter(pc.is_in(values, value_set=pa.array(self.among, pa.string())))
+        days = pc.utf8_slice_codeunits(values, 0, 10)
+        if self.since is not None:
+            table, days = _kept(table, days, pc.greater_equal(days, self.since.isoformat()))
+        if self.until is not None:
+            table, days = _kept(table, days, pc.less_equal(days, self.until.isoformat()))
+        return table
+
+    def said(self) -> dict[str, str]:
+        """Say what was wanted, for the certificate."""
+        if self.among is not None:
+            return {self.name: f"{len(self.among)} references"}
+        ends = {"from": self.since, "to": self.until}
+        return {f"{self.name}.{name}": day.isoformat() for name, day in ends.items() if day is not None}
+
+
+def _kept(table: pa.Table, days: pa.ChunkedArray, mask: pa.ChunkedArray) -> tuple[pa.Table, pa.ChunkedArray]:
+    return table.filter(mask), days.filter(mask)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list to read: an entity, the properties wanted of it, and which rows."""
+
+    entity: Entity
+    properties: tuple[str, ...]
+    narrowing: Narrowing | None = None
 
 
 @dataclass(frozen=True)
@@ -29,28 +83,42 @@ class Walked:
 
     Attributes:
         entity: what was listed.
-        table: its rows, `href`, `revisionId` and the planned properties.
-        pages: pages read.
-        listed: rows of all pages, those seen twice included.
-        fetched: distinct references for which a row with properties was had.
+        table: its rows, `href`, `revisionId` and the planned properties, each reference once.
+        pages: pages with rows.
+        page_rows: most rows of one of them.
+        listed: rows of all pages, those that came again included.
+        fetched: rows with properties.
         absent: planned properties that no row has: not granted, or unknown to this MIS.
-        filters: query of the list, if not all of it.
-        since: a revision that the school had reached before the walk began; None when rows carry none.
-        ends: hrefs of the first and of the last page with rows, by page number.
-        digest: SHA-256 over the bytes of the answers, in order.
+        partial: planned properties that some rows lack, of a MIS that writes null for "none".
+        unsaid: there is no row, and no answer had the list at all.
+        narrowed: what was wanted, if not all of it.
+        sha256: over the answers of the first reading that stands, in order.
+        confirmed: over those of the reading that found the same again; "" before there was one.
 
     """
 
     entity: Entity
     table: pa.Table
     pages: int
+    page_rows: int
     listed: int
     fetched: int
     absent: frozenset[str]
-    filters: Mapping[str, str]
-    since: int | None
-    ends: Mapping[int, tuple[str, ...]]
-    digest: str
+    partial: frozenset[str]
+    unsaid: bool
+    narrowed: Mapping[str, str]
+    sha256: str
+    confirmed: str = ""
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """Say why this reading cannot stand, whatever the next one finds."""
+        found = []
+        if not self.listed == self.fetched == self.table.num_rows:
+            found.append(f"{self.listed} listed, {self.fetched} fetched, {self.table.num_rows} rows")
+        if self.partial:
+            found.append(f"some rows lack {', '.join(sorted(self.partial))}")
+        return tuple(found)
 
     @property
     def revisions(self) -> tuple[int, int] | None:
@@ -58,186 +126,230 @@ class Walked:
         ends: dict[str, int | None] = pc.min_max(self.table[REVISION]).as_py()
         return None if ends["min"] is None or ends["max"] is None else (ends["min"], ends["max"])
 
+    def same_rows(self, other: "Walked") -> bool:
+        """Say whether another reading has the same rows, in whatever order."""
+        if self.table is other.table or self.table.equals(other.table):
+            return True
+        return self.table.num_rows == other.table.num_rows and _in_order(self.table).equals(_in_order(other.table))
 
-class Walker:
-    """Walks lists of one school; what it finds out about paging on one list serves the next.
+    def confirmed_by(self, other: "Walked") -> "Walked":
+        """Return this reading, found again by another."""
+        return replace(self, confirmed=other.sha256)
 
-    Args:
-        client: the school's Arbor.
-        page_size: rows to ask for in one page; the server may give fewer.
-        progress: told of every page.
+
+def nothing(listing: Listing) -> Walked:
+    """Return a list of which no row is wanted, and for which nothing was asked."""
+    narrowed = listing.narrowing.said() if listing.narrowing else {}
+    none = frozenset[str]()
+    empty = rows.join([], listing.properties)
+    return Walked(listing.entity, empty, 0, 0, 0, 0, none, none, unsaid=False, narrowed=narrowed, sha256="")
+
+
+def _in_order(table: pa.Table) -> pa.Table:
+    return table.sort_by(HREF).combine_chunks()
+
+
+@dataclass(frozen=True, slots=True)
+class PageAsk:
+    """One page to ask for.
 
     Attributes:
-        blind: rows carry no revision, so that the change log has to be read before each walk too.
+        listing: of which list.
+        number: as the server counts.
+        size: rows of a page; None = as many as usual.
+        may_not_exist: a server that says so is believed.
 
     """
 
-    def __init__(self, client: Client, page_size: int, progress: Callable[[str, int], None]) -> None:
-        self._client = client
-        self._page_size = page_size
-        self._progress = progress
-        self._base: int | None = None
-        self._largest = 0
-        self._revision: int | None = None
-        self.blind = False
+    listing: Listing
+    number: int
+    size: int | None
+    may_not_exist: bool
 
-    def walk(self, entity: Entity, properties: Sequence[str], filters: Mapping[str, str] | None = None) -> Walked:
-        """Read a whole list, and its items one by one where the list gives only stubs.
 
-        Raises what `Client.get` raises.
-        """
-        filters = dict(filters or {})
-        digest = hashlib.sha256()
-        pages, seen, listed = list[Page](), set[str](), 0
-        since = self._logged(entity) if self.blind else self._revision
-        number = self._first_page(entity, properties, filters)
-        ends: dict[int, tuple[str, ...]] = {}
-        while True:
-            page = self._page(entity, properties, filters, number, digest)
-            new = set(page.hrefs) - seen
-            if not pages:
-                since = _highest(since, page.table)
-            if not new:
-                break
-            pages.append(page)
-            seen |= new
-            listed += len(page.hrefs)
-            ends = dict([*list(ends.items())[:1], (number, tuple(page.hrefs))])
-            self._progress(entity.path, len(seen))
-            short = len(page.hrefs) < self._largest
-            self._largest = max(self._largest, len(page.hrefs))
-            if short or len(new) < len(page.hrefs):
-                break
-            number += 1
-        listing = rows.join(pages, properties)
-        present = frozenset[str]().union(*(page.present for page in pages))
-        fetched = len(seen)
-        if pages and properties and not present:
-            items = self._items(entity, properties, sorted(seen), digest)
-            listing = rows.join(items, properties)
-            present = frozenset[str]().union(*(item.present for item in items))
-            fetched = len(items)
-        walked = Walked(
-            entity,
-            listing,
-            len(pages),
+@dataclass(slots=True)
+class Paging:
+    """What a server makes of page numbers, found out on one list for the next.
+
+    Attributes:
+        first: number of the first page; None = not known yet.
+        largest: most rows that a page had.
+
+    """
+
+    first: int | None = None
+    largest: int = 0
+
+
+@dataclass
+class Walk:
+    """One reading of one list in progress: told of each page in turn, it says which to ask for next, or that it ended.
+
+    Args:
+        listing: what is read.
+        paging: what is known of the server.
+        held: the rows of an earlier reading to hold this one against.
+        strict: go on to a page with nothing new, however short the last one was.
+        size: rows to ask for in a page; None = as many as usual.
+
+    """
+
+    listing: Listing
+    paging: Paging
+    held: pa.Table | None = None
+    strict: bool = True
+    size: int | None = None
+    number: int = 0
+    ended: bool = False
+    stub: bool = False
+    _place: int = 0
+    _same: bool = True
+    _pages: list[pa.Table] = field(default_factory=list)
+    _seen: set[str] = field(default_factory=set)
+    _prints: set[int] = field(default_factory=set)
+    _counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_COUNTED, 0))
+    _present: set[str] = field(default_factory=set)
+    _lacking: set[str] = field(default_factory=set)
+    _rooted: bool = False
+    _digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
+
+    def __post_init__(self) -> None:
+        """Begin where pages begin."""
+        self.number = self.paging.first or 0
+
+    @property
+    def rows(self) -> int:
+        """Rows so far."""
+        return self._counts["listed"]
+
+    @property
+    def ask(self) -> PageAsk:
+        """Say which page to ask for. While nobody knows whether there is a page 0, it may not exist."""
+        return PageAsk(self.listing, self.number, self.size, self.number == 0 and self.paging.first is None)
+
+    def take(self, page: Page | None) -> None:
+        """Take the answer to the page that was asked for; None = there is no such page."""
+        if page is None:
+            self.number, self.paging.first = 1, 1
+            return
+        self._digest.update(page.sha256)
+        self._rooted = self._rooted or page.rooted
+        if not page.rows:
+            self._nothing_there()
+            return
+        told = hash(tuple(page.table[HREF].to_pylist()))
+        again = told in self._prints
+        self._prints.add(told)
+        self._learn_base(rows=True, again=again)
+        if again:
+            self._counts["stale"] += 1
+        else:
+            self._keep(page)
+        short = page.rows < self.paging.largest and not self.strict
+        self.paging.largest = max(self.paging.largest, page.rows)
+        self.ended = self._counts["stale"] >= _STALE_PAGES or (short and self.paging.first is not None and not again)
+        self.number += 1
+
+    def _nothing_there(self) -> None:
+        if self.number == 0 and self.paging.first is None:
+            self.number = 1  # perhaps pages begin at 1
+            return
+        self._learn_base(rows=False, again=False)
+        self.ended = True
+
+    def _learn_base(self, *, rows: bool, again: bool) -> None:
+        """Tell from what follows page 0 whether it was the first page, the first page by another name, or no page."""
+        if self.paging.first is not None or self.number == 0:
+            return
+        if self.number == 1 and not again:
+            self.paging.first = 0 if self._counts["raw"] else (1 if rows else None)
+        elif self.number > 1:
+            self.paging.first = 0 if again else 1
+
+    def _keep(self, page: Page) -> None:
+        self._counts["raw"] += page.rows
+        self._counts["longest"] = max(self._counts["longest"], page.rows)
+        self._counts["pages"] += 1
+        self._look_at_properties(page)
+        narrowing = self.listing.narrowing
+        table = page.table if narrowing is None or self.stub else narrowing.cut(page.table)
+        if self._same_as_held(table):
+            self._place += table.num_rows
+            self._counts["listed"] += table.num_rows
+            return
+        self._part_from_held()
+        hrefs = table[HREF].to_pylist()
+        fresh = [href not in self._seen for href in hrefs]
+        if len(set(hrefs)) < len(hrefs):
+            fresh = [
+                new and href not in hrefs[:place] for place, (href, new) in enumerate(zip(hrefs, fresh, strict=True))
+            ]
+        self._counts["listed"] += len(hrefs)
+        self._counts["stale"] = 0 if any(fresh) or not hrefs else self._counts["stale"] + 1
+        self._seen.update(hrefs)
+        self._pages.append(table if all(fresh) else table.filter(pa.array(fresh)))
+
+    def _same_as_held(self, table: pa.Table) -> bool:
+        if self.held is None or not self._same:
+            return False
+        return bool(self.held.slice(self._place, table.num_rows).equals(table))
+
+    def _part_from_held(self) -> None:
+        """From here on this reading is kept: what came before was the same."""
+        if self._same and self.held is not None and self._place:
+            before = self.held.slice(0, self._place)
+            self._pages.append(before)
+            self._seen.update(before[HREF].to_pylist())
+        self._same = False
+
+    def _look_at_properties(self, page: Page) -> None:
+        wanted = frozenset(self.listing.properties)
+        self._present |= page.present
+        self.stub = self.stub or bool(wanted and not page.present and self._counts["pages"] == 1)
+        if page.writes_null:
+            self._lacking |= (wanted - page.present) | page.ragged
+
+    def done(self, items: Sequence[Page] | None = None) -> Walked:
+        """Return what was read; `items` are the rows of a list that gave only stubs, one by one."""
+        if items is not None:
+            return self._of_items(items)
+        unchanged = self._same and self.held is not None and self._place == self.held.num_rows
+        if self._same and not unchanged:
+            self._part_from_held()
+        table = self.held if unchanged else self._joined(self._pages)
+        return self._walked(table, self._counts["listed"], table.num_rows)
+
+    def _of_items(self, items: Sequence[Page]) -> Walked:
+        for item in items:
+            self._digest.update(item.sha256)
+            self._look_at_properties(item)
+        table = self._joined([item.table for item in items])
+        listed, fetched = self._counts["listed"], table.num_rows
+        if self.listing.narrowing is not None:
+            table = self.listing.narrowing.cut(table)
+            listed, fetched = listed - fetched + table.num_rows, table.num_rows
+        return self._walked(table, listed, fetched)
+
+    def stubs(self) -> list[str]:
+        """Return the references whose items have to be read one by one, in order."""
+        return sorted(self._seen)
+
+    def _joined(self, tables: Sequence[pa.Table]) -> pa.Table:
+        return pa.concat_tables(tables) if tables else rows.join([], self.listing.properties)
+
+    def _walked(self, table: pa.Table, listed: int, fetched: int) -> Walked:
+        wanted = frozenset(self.listing.properties)
+        absent = wanted - self._present if self._counts["raw"] else frozenset[str]()
+        return Walked(
+            self.listing.entity,
+            table,
+            self._counts["pages"],
+            self._counts["longest"],
             listed,
             fetched,
-            frozenset(properties) - present if pages else frozenset(),
-            filters,
-            since,
-            ends,
-            digest.hexdigest(),
+            absent,
+            frozenset(self._lacking) - absent,
+            unsaid=not self._rooted and not self._counts["raw"],
+            narrowed=self.listing.narrowing.said() if self.listing.narrowing else {},
+            sha256=self._digest.hexdigest(),
         )
-        self.blind = self.blind or (bool(seen) and not walked.revisions)
-        self._revision = _highest(self._revision, listing)
-        return walked
-
-    def moved(self, walked: Walked) -> str | None:
-        """Say what moved since a list was walked, or None: by the change log, and by both ends of a paged list.
-
-        A change is told apart from one that the walk has already seen by the revision of the row. The ends find rows
-        that
-        shifted while a change log was silent, and rows that came into a filtered list; lookups have their code to go
-        by.
-        """
-        if walked.pages > 1 or walked.filters:
-            for number, hrefs in walked.ends.items():
-                page = self._page(walked.entity, (), walked.filters, number, hashlib.sha256())
-                if tuple(page.hrefs) != hrefs:
-                    return f"page {number} is no longer the same"
-        if walked.entity.lookup:
-            return None
-        return _missed(self._changes(walked.entity, walked.since), walked)
-
-    def _first_page(self, entity: Entity, properties: Sequence[str], filters: Mapping[str, str]) -> int:
-        """Return the number of the first page: 0 if page 0 has a row that page 1 has not."""
-        if self._base is None:
-            first = self._page(entity, properties, filters, 1, hashlib.sha256())
-            zeroth = self._tolerant_page(entity, properties, filters, 0)
-            if set(zeroth) - set(first.hrefs):
-                self._base = 0
-            elif first.hrefs:
-                self._base = 1
-        return 1 if self._base is None else self._base
-
-    def _page(
-        self,
-        entity: Entity,
-        properties: Sequence[str],
-        filters: Mapping[str, str],
-        number: int,
-        digest: "hashlib._Hash",
-    ) -> Page:
-        def read(body: bytes) -> Page:
-            page = rows.read_list(body, entity, properties)
-            digest.update(body)
-            return page
-
-        page = self._client.get(entity.path, PREFIX + entity.path, self._query(filters, number), read)
-        assert page is not None  # noqa: S101  no status is tolerated
-        return page
-
-    def _tolerant_page(
-        self, entity: Entity, properties: Sequence[str], filters: Mapping[str, str], number: int
-    ) -> list[str]:
-        page = self._client.get(
-            entity.path, PREFIX + entity.path, self._query(filters, number),
-            lambda body: rows.read_list(body, entity, properties), _NO_SUCH_PAGE,
-        )  # fmt: skip
-        return [] if page is None else page.hrefs
-
-    def _query(self, filters: Mapping[str, str], number: int) -> dict[str, str]:
-        paging = {"page-number": str(number), "page-size": str(self._page_size)}
-        return {"format": "json", **paging, **filters}
-
-    def _items(
-        self, entity: Entity, properties: Sequence[str], hrefs: Sequence[str], digest: "hashlib._Hash"
-    ) -> list[Page]:
-        """Read items one by one. Only the id is taken from an href: a link of an answer is never opened."""
-        items = []
-        for href in hrefs:
-            path = f"{PREFIX}{entity.path}/{href.rpartition('/')[2]}"
-
-            def read(body: bytes) -> Page:
-                digest.update(body)
-                return rows.read_item(body, entity, properties)
-
-            item = self._client.get(entity.path, path, {"format": "json"}, read, _GONE)
-            if item is not None:
-                items.append(item)
-            self._progress(entity.path, len(items))
-        return items
-
-    def _changes(self, entity: Entity, since: int | None) -> list[tuple[str, str, int]]:
-        asked = {} if since is None else {"from-revision": str(since)}
-        path = f"{PREFIX}{entity.path}/changelog"
-        return self._client.get(entity.path, path, {"format": "json", **asked}, rows.read_changes) or []
-
-    def _logged(self, entity: Entity) -> int | None:
-        """Return the last revision in an entity's change log; lookups have none that is read."""
-        changes = [] if entity.lookup else self._changes(entity, None)
-        return max((revision for _, _, revision in changes), default=0)
-
-
-def _highest(since: int | None, table: pa.Table) -> int | None:
-    highest: int | None = pc.max(table[REVISION]).as_py()
-    return max((revision for revision in (since, highest) if revision is not None), default=None)
-
-
-def _missed(changes: Sequence[tuple[str, str, int]], walked: Walked) -> str | None:
-    """Count changes that the walk cannot have seen."""
-    held = dict(zip(walked.table[HREF].to_pylist(), walked.table[REVISION].to_pylist(), strict=True))
-    latest = {href: (kind, revision) for href, kind, revision in sorted(changes, key=lambda change: change[2])}
-    missed = sum(
-        _is_missed(held, href, kind, revision, filtered=bool(walked.filters))
-        for href, (kind, revision) in latest.items()
-    )
-    return f"{missed} of its rows changed" if missed else None
-
-
-def _is_missed(held: Mapping[str, int | None], href: str, kind: str, revision: int, *, filtered: bool) -> bool:
-    if href not in held:
-        return not kind.startswith("delete") and not filtered
-    known = held[href]
-    return kind.startswith("delete") or known is None or known < revision

@@ -1,4 +1,4 @@
-"""A server that speaks Arbor's REST v2 over a store of invented rows, and the ways in which a real one may misbehave.
+"""A server that speaks Arbor's REST v2 and GraphQL over invented rows, and the ways in which a real one may misbehave.
 
 Belongs here: the wire. What the rows say is `simulator.world`. Nothing here knows how the connector asks.
 """

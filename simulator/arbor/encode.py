@@ -21,11 +21,18 @@ def stub(entity: str, row: Row) -> bytes:
     return f"{_head(entity, row)}}}".encode()
 
 
-def full(entity: str, row: Row, knobs: Knobs) -> bytes:
-    """Encode the whole object, without what is withheld."""
+def full(entity: str, row: Row, knobs: Knobs, withheld: frozenset[str] = frozenset()) -> bytes:
+    """Encode the whole object, without the properties that are withheld."""
     scalar = _as_text if knobs.text_scalars else _as_it_is
-    hidden = _OURS | {name.partition(".")[2] for name in knobs.withheld if name.startswith(f"{entity}.")}
-    parts = [f'"{name}": {_encoded(scalar(value))}' for name, value in row.items() if name not in hidden]
+    hidden = _OURS | withheld
+    if knobs.nulls == "missing":
+        hidden |= {name for name, value in row.items() if value is None}
+    none = "[]" if knobs.nulls == "[]" else "null"
+    parts = [
+        f'"{name}": {none if value is None else _encoded(scalar(value))}'
+        for name, value in row.items()
+        if name not in hidden
+    ]
     if knobs.revision_ids:
         parts.append(f'"revisionId": {row["revision"]}')
     parts.append(_FILLED_TAGS if knobs.filled_tags else _EMPTY_TAGS)

@@ -68,10 +68,19 @@ def order(rows: Sequence[Row], places: Sequence[int], name: str | None) -> Seque
     return sorted(places, key=lambda place: _sortable(rows[place].get(name)))
 
 
-def page(places: Sequence[int], number: int, size: int, base: int) -> Sequence[int]:
-    """Return one page; a page before the first is the first, one after the last is empty."""
-    start = max(number - base, 0) * size
-    return places[start : start + size]
+def page(places: Sequence[int], number: int, size: int, *, loop: bool = False, uneven: bool = False) -> Sequence[int]:
+    """Return one page, from 0; one after the last is empty, or the first again."""
+    sizes = (size, max(size - 2, 1) if uneven else size)
+    pair = sum(sizes)
+    if loop and places:
+        number %= -(-len(places) // size) if not uneven else _pages(len(places), sizes)
+    start = number // 2 * pair + (sizes[0] if number % 2 else 0)
+    return places[start : start + sizes[number % 2]]
+
+
+def _pages(rows: int, sizes: tuple[int, int]) -> int:
+    whole, rest = divmod(rows, sum(sizes))
+    return whole * 2 + (0 if not rest else 1 if rest <= sizes[0] else 2)
 
 
 def _known(rows: Sequence[Row], name: str) -> None:

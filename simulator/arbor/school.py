@@ -51,15 +51,30 @@ class School:
     _encoded: dict[tuple[str, bool, object], bytes] = field(default_factory=dict)
     _selected: dict[object, Sequence[int]] = field(default_factory=dict)
     _by_id: dict[str, dict[str, Row]] = field(default_factory=dict)
-    _drifted: bool = False
+    _drifts: int = 0
+    _ended_early: Counter[str] = field(default_factory=Counter)
 
     def places(self, entity: str, conditions: tuple[query.Filter, ...], by: str | None) -> Sequence[int]:
         """Return where the rows of a list request are, in order; remembered, since every page of a walk asks again."""
         key = (entity, conditions, by)
         if key not in self._selected:
             rows = self.store.get(entity, _NO_ROWS)
-            self._selected[key] = query.order(rows, query.select(rows, conditions), by)
+            wanted = () if self.knobs.ignored_filters else conditions
+            places = query.order(rows, query.select(rows, wanted), by)
+            if self.knobs.lossy_filters and len(conditions) > 1:
+                places = [place for number, place in enumerate(places) if number % 3]
+            if entity in self.knobs.twice and places:
+                middle = len(places) // 2
+                places = [*places[:middle], places[0], *places[middle:]]
+            self._selected[key] = places
         return self._selected[key]
+
+    def ends_early(self, entity: str) -> bool:
+        """Say whether a page after the first is to be empty this once."""
+        if self._ended_early[entity] >= self.knobs.early_end.get(entity, 0):
+            return False
+        self._ended_early[entity] += 1
+        return True
 
     def row(self, entity: str, row_id: str) -> Row | None:
         """Return one row by its id as text."""
@@ -69,12 +84,19 @@ class School:
 
     def encoded(self, entity: str, row: Row, *, stub: bool) -> bytes:
         """Return the bytes of one row; remembered until the row changes."""
-        key = (entity, stub, row["id"])
+        withheld = self.withheld(entity)
+        key = (entity, stub, (row["id"], withheld))
         if key not in self._encoded:
             if len(self._encoded) >= _REMEMBERED:
                 self._encoded.clear()
-            self._encoded[key] = encode.stub(entity, row) if stub else encode.full(entity, row, self.knobs)
+            self._encoded[key] = encode.stub(entity, row) if stub else encode.full(entity, row, self.knobs, withheld)
         return self._encoded[key]
+
+    def withheld(self, entity: str) -> frozenset[str]:
+        """Return the properties of an entity that are not granted, or no longer."""
+        dropped = {name for name, pages in self.knobs.drops.items() if self.pages[entity] >= pages}
+        named = {*self.knobs.withheld, *dropped}
+        return frozenset(name.partition(".")[2] for name in named if name.startswith(f"{entity}."))
 
     def changes(self, entity: str, since: int, until: int | None) -> list[Change]:
         """Return changes after revision `since`, up to and with `until`."""
@@ -90,8 +112,10 @@ class School:
         """Count a page, and let the world move if that was the page it waited for."""
         self.pages[entity] += 1
         drift = self.knobs.drift
-        if drift and not self._drifted and drift.entity == entity and self.pages[entity] >= drift.after_pages:
-            self._drifted = True
+        if drift is None or drift.entity != entity or self._drifts >= drift.times:
+            return
+        if self.pages[entity] >= drift.after_pages * (self._drifts + 1):
+            self._drifts += 1
             self._move(drift)
 
     def replace(self, store: Mapping[str, Sequence[Row]]) -> None:
@@ -107,19 +131,30 @@ class School:
 
     def _move(self, drift: Drift) -> None:
         rows = list(self.store[drift.entity])
+        if not rows:
+            return
         revision = self._revision(self.store) + 1
-        first = rows[0]
+        place = {"front": 0, "middle": len(rows) // 2, "end": len(rows) - 1}[drift.place]
+        one = rows[place]
         match drift.action:
             case "remove":
-                del rows[0]
+                del rows[place]
                 if drift.logged:
-                    self._log(drift.entity, first, "delete", revision)
+                    self._log(drift.entity, one, "delete", revision)
             case "add":
-                rows.insert(0, {**first, "id": self._next_id(rows), "revision": revision if drift.logged else 0})
+                new = {**one, "id": self._next_id(rows), "revision": revision if drift.logged else 0}
+                rows.insert(place + (drift.place == "end"), new)
             case "update":
-                rows[0] = {**first, "revision": revision if drift.logged else first["revision"]}
+                rows[place] = self._changed(one, revision if drift.logged else one["revision"])
         self.store[drift.entity] = rows
         self._forget()
+
+    @staticmethod
+    def _changed(row: Row, revision: int) -> Row:
+        """Return a row with one of its words changed."""
+        words = (name for name, value in row.items() if isinstance(value, str) and name not in {"id", "displayName"})
+        name = next(words, None)
+        return {**row, "revision": revision} | ({name: f"{row[name]} II"} if name else {})
 
     def _log(self, entity: str, row: Row, kind: str, revision: int) -> None:
         self._logged.append(Change(href(entity, row["id"]), entity, kind, row["revision"], revision))

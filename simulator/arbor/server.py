@@ -1,8 +1,7 @@
 """The ASGI application: who is asking, what for, and the envelope of the answer (facts: mis/arbor.md, sections 2 to 8).
 
-Belongs here: authentication, dispatch, envelopes, errors, and carrying out the faults of `Knobs`. GraphQL is not
-served.
-One server may hold a whole trust: the application id chooses the school, as the vendor's shared gateway does.
+Belongs here: authentication, dispatch, envelopes, errors, and carrying out the faults of `Knobs`. One server may hold a
+whole trust: the application id chooses the school, as the vendor's shared gateway does.
 """
 
 import base64
@@ -18,13 +17,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from simulator.arbor import names, query
+from simulator.arbor import faults, graphql, names, query
 from simulator.arbor.knobs import Fault, Knobs
 from simulator.arbor.school import School
 from simulator.world.trust import Trust
 
 _SIGN_IN_PAGE: Final = "<!doctype html><title>Sign in</title><p>Please sign in to continue.</p>"
 _WRITES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_ELSEWHERE: Final = b',"next":"https://elsewhere.example/rest-v2/students?page-number=2"'
 
 
 class _Refused(Exception):  # noqa: N818  an answer of the API, not a fault of the server
@@ -34,7 +34,7 @@ class _Refused(Exception):  # noqa: N818  an answer of the API, not a fault of t
 
 
 class ArborServer:
-    """Arbor's REST v2 over a synthetic trust, as recorded by the end of a day.
+    """Arbor's REST v2 and GraphQL over a synthetic trust, as recorded by the end of a day.
 
     Args:
         trust: whose schools answer.
@@ -68,20 +68,36 @@ class ArborServer:
             return
         request = Request(scope, receive)
         try:
-            response = self._answer(request)
+            school = self._authenticated(request)
+            fault = self.knobs.faults.get(school.requests)
+            if fault in faults.ON_THE_WIRE:
+                await faults.carry_out(fault, receive, send)
+                return
+            response = await self._answer(school, request, fault)
         except _Refused as refusal:
             response = _envelope(refusal.status, refusal.reason, refusal.headers)
         except query.BadQuery as fault:
             response = _envelope(422, str(fault))
         await response(scope, receive, send)
 
-    def _answer(self, request: Request) -> Response:
-        school = self._authenticated(request)
-        fault = self.knobs.faults.get(school.requests)
+    async def _answer(self, school: School, request: Request, fault: Fault | None) -> Response:
         if fault is not None and fault is not Fault.TRUNCATED:
             return self._faulty(fault)
-        body = self._body(school, request)
+        path = _path(request)
+        if path.lower() == graphql.PATH:
+            body = self._graphql(school, await request.body(), request.method)
+        else:
+            body = self._body(school, request, path)
+        if self.knobs.xml and path.lower() != graphql.PATH and not _wants_json(request):
+            return Response("<?xml version='1.0'?><response code='200'/>", media_type="application/xml")
         return _json(body[: len(body) // 2] if fault is Fault.TRUNCATED else body)
+
+    def _graphql(self, school: School, body: bytes, method: str) -> bytes:
+        if self.knobs.graphql == "closed":
+            raise _Refused(404, "Not Found")
+        if method != "POST":
+            raise _Refused(405, "Method Not Allowed", {"allow": "POST"})
+        return graphql.answer(school, body, self.knobs)
 
     def _authenticated(self, request: Request) -> School:
         application, secret = _credentials(request.headers.get("authorization", ""))
@@ -100,8 +116,8 @@ class ArborServer:
             case Fault.RATE_LIMIT:
                 wait = self.knobs.retry_after
                 return _envelope(429, "Too Many Requests", {} if wait is None else {"retry-after": wait})
-            case Fault.SERVER_ERROR:
-                return _envelope(500, "Internal Server Error")
+            case Fault.SERVER_ERROR | Fault.BAD_GATEWAY | Fault.GATEWAY_TIMEOUT:
+                return _envelope(int(fault.value), "Server Error")
             case Fault.ERROR_IN_ENVELOPE:
                 return _json(_error_body(500, "Internal Server Error"))
             case Fault.REDIRECT_AWAY:
@@ -109,8 +125,7 @@ class ArborServer:
             case _:
                 return Response(_SIGN_IN_PAGE, media_type="text/html")
 
-    def _body(self, school: School, request: Request) -> bytes:
-        path = request.scope.get("raw_path", b"").decode("ascii").split("?")[0]
+    def _body(self, school: School, request: Request, path: str) -> bytes:
         if not path.lower().startswith(names.PREFIX):
             raise _Refused(404, "Not Found")
         resource, *rest = [unquote(part) for part in path[len(names.PREFIX) :].split("/") if part] or [""]
@@ -120,6 +135,8 @@ class ArborServer:
         if request.method in _WRITES:
             raise _Refused(405, "Method Not Allowed", {"allow": "GET"})
         if entity in self.knobs.forbidden:
+            if self.knobs.no_permission == "empty":
+                return _ok_body()
             raise _Refused(403, "Forbidden")
         match rest:
             case []:
@@ -134,15 +151,22 @@ class ArborServer:
     def _list(self, school: School, entity: str, request: Request) -> bytes:
         ask, knobs = request.query_params, self.knobs
         places = school.places(entity, query.filters(ask.multi_items()), ask.get("order-property"))
+        number = _whole(ask, "page-number", knobs.page_base) - knobs.page_base
         if knobs.honour_paging:
-            size = min(_whole(ask, "page-size", knobs.default_page_size), knobs.max_page_size)
-            places = query.page(places, _whole(ask, "page-number", knobs.page_base), max(size, 1), knobs.page_base)
+            size = max(min(_whole(ask, "page-size", knobs.default_page_size), knobs.max_page_size), 1)
+            if number < 0 and knobs.before_first == "refuse":
+                raise _Refused(404, "Not Found")
+            nothing = (number < 0 and knobs.before_first == "empty") or (number > 0 and school.ends_early(entity))
+            at = max(number, 0)
+            places = () if nothing else query.page(places, at, size, loop=knobs.loop, uneven=knobs.uneven)
         rows = school.store.get(entity, ())
         encoded = [school.encoded(entity, rows[place], stub=knobs.stub_lists) for place in places]
         school.served(entity)
-        if not encoded and knobs.empty_list_missing:
-            return _ok_body()
-        return _ok_body(names.list_root(entity), b"[" + b",".join(encoded) + b"]")
+        root = names.list_root(entity)
+        tail = _ELSEWHERE if knobs.links else b""
+        if encoded:
+            return _ok_body(root, b"[" + b",".join(encoded) + b"]", tail)
+        return _ok_body(tail=tail) if knobs.empty_list == "missing" else _ok_body(root, knobs.empty_list.encode(), tail)
 
     def _item(self, school: School, entity: str, row_id: str) -> bytes:
         row = school.row(entity, row_id)
@@ -190,9 +214,17 @@ def _whole(parameters: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
-def _ok_body(root: str | None = None, value: bytes = b"") -> bytes:
+def _path(request: Request) -> str:
+    return str(request.scope.get("raw_path", b"").decode("ascii").split("?")[0])
+
+
+def _wants_json(request: Request) -> bool:
+    return "json" in request.headers.get("accept", "") or request.query_params.get("format") == "json"
+
+
+def _ok_body(root: str | None = None, value: bytes = b"", tail: bytes = b"") -> bytes:
     head = b'{"response":{"code":200,"reason":"OK"}'
-    return head + (b"" if root is None else b"," + json.dumps(root).encode() + b":" + value) + b"}"
+    return head + (b"" if root is None else b"," + json.dumps(root).encode() + b":" + value) + tail + b"}"
 
 
 def _error_body(status: int, reason: str) -> bytes:

@@ -36,6 +36,8 @@ class Stage:
 class Mis:
     """A connector with the server it talks to."""
 
+    kind = "arbor"
+
     def __init__(self, at, app, urn, **settings):
         identity = app.trust.school(urn).identity
         given = {
@@ -53,4 +55,4 @@ class Mis:
         def told(resource, rows):
             self.progress[resource] = rows
 
-        return connect("arbor", self.settings).snapshot(wanted, told, lambda: NOON)
+        return connect(self.kind, self.settings).snapshot(wanted, told, lambda: NOON)

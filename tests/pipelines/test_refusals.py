@@ -282,15 +282,16 @@ def test_an_agreement_with_a_field_nobody_knows_prepares_nothing(door):
 
 @contextlib.contextmanager
 def drifting(prepared: Prepared, entity: str):
-    """A colleague edits the MIS while it is read."""
+    """Colleagues go on editing the MIS while it is read, and read again."""
     school = prepared.demo.arbor.school(CLEAN)
-    honest, drifted, pages = school.knobs, school._drifted, school.pages.copy()
-    rows = school.store[entity]
-    school.knobs, school._drifted = Knobs(drift=Drift(entity, "update", after_pages=pages[entity] + 1)), False
+    honest, pages, rows = school.knobs, school.pages.copy(), school.store[entity]
+    school.knobs = Knobs(drift=Drift(entity, "update", times=99))
+    school.pages[entity] = school._drifts = 0
     try:
         yield
     finally:
-        school.knobs, school._drifted, school.store[entity] = honest, drifted, rows
+        school.knobs, school.pages, school.store[entity] = honest, pages, rows
+        school._forget()
 
 
 def test_a_torn_snapshot_prepares_nothing(door, prepared):

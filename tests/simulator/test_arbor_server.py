@@ -294,9 +294,14 @@ def test_knobs_of_permission(ask):
     assert ask.get("/rest-v2/students/2").status_code == 404
 
 
-@pytest.mark.parametrize(("missing", "answer"), [(True, {}), (False, {"ethnicities": []})])
-def test_an_empty_list(open_to, missing, answer):
-    body = open_to(ArborServer(OneSchool(), DAY, Knobs(empty_list_missing=missing))).get("/rest-v2/ethnicities").json()
+@pytest.mark.parametrize(
+    ("written", "answer"),
+    [
+        ("missing", {}), ("[]", {"ethnicities": []}), ("null", {"ethnicities": None}), ("{}", {"ethnicities": {}}),
+    ],
+)  # fmt: skip
+def test_an_empty_list(open_to, written, answer):
+    body = open_to(ArborServer(OneSchool(), DAY, Knobs(empty_list=written))).get("/rest-v2/ethnicities").json()
     assert {name: value for name, value in body.items() if name != "response"} == answer
 
 

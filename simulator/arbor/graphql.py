@@ -1,0 +1,188 @@
+"""The GraphQL door: queries read and answered (facts: mis/arbor.md, section 7).
+
+Belongs here: root fields that are arrays, `page_num` from 0, arguments with `__` hops and suffix operators, fragments,
+introspection of what is served, and the words of a missing permission. Reading a query is `graphql_query`.
+"""
+
+import csv
+import datetime as dt
+import itertools
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from simulator.arbor.encode import Row
+from simulator.arbor.graphql_query import Field, NotAQuery, parse
+from simulator.arbor.knobs import Knobs
+from simulator.arbor.school import School
+from simulator.world.refs import Ref
+
+PATH: Final = "/graphql/query"
+_OPERATORS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
+    "_after_or_equal": lambda value, wanted: value >= wanted,
+    "_before_or_equal": lambda value, wanted: value <= wanted,
+    "_after": lambda value, wanted: value > wanted,
+    "_before": lambda value, wanted: value < wanted,
+    "_in": lambda value, wanted: value in wanted,
+}
+_PAGING: Final = frozenset({"page_num", "page_size"})
+
+
+def answer(school: School, body: bytes, knobs: Knobs) -> bytes:
+    """Answer one request."""
+    try:
+        fields = parse(json.loads(body)["query"])
+    except (ValueError, KeyError, TypeError, NotAQuery):
+        return json.dumps({"errors": [{"message": "Syntax Error"}]}).encode()
+    asked = _Asked(school, knobs)
+    data = {field.alias: asked.root(field) for field in fields}
+    told: dict[str, Any] = {"data": data}
+    if asked.errors:
+        told["errors"] = [{"message": message, "locations": [{"line": 1, "column": 1}]} for message in asked.errors]
+    return json.dumps(told).encode()
+
+
+class _Asked:
+    """One request being answered."""
+
+    def __init__(self, school: School, knobs: Knobs) -> None:
+        self._school, self._knobs = school, knobs
+        self.errors: dict[str, None] = {}
+
+    def root(self, field: Field) -> Any:  # noqa: ANN401
+        if field.name in ("__schema", "__type"):
+            return None if self._knobs.graphql == "dark" else self._introspected(field)
+        if field.name not in self._school.store:
+            self._error(f'Cannot query field "{field.name}" on type "Query".')
+            return None
+        if field.name in self._knobs.forbidden:
+            self._error(f"You do not have access to `{field.name}`.")
+            return None
+        self._school.served(field.name)
+        rows = self._paged(field)
+        if not rows and self._knobs.empty_list != "[]":
+            return None
+        return [self._object(field.name, row, field.fields) for row in rows]
+
+    def _paged(self, field: Field) -> Sequence[Row]:
+        rows = self._school.store[field.name]
+        if not self._knobs.ignored_filters:
+            for name, wanted in field.arguments.items():
+                if name not in _PAGING:
+                    rows = [row for row in rows if self._meets(field.name, row, name, wanted)]
+        size = min(int(field.arguments.get("page_size", self._knobs.max_page_size)), self._knobs.max_page_size)
+        number = int(field.arguments.get("page_num", 0))
+        if not self._knobs.honour_paging:
+            return rows
+        if number > 0 and self._school.ends_early(field.name):
+            return ()
+        return rows[number * size : (number + 1) * size]
+
+    def _meets(self, entity: str, row: Row, argument: str, wanted: Any) -> bool:  # noqa: ANN401
+        suffix = next((each for each in _OPERATORS if argument.endswith(each)), "")
+        path = argument.removesuffix(suffix).split("__")
+        value: Any = row
+        for step in path:
+            if isinstance(value, Ref):
+                entity, value = value.entity, self._school.row(value.entity, str(value.id))
+            value = None if value is None else self._value(entity, value, step)
+        if value is None:
+            return wanted is None
+        if isinstance(value, dt.date):
+            value = value.strftime("%Y-%m-%d %H:%M:%S")[: len(str(wanted))]
+        plain = str(value) if not isinstance(value, bool) else value
+        compared = wanted if isinstance(wanted, bool | list) else str(wanted)
+        return _OPERATORS[suffix](plain, compared) if suffix else plain == compared
+
+    def _value(self, entity: str, row: Row, name: str) -> Any:  # noqa: ANN401
+        if name == "id":
+            return str(self._number(entity, row))
+        if name == "entityType":
+            return entity
+        if name == "revisionId" and self._knobs.graphql_revisions:
+            return row["revision"]
+        return row["id"] if name == "code" and "code" not in row else row.get(name)
+
+    def _number(self, entity: str, row: Row) -> object:
+        """Return the id: of a code its place among its kind, since its code is a property of its own."""
+        if isinstance(row["id"], int):
+            return row["id"]
+        return 1 + [each["id"] for each in self._school.store[entity]].index(row["id"])
+
+    def _object(self, entity: str, row: Row, fields: Iterable[Field]) -> dict[str, Any]:
+        told = {}
+        withheld = self._school.withheld(entity)
+        for field in fields:
+            if field.on is not None:
+                told |= self._object(entity, row, field.fields) if field.on == entity else {}
+            elif field.name in withheld:
+                self._error(f"You do not have access to `{entity}.{field.name}`.")
+                told[field.alias] = None
+            else:
+                told[field.alias] = self._told(self._value(entity, row, field.name), field)
+        return told
+
+    def _told(self, value: Any, field: Field) -> Any:  # noqa: ANN401
+        if isinstance(value, Ref):
+            row = self._school.row(value.entity, str(value.id)) or {"id": value.id, "revision": 0}
+            return self._object(value.entity, row, field.fields)
+        if isinstance(value, dt.date):
+            return self._day(value)
+        if self._knobs.text_scalars and isinstance(value, bool | int | float):
+            return str(int(value)) if isinstance(value, bool) else str(value)
+        return value
+
+    def _day(self, value: dt.date) -> str:
+        moment = value if isinstance(value, dt.datetime) else None
+        match self._knobs.graphql_dates:
+            case "iso":
+                return (moment or dt.datetime.combine(value, dt.time())).isoformat() + "+00:00"
+            case "datetime":
+                return (moment or dt.datetime.combine(value, dt.time())).strftime("%Y-%m-%d %H:%M:%S")
+            case _:
+                return moment.strftime("%Y-%m-%d %H:%M:%S") if moment else value.isoformat()
+
+    def _error(self, message: str) -> None:
+        self.errors[message] = None
+
+    def _introspected(self, field: Field) -> Any:  # noqa: ANN401
+        if field.name == "__type":
+            name = str(field.arguments.get("name", ""))
+            return _picked(self._type(name), field.fields) if name in self._school.store else None
+        roots = [
+            {"name": entity, "args": [{"name": name} for name in self._arguments(entity)]}
+            for entity in self._school.store
+        ]
+        return _picked({"queryType": {"name": "Query", "fields": roots}}, field.fields)
+
+    def _type(self, entity: str) -> dict[str, Any]:
+        own = ["id", "entityType", "displayName", "code", *(["revisionId"] if self._knobs.graphql_revisions else [])]
+        names = dict.fromkeys([*own, *self._properties(entity)])
+        return {"name": entity, "kind": "OBJECT", "fields": [{"name": name} for name in names]}
+
+    def _arguments(self, entity: str) -> list[str]:
+        plain = ["id", *self._properties(entity)]
+        suffixed = [f"{name}{suffix}" for name, suffix in itertools.product(plain, ("", *_OPERATORS))]
+        return [*sorted(_PAGING), *suffixed, *(f"{name}__{hop}" for name in plain for hop in ("id", "id_in", "code"))]
+
+    def _properties(self, entity: str) -> Iterable[str]:
+        """Return the properties of a type, which it has however many rows there are."""
+        rows = self._school.store[entity]
+        return [*_properties().get(entity, ()), *(set(rows[0]) - {"id", "revision", "displayName"} if rows else ())]
+
+
+@cache
+def _properties() -> Mapping[str, tuple[str, ...]]:
+    with (Path(__file__).parent / "properties.csv").open(encoding="utf-8", newline="") as file:
+        return {row["entity"]: tuple(row["properties"].split()) for row in csv.DictReader(file)}
+
+
+def _picked(value: Any, fields: Sequence[Field]) -> Any:  # noqa: ANN401
+    """Return what a selection asks for of a plain value."""
+    if isinstance(value, list):
+        return [_picked(each, fields) for each in value]
+    if not isinstance(value, dict) or not fields:
+        return value
+    return {field.alias: _picked(value.get(field.name), field.fields) for field in fields}
