@@ -109,7 +109,8 @@ def _told(walked: Walked, note: str) -> dict[str, Any]:
     return {
         "note": note, "pages": walked.pages, "page_rows": walked.page_rows, "listed": walked.listed,
         "fetched": walked.fetched, "absent": sorted(walked.absent), "partial": sorted(walked.partial),
-        "unsaid": walked.unsaid, "narrowed": dict(walked.narrowed), "sha256": walked.sha256, "confirmed": walked.confirmed,
+        "unsaid": walked.unsaid, "narrowed": dict(walked.narrowed), "sha256": walked.sha256,
+        "confirmed": walked.confirmed,
     }  # fmt: skip
 
 
