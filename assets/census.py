@@ -26,12 +26,13 @@ from schemas.census.engine import run_rules
 from schemas.census.facts import FACT, facts
 from schemas.census.findings import FINDING, verdict
 from schemas.census.guesses import withhold
-from schemas.census.hits import joined
+from schemas.census.hits import as_findings, joined
 from schemas.census.layout import layout
 from schemas.census.omissions import omissions
 from schemas.census.school_file import read_school_file
 from schemas.census.supplement import read_supplement
 from schemas.census.who import WHO, who
+from schemas.own_codes import unknown
 from schemas.separation import findings_apart
 from schemas.table import Frames
 
@@ -108,6 +109,7 @@ def census_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.
                 separated(ports.ledger, ports.vault).ids(slot.school, tables.frames["pupil"]),
             ),
             omissions(snapshot.frames, tables.frames, asked),
+            as_findings(unknown(snapshot.frames), catalogue(asked.academic_year)),
         )
         standing = verdict(found, frozenset())
         context.add_output_metadata(

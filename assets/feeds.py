@@ -4,8 +4,9 @@ Belongs here: the three assets. What a dataset is on a day is `schemas.feeds`; w
 its profile in `exports.formats`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Protocol
 
 import dagster as dg
 import pandas as pd
@@ -16,14 +17,15 @@ from assets.partitions import Slot
 from assets.plan import feed_plan
 from assets.ports import Ports
 from assets.reading import read_snapshot, read_standing
-from exports.agreements import Agreement
+from exports.agreements import Agreement, Compiled
 from exports.profile_findings import profile_findings
 from exports.protection import separated
 from exports.told import not_yet_told
 from schemas.canonical import CANONICAL
 from schemas.census.findings import FINDING
 from schemas.census.who import WHO, who
-from schemas.deployment import CalendarConflict, CalendarGap
+from schemas.deployment import Calendar, CalendarConflict, CalendarGap, Schools
+from schemas.establishments import Establishment
 from schemas.feeds import DATASETS
 from schemas.feeds.dataset import Taking
 
@@ -96,12 +98,36 @@ def _problems(ports: Ports, slot: Slot, agreement: Agreement, taking: Taking, ta
     return profile_findings(frames, agreement, taking.as_at, read_standing(ports, agreement, slot, tables.meta))
 
 
-def takings(ports: Ports, slot: Slot) -> list[tuple[Agreement, Taking]]:
+class Agreed(Protocol):
+    """Of a deployment, what says which feeds are due: the ports of a run, or a trust as it was read."""
+
+    @property
+    def schools(self) -> Schools:
+        """By URN."""
+        ...
+
+    @property
+    def calendar(self) -> Calendar:
+        """When things are taken."""
+        ...
+
+    @property
+    def agreements(self) -> tuple[Compiled, ...]:
+        """Every one, with its faults."""
+        ...
+
+    @property
+    def establishments(self) -> Mapping[str, Establishment]:
+        """The dated register of schools."""
+        ...
+
+
+def takings(ports: Agreed, slot: Slot) -> list[tuple[Agreement, Taking]]:
     """What is due in this period for this school, each with the day and window that its tables tell of."""
     return [(agreement, _taking(ports, slot, agreement)) for agreement in due_feeds(ports, slot)]
 
 
-def _taking(ports: Ports, slot: Slot, agreement: Agreement) -> Taking:
+def _taking(ports: Agreed, slot: Slot, agreement: Agreement) -> Taking:
     occasion = ports.calendar.occasion(agreement.id, slot.period)
     return Taking(
         as_at=occasion.as_at,
@@ -128,7 +154,7 @@ def _by_dataset(due: Iterable[tuple[Agreement, Taking]]) -> dict[str, Taking]:
     return {dataset: taking for dataset, (_, taking) in found.items()}
 
 
-def due_feeds(ports: Ports, slot: Slot) -> list[Agreement]:
+def due_feeds(ports: Agreed, slot: Slot) -> list[Agreement]:
     """The compiled feed agreements that the calendar has in this period and that cover this school."""
     subjects = ports.calendar.subjects(slot.period)
     return [

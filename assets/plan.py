@@ -1,13 +1,16 @@
 """What to ask of the MIS: only what an agreement in the trust folder, or the census, needs.
 
-Belongs here: from agreement lines to canonical tables and columns. How a MIS is asked is its connector's business.
+Belongs here: from agreement lines to canonical tables and columns, and from what a MIS does not give back to the
+agreement or the block of a return that is then without it. How a MIS is asked is its connector's business.
 Remove an agreement and its columns are no longer read.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from connectors.availability import Grant, Origin, Origins
 from connectors.mis import Plan
 from exports.agreements import Agreement
 from exports.populations import needs
@@ -79,3 +82,85 @@ def _with_protection(wanted: Mapping[str, frozenset[str]], flags: Iterable[str],
     for name, columns in reads(flags, consent=consent).items():
         asked[name] = asked.get(name, frozenset()) | columns
     return asked
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What one agreement, or one block of a return, needs of the MIS.
+
+    Attributes:
+        name: the agreement's id, or the block.
+        tables: canonical table -> columns.
+
+    """
+
+    name: str
+    tables: Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A column that one use would be without.
+
+    Attributes:
+        use: the agreement's id, or the block of the return.
+        table: canonical table.
+        column: its column.
+        meaning: what it is, for a data manager.
+        grant: why it is lost, or not known.
+        properties: in the MIS, as `Entity.property`.
+
+    """
+
+    use: str
+    table: str
+    column: str
+    meaning: str
+    grant: Grant
+    properties: tuple[str, ...]
+
+
+def census_uses(plan: Plan) -> tuple[Use, ...]:
+    """Return the blocks of a return, each with the tables that it is made of."""
+    blocks: dict[str, dict[str, frozenset[str]]] = {}
+    for table, columns in plan.tables.items():
+        blocks.setdefault(_BLOCKS.get(table, "pupils"), {})[table] = columns
+    return tuple(Use(f"census: {name}", tables) for name, tables in sorted(blocks.items()))
+
+
+def feed_uses(due: Sequence[tuple[Agreement, Taking]], flags: Iterable[str] = ()) -> tuple[Use, ...]:
+    """Return the agreements that are due, each with the tables that it alone is made of."""
+    told = tuple(flags)
+    return tuple(Use(agreement.id, feed_plan([(agreement, taking)], told).tables) for agreement, taking in due)
+
+
+def losses(uses: Iterable[Use], origins: Origins, grants: Mapping[tuple[str, str], Grant]) -> tuple[Loss, ...]:
+    """Return what each use would be without: properties that are not given, or not known to be."""
+    return tuple(
+        Loss(use.name, table, column, CANONICAL[table][column].description, grant, _named(origin))
+        for use in uses
+        for table, columns in sorted(use.tables.items())
+        for column in CANONICAL[table].names
+        if column in columns - _KEYS
+        and (origin := origins.get((table, column), Origin()))
+        and (grant := origin.worst(grants)) is not Grant.READ
+    )
+
+
+def _named(origin: Origin) -> tuple[str, ...]:
+    return tuple(sorted(f"{entity}.{name}" for entity, name in origin.properties))
+
+
+_KEYS: Final = frozenset({"pupil_id", "source"})
+_BLOCKS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "school": "school", "address": "addresses", "fsm": "free school meals", "sen_status": "SEN",
+        "sen_need": "SEN", "attendance_mark": "attendance", "suspension": "suspensions and exclusions",
+        "service_child": "funding and monitoring", "young_carer": "funding and monitoring",
+        "in_care": "funding and monitoring", "top_up": "funding and monitoring", "eypp": "early years",
+        "two_year_basis": "early years", "post16_year": "post-16", "programme_aim": "post-16",
+        "learning_aim": "post-16", "work_placement": "post-16", "ap_entry": "alternative provision",
+        "ap_placement": "alternative provision", "contact": "protection flags of the MIS",
+    },
+)  # fmt: skip
+"""Which block of a return a canonical table feeds; the others say who the pupils are and where they stand."""

@@ -20,6 +20,7 @@ from exports.protection_standing import Standing, standing
 from exports.terms import Agreement
 from exports.waybill import digest
 from schemas.mis_flags import Said, said
+from schemas.own_codes import translated
 from schemas.separation import without_links
 
 _PROGRESS_EVERY = 50_000
@@ -38,20 +39,22 @@ def read_snapshot(context: dg.AssetExecutionContext, ports: Ports, slot: Slot, p
             told[resource] = rows
             context.log.info(f"{slot.school}: {resource}: {rows:,} rows so far")
 
-    snapshot = ports.connect(ports.schools[slot.school]).snapshot(plan, progress, ports.now)
+    school = ports.schools[slot.school]
+    snapshot = ports.connect(school).snapshot(plan, progress, ports.now)
+    read = translated(snapshot.frames, school.mis.codes)
     certificate = dict(snapshot.certificate)
     context.add_output_metadata(
         {
             "resources": len(certificate["resources"]),
-            "rows": sum(len(frame) for frame in snapshot.frames.values()),
+            "rows": sum(len(frame) for frame in read.values()),
             "stable": bool(certificate["stable"]),
             "certificate": digest(certificate)[:16],
         },
     )
     seq = ports.ledger.head().seq
-    apart = separated(ports.ledger, ports.vault).ids(slot.school, snapshot.frames["upn"])
+    apart = separated(ports.ledger, ports.vault).ids(slot.school, read["upn"])
     ended = dt.datetime.fromisoformat(str(certificate["ended"]))
-    frames = without_links(snapshot.frames, apart)
+    frames = without_links(read, apart)
     return Bundle(
         frames,
         {

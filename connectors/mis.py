@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
+from connectors.availability import Asked, Availability
 from connectors.limits import Limits
 from schemas.refusal import Refusal
 from schemas.table import Frames
@@ -159,6 +160,17 @@ class Mis(Protocol):
         """Read what the plan names, whole, or refuse.
 
         Raises TornSnapshot, MisRefused, MisUnavailable, MisAnswerUnreadable or WrongSchool.
+        """
+        ...
+
+    def asked(self, plan: Plan) -> Asked:
+        """Say what would be asked for, without asking."""
+        ...
+
+    def probe(self, plan: Plan) -> Availability:
+        """Find out what may be read, with as little as one row of each list.
+
+        Raises MisRefused when the application is not let in at all; MisUnavailable, MisAnswerUnreadable.
         """
         ...
 

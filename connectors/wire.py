@@ -22,7 +22,7 @@ from connectors.mis import MisAnswerUnreadable, MisRefused, MisSettings, MisUnav
 T = TypeVar("T")
 
 _LONGEST_BACK_OFF_SECONDS: Final = 30.0
-_REFUSED_AT_ONCE: Final = 3
+REFUSED_AT_ONCE: Final = 3
 """Refusals in a row after which this application is not let in at all, and nothing more is asked."""
 
 _REFUSALS: Final[Mapping[int, str]] = {
@@ -78,16 +78,25 @@ class Wire:
         settings: where it is, and the limits.
         auth: how it lets us in.
         headers: beside our own.
+        circuit: refusals in a row after which nothing more is asked. A probe, which looks for refusals, has no such
+            number for lists (403); one refusal of the secret (401) ends it.
 
     """
 
-    def __init__(self, settings: MisSettings, auth: httpx.Auth, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        settings: MisSettings,
+        auth: httpx.Auth,
+        headers: Mapping[str, str] | None = None,
+        *,
+        circuit: int | None = REFUSED_AT_ONCE,
+    ) -> None:
         self._urn, self._limits = settings.urn, settings.limits
         self._deadline = Deadline(settings.limits.total_seconds)
         self._slots = slots_of(urlsplit(settings.url).netloc, settings.limits.host_at_once, settings.slots)
         self._places = threading.BoundedSemaphore(settings.limits.at_once)
         self._counting = threading.Lock()
-        self._refused = 0
+        self._refused, self._circuit = 0, circuit
         self.requests = 0
         self._http = httpx.Client(
             base_url=settings.url,
@@ -182,7 +191,7 @@ class Wire:
             raise AskAgain(type(failure).__name__) from None
 
     def _refuse_if_closed(self, resource: str, *, free: bool) -> None:
-        if self._refused >= _REFUSED_AT_ONCE:
+        if self._circuit is not None and self._refused >= self._circuit:
             raise MisRefused(self._urn, _REFUSALS[401], everything=True)
         if not free or not self._deadline.left:
             why = f"not done within {self._deadline.seconds:.0f} seconds"

@@ -30,6 +30,7 @@ from pipelines.commands.delegation import delegation
 from pipelines.commands.deletions import deletions
 from pipelines.commands.disclose import disclose
 from pipelines.commands.drill import drill
+from pipelines.commands.extract import extract
 from pipelines.commands.files import adopt, check, diff
 from pipelines.commands.findings import findings, note, notes
 from pipelines.commands.legal import legal
@@ -118,6 +119,7 @@ def status(
         say_releases(releases, everything=everything)
 
 
+app.command()(extract)
 app.command()(check)
 app.command()(diff)
 app.command()(adopt)

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from connectors.arbor.certificate import certificate, dangling_faults
 from connectors.arbor.collect import Collected, Collector, Stages
 from connectors.arbor.doors import Doors
+from connectors.arbor.probing import probe
 from connectors.arbor.reader import Reader
 from connectors.arbor.resources import ENTITIES, Kind
 from connectors.arbor.rest import wire_to
@@ -24,6 +25,7 @@ from connectors.arbor.source import Source
 from connectors.arbor.sources import IDENTITY, SCHOOL, own_fields, reach, requests, sources
 from connectors.arbor.walk import Listing, Narrowing, Walked
 from connectors.arbor.window import Window
+from connectors.availability import Asked, Availability, Origin
 from connectors.mis import (
     Default,
     MisAnswerUnreadable,
@@ -80,7 +82,23 @@ class Arbor:
         finally:
             window.close()
         told = certificate(collected, doors.names(), (window.started, now()), asked, window.resumed)
-        return Snapshot(frames, told, (*defaults, *_not_granted(collected, plan)))
+        return Snapshot(frames, told, (*defaults, *_not_granted(collected, plan, frames)))
+
+    def asked(self, plan: Plan) -> Asked:
+        """Say what would be asked for, without asking."""
+        needs = {name: tuple(sorted(properties)) for name, properties in requests(plan).items()}
+        narrowed = {
+            listing.entity.name: listing.narrowing.said() or {"all": "of the fields that are needed"}
+            for listing in _listings(needs, plan)
+            if listing.narrowing
+        }
+        return Asked(dict(sorted(needs.items())), narrowed, {key: Origin(found) for key, found in reach(plan).items()})
+
+    def probe(self, plan: Plan) -> Availability:
+        """Find out what may be read, with one row of each list; see `Mis.probe`."""
+        listings = _listings({name: tuple(sorted(properties)) for name, properties in requests(plan).items()}, plan)
+        with wire_to(self._settings, circuit=None) as wire:
+            return probe(Doors(wire, self._settings, listings), listings)
 
     def _asked(self, needs: Mapping[str, tuple[str, ...]], plan: Plan) -> str:
         """Say what is asked for, so that notes of another plan are not taken for it."""
@@ -197,20 +215,13 @@ def _listings(needs: Mapping[str, tuple[str, ...]], plan: Plan) -> list[Listing]
     return [Listing(ENTITIES[name], properties, narrowed.get(name)) for name, properties in needs.items()]
 
 
-def _not_granted(collected: Collected, plan: Plan) -> list[Default]:
-    """Tell of every column that stays null because the MIS does not give its property."""
+def _not_granted(collected: Collected, plan: Plan, frames: Frames) -> list[Default]:
+    """Tell of every column with gaps that may be there because the MIS does not give a property it comes from."""
     absent = {(name, each) for name, walked in collected.lists.items() for each in walked.absent}
-    return [
-        Default(
-            "not-granted",
-            table,
-            column,
-            sum(collected.lists[entity].table.num_rows for entity, _ in sorted(lost)),
-            "left empty: the MIS does not give the property it comes from to this application",
-        )
-        for (table, column), reached in reach(plan).items()
-        if (lost := reached & absent)
-    ]
+    lost = [key for key, reached in reach(plan).items() if reached & absent]
+    gaps = {(table, column): int(frames[table][column].isna().sum()) for table, column in lost}
+    meaning = "left empty where the MIS does not give the property it comes from to this application"
+    return [Default("not-granted", table, column, count, meaning) for (table, column), count in gaps.items() if count]
 
 
 def _frame(table: canon.Table, parts: list[dict[str, pa.Array]]) -> pd.DataFrame:

@@ -15,17 +15,17 @@ from connectors.arbor.resources import Entity
 from connectors.arbor.rows import Page
 from connectors.arbor.walk import PREFIX, Listing, Narrowing, PageAsk
 from connectors.mis import MisSettings
-from connectors.wire import Ask, Wire
+from connectors.wire import REFUSED_AT_ONCE, Ask, Wire
 
 _NO_SUCH_PAGE: Final = frozenset({400, 404, 422})
 _GONE: Final = frozenset({404})
 _JSON: Final = {"format": "json"}
 
 
-def wire_to(settings: MisSettings) -> Wire:
+def wire_to(settings: MisSettings, *, circuit: int | None = REFUSED_AT_ONCE) -> Wire:
     """Return a wire to a school's Arbor: HTTP Basic, and the application that chooses the school on a shared host."""
     auth = httpx.BasicAuth(settings.application, settings.secret)
-    return Wire(settings, auth, {"x-mis-application-id": settings.application})
+    return Wire(settings, auth, {"x-mis-application-id": settings.application}, circuit=circuit)
 
 
 class RestDoor:

@@ -28,6 +28,7 @@ MADE_ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
         "L-omitted-": "schemas.census.omissions",
         "L-unexpected-": "schemas.census.omissions",
         "L-trust-": "schemas.census.across",
+        "L-own-code": "schemas.own_codes",
     },
 )
 """Rules of the catalogue that are not functions of one return, by the start of their name, and the module of each."""
