@@ -42,7 +42,7 @@ from pipelines.jobs import (
     prepare_trust_job,
     trust_keys,
 )
-from pipelines.schedules import nightly, release_sensor
+from pipelines.schedules import Signed, nightly, release_sensor
 from pipelines.sending import transport_for
 from pipelines.settings import Settings
 from pipelines.trust import load_agreements
@@ -181,9 +181,9 @@ def _named(ports: Ports) -> list[str]:
     return [period for period in ports.calendar.named_periods() if period not in COLLECTIONS]
 
 
-def _signed(ports: Ports, dimension: dict[str, str], which: str) -> list[tuple[str, str, str, str]]:
+def _signed(ports: Ports, dimension: dict[str, str], which: str) -> list[Signed]:
     return [
-        (release.waybill, release.slot.agreement, release.slot.school, release.slot.period)
+        Signed(release.slot.school, release.slot.period, release.slot.agreement, release.waybill)
         for release in ports.ledger.releases(state=State.APPROVED.value)
         if dimension.get(release.slot.agreement) == which
     ]

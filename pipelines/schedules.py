@@ -1,11 +1,15 @@
-"""The schedule that prepares, from the calendar. It never releases anything.
+"""The schedule that prepares, from the calendar, and never releases; and the sensor that asks for what is signed.
 
 Belongs here: which partitions of `prepare_trust` a night asks for. A run key per (what, day) makes a second tick, or a
 restart in the middle of one, ask for nothing new.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -56,16 +60,28 @@ def nightly(calendar: Calendar, collections: frozenset[str], job: dg.JobDefiniti
     return prepare_what_is_due
 
 
+@dataclass(frozen=True, order=True, slots=True)
+class Signed:
+    """A release whose signatures are complete."""
+
+    school: str
+    period: str
+    agreement: str
+    waybill: str
+
+
 def release_sensor(
-    job: dg.JobDefinition | object, name: str, dimension: str, signed: Callable[[], list[tuple[str, str, str, str]]],
+    job: dg.JobDefinition | object, name: str, dimension: str, signed: Callable[[], list[Signed]],
 ) -> dg.SensorDefinition:  # fmt: skip
-    """Ask for the release of what has been signed.
+    """Ask for the release of what has been signed, in one run for each school and period.
+
+    The cursor holds what was asked for and still waits, so that no two runs are asked for one file.
 
     Args:
         job: the release job of one partition set.
         name: of the sensor.
         dimension: COLLECTION or PERIOD.
-        signed: (waybill, agreement, school, period) of each release whose signatures are complete.
+        signed: what waits to be sent.
 
     """
 
@@ -76,15 +92,23 @@ def release_sensor(
         description="Releases what two people have signed. It cannot release anything else: the gate reads the "
         "signatures again.",
     )
-    def release_what_is_signed(_context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
-        waiting = signed()
-        if not waiting:
-            yield dg.SkipReason("Nothing is fully signed and waiting.")
-        for waybill, agreement, school, period in waiting:
-            yield dg.RunRequest(
-                run_key=waybill,
-                partition_key=str(dg.MultiPartitionKey({"school": school, dimension: period})),
-                asset_selection=[dg.AssetKey([agreement, "delivery"])],
-            )
+    def release_what_is_signed(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        waiting, asked = signed(), frozenset(json.loads(context.cursor or "[]"))
+        fresh = sorted(one for one in waiting if one.waybill not in asked)
+        if not fresh:
+            yield dg.SkipReason("Nothing more is fully signed and waiting.")
+        for (school, period), files in groupby(fresh, key=lambda one: (one.school, one.period)):
+            yield _release(list(files), str(dg.MultiPartitionKey({"school": school, dimension: period})))
+        context.update_cursor(json.dumps(sorted(one.waybill for one in waiting)))
 
     return release_what_is_signed
+
+
+def _release(files: Sequence[Signed], partition: str) -> dg.RunRequest:
+    """Ask for one run that sends some files of a school and period; each is a step, which fails alone."""
+    waybills = sorted(one.waybill for one in files)
+    return dg.RunRequest(
+        run_key=hashlib.sha256("".join(waybills).encode()).hexdigest(),
+        partition_key=partition,
+        asset_selection=[dg.AssetKey([name, "delivery"]) for name in dict.fromkeys(one.agreement for one in files)],
+    )

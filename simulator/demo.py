@@ -96,12 +96,13 @@ def _waiting(demo: Deployment) -> list[Release]:
 def _sign(demo: Deployment, bar: Progress) -> None:
     waiting = _waiting(demo)
     task = bar.add_task("Two people sign", total=max(1, len(waiting)), now="")
+    keys = {person: demo.key(person) for _, person in SIGNERS}
     for release in waiting:
         if not _held(demo, release):
             for role, person in SIGNERS:
                 ctx = demo.acting(person)
                 page = signing.show(ctx, release.waybill)
-                signing.sign_release(ctx, release.waybill, role, demo.key(person), page.waybill.sha256[:8])
+                signing.sign_release(ctx, release.waybill, role, keys[person], page.waybill.sha256[:8])
         bar.advance(task)
     bar.update(task, completed=max(1, len(waiting)))
 
@@ -134,10 +135,17 @@ def _release(demo: Deployment, bar: Progress) -> list[str]:
                         asset_selection=list(request.asset_selection or []),
                         raise_on_error=False,
                     )
-                failed += [] if done.success else [f"{job} {request.partition_key} failed: see {console}"]
+                failed += [f"{job} {request.partition_key}: {why}" for why in _reasons(done)]
                 bar.advance(task)
             bar.update(task, completed=max(1, len(requests)))
     return failed
+
+
+def _reasons(done: dg.ExecuteInProcessResult) -> list[str]:
+    """In the refusals' own words, why files of a run were not sent; none when all were."""
+    said = [event.step_failure_data.user_failure_data for event in done.get_step_failure_events()]
+    reasons = [one.description or one.label for one in said if one is not None]
+    return reasons if reasons or done.success else ["failed outside every step"]
 
 
 def _requests(asked: Iterable[dg.RunRequest] | None) -> list[dg.RunRequest]:
@@ -186,6 +194,9 @@ def _print_due(demo: Deployment) -> None:
     for file in sorted(demo.received.glob("la-*/joiners/*.csv")):
         with file.open(encoding="utf-8-sig", newline="") as stream:
             due += [dt.date.fromisoformat(row[DUE]) for row in csv.DictReader(stream)]
+    if not due:
+        say("New pupil returns: none has landed")
+        return
     late = sum(day < EVENING.date() for day in due)
     say(f"New pupil returns: {len(due)} pupils, due from {min(due)} to {max(due)}; {late} late, as this is a first run")
 

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
-from schemas.census.layout import Item, Layout
+from schemas.census.layout import Filter, Item, Layout
 from schemas.table import Frames
 
 
@@ -85,10 +85,10 @@ class Doubt(NamedTuple):
 
 def emitted(frames: Frames, layout: Layout) -> Emitted:
     """Return the paths and codes that a return's tables put into a file of a layout (of one term)."""
-    sections = _sections(frames)
+    rows = _Rows(frames)
     found = []
     for item in layout.items:
-        values = _values(frames, layout, item, sections)
+        values = rows.values(layout, item)
         if len(values):
             codes = tuple(sorted(map(str, values.unique()))) if item.codeset else ()
             found.append(Held(item.path, item.codeset or "", codes))
@@ -123,23 +123,35 @@ def described(found: Sequence[Doubt]) -> tuple[str, ...]:
     return (warning(len(found)), *(doubt.text for doubt in found)) if found else ()
 
 
+class _Rows:
+    """A return's tables by section and block; each part is cut out once, however many items it holds."""
+
+    def __init__(self, frames: Frames) -> None:
+        self._frames = frames
+        self._sections = _sections(frames)
+        self._parts: dict[tuple[str, str | None, Filter | None], pd.DataFrame] = {}
+
+    def values(self, layout: Layout, item: Item) -> pd.Series:
+        """The values of an item that are in its own element: of its section, and of its block's rows."""
+        if item.table not in self._frames or item.column not in self._frames[item.table]:
+            return pd.Series(dtype="object")
+        part = (item.table, layout.section_of(item), layout.block_of(item).filter)
+        if part not in self._parts:
+            self._parts[part] = self._cut(*part)
+        return self._parts[part][item.column].dropna()
+
+    def _cut(self, table: str, section: str | None, chosen: Filter | None) -> pd.DataFrame:
+        frame = self._frames[table]
+        if section and self._sections and "pupil_id" in frame:
+            frame = frame[frame["pupil_id"].isin(self._sections.get(section, pd.Series(dtype="object")))]
+        if chosen and chosen.column in frame:
+            frame = frame[frame[chosen.column] == chosen.value]
+        return frame
+
+
 def _sections(frames: Frames) -> dict[str, pd.Series]:
     """The ids of the pupils of each section, on roll and off roll."""
     pupils = frames.get("pupil")
     if pupils is None or "section" not in pupils:
         return {}
     return {str(section): rows["pupil_id"] for section, rows in pupils.groupby("section", observed=True)}
-
-
-def _values(frames: Frames, layout: Layout, item: Item, sections: Mapping[str, pd.Series]) -> pd.Series:
-    """The values of an item that are in its own element: of its section, and of its block's rows."""
-    frame = frames.get(item.table)
-    if frame is None or item.column not in frame:
-        return pd.Series(dtype="object")
-    frame = frame[frame[item.column].notna()]
-    section, block = layout.section_of(item), layout.block_of(item)
-    if section and sections and "pupil_id" in frame:
-        frame = frame[frame["pupil_id"].isin(sections.get(section, pd.Series(dtype="object")))]
-    if block.filter and block.filter.column in frame:
-        frame = frame[frame[block.filter.column] == block.filter.value]
-    return frame[item.column]
