@@ -82,7 +82,7 @@ def runs(tmp_path_factory):
     with (folder / "stdout").open("wb") as printed, (folder / "stderr").open("wb") as complained:
         done = subprocess.run(
             [sys.executable, "-m", "tests.pipelines.canary_run", folder],
-            cwd=ROOT, env=environment, stdout=printed, stderr=complained, check=False, timeout=400,
+            cwd=ROOT, env=environment, stdout=printed, stderr=complained, check=False, timeout=1200,
         )  # fmt: skip
     assert done.returncode == 0, (folder / "stderr").read_text(encoding="utf-8")[-2000:]
     return folder
