@@ -19,7 +19,8 @@ from exports.agreement_rules import broken_rules
 from exports.drafts import Draft, TrustSchool
 from exports.gateways import Gateway
 from exports.notice import Notice
-from exports.terms import Agreement, Compiled, Dialect, Effect, Legacy, Line, Paperwork, Predicate, Recipient, Route
+from exports.routes import read_route
+from exports.terms import Agreement, Compiled, Dialect, Effect, Line, Paperwork, Predicate, Recipient, Route
 from exports.yaml_file import Entry, Fault, Section, read_yaml
 from schemas.census.tables import CENSUS
 from schemas.feeds import FEEDS
@@ -148,7 +149,7 @@ def _draft(name: str, sha256: str, entry: Entry, faults: list[Fault]) -> Draft:
         protection=_protection(top, faults),
         consent_purpose=top.optional("consent_purpose"),
         when_empty=top.choice("when_empty", words.WHEN_EMPTY),
-        delivery=_route(top, faults),
+        delivery=read_route(name, top, faults),
         signing=top.words("signing", words.SIGNING_ROLES),
         retention_days=top.number("retention_days", 1, 3660),
         paperwork=_paperwork(top, faults),
@@ -191,35 +192,6 @@ def _paperwork(top: Section, faults: list[Fault]) -> Paperwork:
         policy_document=part.optional("policy_document"),
         transfer_safeguard=part.optional("transfer_safeguard"),
         parent_means=part.optional_choice("parent_means", words.PARENT_MEANS),
-    )
-
-
-def _route(top: Section, faults: list[Fault]) -> Route:
-    part = Section(top.raw("delivery"), "the delivery", frozenset(Route.__dataclass_fields__), faults)
-    return Route(
-        host=part.text("host"),
-        port=part.number("port", 1, 65535),
-        user=part.text("user"),
-        key_ref=part.text("key_ref"),
-        host_key=part.text("host_key"),
-        directory=part.text("directory"),
-        filename=part.text("filename"),
-        read_back=part.flag("read_back"),
-        ends_as=part.choice("ends_as", words.ENDS_AS),
-        next_host_key=part.optional("next_host_key"),
-        placing=part.choice("placing", words.PLACING) if part.has("placing") else "renamed",
-        staging=part.optional("staging"),
-        trigger=part.optional("trigger"),
-        legacy=_legacy(part, faults) if part.has("legacy") else None,
-    )
-
-
-def _legacy(route: Section, faults: list[Fault]) -> Legacy:
-    part = Section(route.raw("legacy"), "the delivery's legacy", frozenset(Legacy.__dataclass_fields__), faults)
-    return Legacy(
-        algorithms=part.words("algorithms", words.LEGACY_ALGORITHMS),
-        until=part.day("until"),
-        why=part.text("why"),
     )
 
 

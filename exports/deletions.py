@@ -33,7 +33,7 @@ class NoSuchRequest(Refusal):
 
 
 class ReferenceUnfit(Refusal):
-    """A supplier's reference is letters, digits and . / _ - only, so that it cannot hold a name."""
+    """The other side's reference is letters, digits and . / _ - only, so that it cannot hold a name."""
 
     code: ClassVar[str] = "reference_unfit"
 
@@ -103,9 +103,7 @@ def confirm(ledger: Ledger, vault: Vault, waybill: str, reference: str, *, by: s
         NoSuchRequest, ReferenceUnfit: nothing was recorded.
 
     """
-    if not _REFERENCE.fullmatch(reference):
-        message = "the supplier's reference is at most 40 letters, digits and . / _ - and names nobody"
-        raise ReferenceUnfit(message)
+    checked_reference(reference)
     if not any(release.waybill == waybill for release, *_ in _delivered(ledger, vault)):
         message = f"waybill {waybill[:12]} is no delivered request for deletion; see: waybill deletions list --all"
         raise NoSuchRequest(message)
@@ -114,6 +112,14 @@ def confirm(ledger: Ledger, vault: Vault, waybill: str, reference: str, *, by: s
             return False
         tx.append(KIND, {"waybill": waybill, "by": by, "reference": reference}, at)
     return True
+
+
+def checked_reference(reference: str) -> str:
+    """Return the other side's reference; raises ReferenceUnfit when it could hold a name."""
+    if not _REFERENCE.fullmatch(reference):
+        message = "the other side's reference is at most 40 letters, digits and . / _ - and names nobody"
+        raise ReferenceUnfit(message)
+    return reference
 
 
 def _delivered(ledger: Ledger, vault: Vault) -> Iterator[tuple[Release, Waybill, dt.datetime]]:

@@ -6,11 +6,11 @@ their moves are `ledger.states`; permission to send is `exports.release`.
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from exports.parcel import Parcel
 from exports.release import RecipientChanged, Release
-from exports.terms import Agreement, Route
+from exports.terms import Agreement
 from exports.transports import Finding, Receipt, Transport, TransportFailure
 from exports.waybill import Waybill, utc_text
 from ledger.canonical import Plain
@@ -73,7 +73,8 @@ def deliver(ledger: Ledger, release: Release, transport: Transport, clock: Calla
     finally:
         if ended is not None:
             _move(ledger, release.waybill, ended, clock(), detail)
-    return _settle(ledger, release.waybill, release.route, receipt, release.disclosures, started, clock())
+    sent = _Sent(release.waybill, release.parcel, release.route.ends_as, release.disclosures)
+    return _settle(ledger, sent, receipt, started, clock())
 
 
 def resolve(
@@ -111,17 +112,19 @@ def resolve(
         raise RecipientChanged(message)
     started = clock()
     _take_up(ledger, waybill, transport.longest, started)
-    sighting = transport.look(Parcel.of(waybill), agreement.delivery.as_of(started.date()))
+    parcel = Parcel.intended(ledger, waybill)
+    sighting = transport.look(parcel, agreement.delivery.as_of(started.date()))
     if sighting.finding is Finding.CLEARED:
         _move(ledger, waybill, State.REFUSED, clock(), {"found": sighting.finding.value})
         return State.REFUSED
-    if sighting.receipt is None or sighting.receipt.read_back_sha256 != waybill.file_sha256:
+    if sighting.receipt is None or sighting.receipt.read_back_sha256 != parcel.file_sha256:
         message = (
             f"waybill {waybill.sha256[:12]}: the recipient's directory shows the file as '{sighting.finding}', which "
             "does not settle whether they have it. Ask them, with the file name and length in the waybill."
         )
         raise StillUnknown(message)
-    return _settle(ledger, waybill, agreement.delivery, sighting.receipt, disclosures, started, clock())
+    sent = _Sent(waybill, parcel, agreement.delivery.ends_as, disclosures)
+    return _settle(ledger, sent, sighting.receipt, started, clock())
 
 
 def _take_up(ledger: Ledger, waybill: Waybill, longest: dt.timedelta, now: dt.datetime) -> None:
@@ -137,22 +140,24 @@ def _take_up(ledger: Ledger, waybill: Waybill, longest: dt.timedelta, now: dt.da
             raise NotUnknown(message)
 
 
-def _settle(
-    ledger: Ledger,
-    waybill: Waybill,
-    route: Route,
-    receipt: Receipt,
-    disclosures: Batch,
-    started: dt.datetime,
-    ended: dt.datetime,
-) -> State:
-    verified = receipt.read_back_sha256 == waybill.file_sha256
-    state = State(route.ends_as) if verified else State.DELIVERED_UNVERIFIED
-    detail: dict[str, Plain] = asdict(receipt) | {"verified": verified}
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A file that the recipient has, and what the record says of it then."""
+
+    waybill: Waybill
+    parcel: Parcel
+    ends_as: str
+    disclosures: Batch
+
+
+def _settle(ledger: Ledger, sent: _Sent, receipt: Receipt, started: dt.datetime, ended: dt.datetime) -> State:
+    verified = receipt.read_back_sha256 == sent.parcel.file_sha256
+    state = State(sent.ends_as) if verified else State.DELIVERED_UNVERIFIED
+    detail: dict[str, Plain] = asdict(receipt) | {"verified": verified, "seal": sent.parcel.seal}
     detail |= {"started": utc_text(started), "ended": utc_text(ended)}
     with ledger.transaction() as tx:
-        tx.settle(waybill.sha256, state, ended, disclosures, {"receipt": detail})
-        _supersede(tx, waybill, ended)
+        tx.settle(sent.waybill.sha256, state, ended, sent.disclosures, {"receipt": detail})
+        _supersede(tx, sent.waybill, ended)
     return state
 
 

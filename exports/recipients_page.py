@@ -101,6 +101,10 @@ def _terms(agreement: Agreement, notice: Notice) -> Iterator[str]:
     yield from (f"- {kind}: {_effect(effect)}" for kind, effect in agreement.protection.items())
     yield f"- in force: {agreement.starts.isoformat()} to {recipient.ends.isoformat()}"
     yield f"- signed by: {', '.join(words.SIGNING_ROLES[role] for role in agreement.signing)}"
+    if route.by_hand is not None:
+        yield f"- a person sends it: {words.CHANNELS[route.by_hand.channel]}, {route.by_hand.address}"
+    if route.seal is not None:
+        yield f"- sealed to the recipient: {words.SEALS[route.seal.kind]}"
     yield f"- ends as: {route.ends_as} ({words.ENDS_AS[route.ends_as]})"
     yield f"- kept for {agreement.retention_days} days; impact assessment {agreement.paperwork.dpia}"
 

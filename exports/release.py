@@ -18,6 +18,7 @@ from exports.authority import NotSigned, authorised, overridden
 from exports.gateways import load_gateways, not_in_force
 from exports.minimise import SchoolNotCovered
 from exports.parcel import Parcel
+from exports.sealing import packed
 from exports.standing_use import Judgement, refuse_outside
 from exports.terms import Agreement, Route
 from exports.waybill import Waybill, WaybillMalformed, digest, sha256
@@ -237,9 +238,11 @@ def gate(
             raise RegisterChanged(message)
         under = _authority(tx, waybill, holding, register, now)
         _refuse_without_override(tx, waybill, holding, register, now)
-        tx.claim(waybill.sha256, now, {"length": waybill.length, "remote_name": waybill.remote_name, **under})
-    route = holding.agreement.delivery.as_of(today)
-    return Release(waybill, Parcel.of(waybill), data, route, disclosures, made_by=_MADE_BY_THE_GATE)
+        route = holding.agreement.delivery.as_of(today)
+        parcel, on_the_wire = packed(waybill, route.seal, data, now)
+        told: dict[str, Plain] = {"length": waybill.length, "remote_name": waybill.remote_name}
+        tx.claim(waybill.sha256, now, {**told, **parcel.intent(), **under})
+    return Release(waybill, parcel, on_the_wire, route, disclosures, made_by=_MADE_BY_THE_GATE)
 
 
 def _authority(tx: Tx, waybill: Waybill, holding: Present, register: Register, now: dt.datetime) -> Mapping[str, Plain]:

@@ -18,12 +18,12 @@ from exports.controller import Controller
 from exports.no_feeds import NoFeed
 from exports.observed import MARK, MECHANISMS, Flow
 from exports.records import Records
-from exports.terms import Agreement, Line, Paperwork, Recipient
+from exports.terms import Agreement, Line, Paperwork, Recipient, Route
 
 SENT: Final = "sent by Waybill"
 """How an activity is marked that has an agreement and files."""
 
-_SECURITY_OF_FILES: Final = "signed by {signers}; SFTP to a server whose host key is pinned; {read_back}"
+_SECURITY_OF_FILES: Final = "signed by {signers}; {way}; {read_back}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,15 @@ def security_of(agreement: Agreement) -> str:
     """Say how the agreement's files are guarded on their way."""
     read_back = "read back after writing" if agreement.delivery.read_back else "not read back"
     signers = " and ".join(words.SIGNING_ROLES[role] for role in agreement.signing)
-    return _SECURITY_OF_FILES.format(signers=signers, read_back=read_back)
+    if agreement.delivery.seal is not None:
+        read_back += f", encrypted to the recipient ({words.SEALS[agreement.delivery.seal.kind]})"
+    return _SECURITY_OF_FILES.format(signers=signers, way=_way(agreement.delivery), read_back=read_back)
+
+
+def _way(route: Route) -> str:
+    if route.by_hand is not None:
+        return f"laid into a folder of the trust; a person sends it on: {words.CHANNELS[route.by_hand.channel]}"
+    return "SFTP to a server whose host key is pinned"
 
 
 def named(recipient: Recipient) -> str:

@@ -11,9 +11,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from exports import vocabularies as words
 from exports.drafts import Draft, TrustSchool
 from exports.notice import Notice
 from exports.parts import SEND_TO
+from exports.sealing import ENDINGS, unfit
 from exports.terms import FILENAME_PLACEHOLDERS, placeholders
 from exports.yaml_file import NO_DATE, Fault
 from schemas.feeds import FEEDS
@@ -118,4 +120,34 @@ def _legacy(draft: Draft, _notice: Notice, _schools: Mapping[str, TrustSchool]) 
         )
 
 
-ROUTE_RULES: Final = (_route, _host_keys, _placing, _legacy, _filename)
+def _sealed(draft: Draft, _notice: Notice, _schools: Mapping[str, TrustSchool]) -> Iterator[Fault]:
+    """A file that is sealed says so by its name, and no other does."""
+    route, at = draft.agreement.delivery, draft.at("delivery.filename")
+    if route.seal is None:
+        if route.filename.endswith(tuple(ending for endings in ENDINGS.values() for ending in endings)):
+            yield at, "filename ends as that of a sealed file does, and the delivery names no seal"
+        return
+    if not (route.seal.kind and route.seal.key):
+        return
+    if why := unfit(route.seal):
+        yield draft.at("delivery.seal"), why
+    if route.filename and not route.filename.endswith(ENDINGS[route.seal.kind]):
+        yield at, f"the file is sealed, so its filename ends in {' or '.join(ENDINGS[route.seal.kind])}"
+
+
+def _by_hand(draft: Draft, _notice: Notice, _schools: Mapping[str, TrustSchool]) -> Iterator[Fault]:
+    """The Department's two services are the Department's; what goes by mail is sealed."""
+    route, kind = draft.agreement.delivery, draft.agreement.recipient.kind
+    if route.by_hand is None or not kind:
+        return
+    channel, at = route.by_hand.channel, draft.at("delivery.by_hand")
+    wanted = {"collect": "dfe", "s2s": "next_school", "la_portal": "local_authority"}.get(channel, kind)
+    if kind != wanted:
+        yield at, f"{channel} is no way to {words.RECIPIENT_KINDS[kind]}"
+    if channel == "health_portal" and not kind.startswith("nhs_"):
+        yield at, f"{channel} is no way to {words.RECIPIENT_KINDS[kind]}"
+    if channel == "secure_mail" and route.seal is None:
+        yield at, "a file that goes by mail is sealed to the recipient: give the delivery its seal"
+
+
+ROUTE_RULES: Final = (_route, _host_keys, _placing, _legacy, _filename, _sealed, _by_hand)

@@ -57,6 +57,36 @@ class Legacy:
 
 
 @dataclass(frozen=True, slots=True)
+class ByHand:
+    """A way on which a person does the sending.
+
+    Attributes:
+        channel: one of `vocabularies.CHANNELS`.
+        address: where on it: a mailbox, the page of a portal.
+        confirm_within_days: by when the other side should have confirmed the file.
+
+    """
+
+    channel: str
+    address: str
+    confirm_within_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """Encryption to the recipient.
+
+    Attributes:
+        kind: one of `vocabularies.SEALS`.
+        key: their public key: `age1...`, or an armored OpenPGP certificate.
+
+    """
+
+    kind: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """Where the file goes. Every part is pinned; what has a default is what a recipient has to ask for.
 
@@ -71,6 +101,8 @@ class Route:
         staging: where it is written before it is renamed, for a recipient who watches `directory`.
         trigger: ending of an empty file beside it that says it is whole, for a recipient who waits for one.
         legacy: outdated algorithms, with their end.
+        seal: encryption to the recipient; None sends the file as it was signed.
+        by_hand: a person does the sending, from a folder of this installation; no server is named then.
 
     """
 
@@ -88,6 +120,8 @@ class Route:
     staging: str | None = None
     trigger: str | None = None
     legacy: Legacy | None = None
+    seal: Seal | None = None
+    by_hand: ByHand | None = None
 
     @property
     def account(self) -> str:

@@ -160,6 +160,15 @@ ENDS_AS: Final[Mapping[str, str]] = MappingProxyType(
         "handed over": "the trust's own upload point holds the file; a person sends it on",
     },
 )
+CHANNELS: Final = _words(
+    collect="the Department's COLLECT",
+    s2s="the Department's school to school service",
+    la_portal="a local authority's portal",
+    health_portal="a health team's portal",
+    secure_mail="encrypted mail",
+)
+"""Ways on which a person does the sending."""
+SEALS: Final = _words(age="age, to an X25519 public key", openpgp="OpenPGP, to a certificate")
 PLACING: Final = _words(
     renamed="written under a temporary name and renamed when every byte is known to be there",
     direct="written under its final name, for a recipient who forbids renaming and waits for the trigger file",

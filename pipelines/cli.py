@@ -33,6 +33,7 @@ from pipelines.commands.drill import drill
 from pipelines.commands.extract import extract
 from pipelines.commands.files import adopt, check, diff
 from pipelines.commands.findings import findings, note, notes
+from pipelines.commands.handed import handed
 from pipelines.commands.legal import legal
 from pipelines.commands.notice import notice
 from pipelines.commands.protect import protect
@@ -135,6 +136,7 @@ app.command()(dpia)
 app.add_typer(disclose, name="disclose")
 app.add_typer(protect, name="protect")
 app.add_typer(chase, name="chase")
+app.add_typer(handed, name="handed")
 app.add_typer(deletions, name="deletions")
 app.add_typer(legal, name="legal")
 app.add_typer(rights, name="rights")

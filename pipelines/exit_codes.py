@@ -4,8 +4,9 @@ Belongs here: the table alone. Operators can see an exit code where they may not
 its own; a refusal without a row is a fault of the program and a test finds it. `docs/exit_codes.md` is made from it.
 
     0 done   1 a fault of the program   2 wrong usage   3 something waits for a person   4-6 standing releases
-    10-19 set-up   20-29 reading the MIS   30-59 data and agreements   60-79 people and signatures   80-99 the gate
-    100-119 the wire   120-125 the department's material   193-199 rights   200-219 the record   220-254 sharing
+    7-9 after it has left   10-19 set-up   20-29 reading the MIS   30-59 data and agreements
+    60-79 people and signatures   80-99 the gate   100-119 the wire   120-125 the department's material
+    193-199 rights   200-219 the record   220-254 sharing
     (nothing from 126 to 192, where a shell means its own)
 """
 
@@ -34,6 +35,9 @@ KINDS: Final = (
         "standing_unfit": (4, "Correct what the message names: a limit, a date, a school, or the kind of file."),
         "standing_over": (5, "Propose another standing release, or sign the file by itself."),
         "outside_envelope": (6, "Look at what the message names, and sign the file by itself if it is right."),
+    }),
+    Kind("After it has left", range(7, 10), {
+        "hand_over_unfit": (7, "See `waybill handed list`; if another file was sent, tell the DPO."),
     }),
     Kind("Set-up", range(10, 20), {
         "not_initialised": (10, "Run `waybill init`, or point WAYBILL_HOME at the right state folder."),

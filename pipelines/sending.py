@@ -15,7 +15,7 @@ from pipelines.settings import SecretMissing, Settings, secret
 
 
 def transport_for(settings: Settings) -> Callable[[Agreement], Transport]:
-    """Return what finds the transport of an agreement: a case is handed over here, everything else goes by SFTP."""
+    """Return what finds the transport of an agreement: what a person sends on is laid here, the rest goes by SFTP."""
 
     def key(reference: str) -> PrivateKey:
         try:
@@ -24,4 +24,4 @@ def transport_for(settings: Settings) -> Callable[[Agreement], Transport]:
             raise CredentialUnusable(str(missing), payload_began=False) from None
 
     sftp, folder = SftpTransport(key), FolderTransport(settings.handed_over)
-    return lambda agreement: folder if agreement.dataset == CASE else sftp
+    return lambda agreement: folder if agreement.dataset == CASE or agreement.delivery.by_hand else sftp

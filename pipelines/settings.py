@@ -75,7 +75,7 @@ class Settings:
 
     @property
     def handed_over(self) -> Path:
-        """Sealed answers to police and courts, in a folder for each case, until a person takes them."""
+        """What a person sends, in a folder for each agreement or case, until the other side has confirmed it."""
         return self.home / "handed-over"
 
     def on_the_day_file(self, urn: str, collection: str) -> Path:

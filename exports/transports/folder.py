@@ -73,6 +73,18 @@ class FolderTransport:
             raise HandingOverFailed(message, payload_began=True) from None
         return Sighting(Finding.ABSENT)
 
+    def forget(self, parcel: Parcel, route: Route) -> bool:
+        """Remove a file that the other side has confirmed; False when it lies there no more."""
+        place = self._place(parcel, route)
+        try:
+            place.unlink()
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            message = f"{place} could not be removed: {error.strerror}"
+            raise HandingOverFailed(message, payload_began=True) from None
+        return True
+
     def _place(self, parcel: Parcel, route: Route) -> Path:
         return self._root / route.directory.strip("/") / remote_name(parcel.remote_name)
 

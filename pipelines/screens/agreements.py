@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from exports import vocabularies as words
 from exports.agreement_changes import Change, Comparison
-from exports.terms import Agreement, Compiled, Effect, Line, Route
+from exports.terms import Agreement, ByHand, Compiled, Effect, Line, Route
 from pipelines.actions.agreements import Ground, Page
 from pipelines.screen import say
 
@@ -123,11 +123,22 @@ def _effect(effect: Effect) -> str:
 def _how(agreement: Agreement) -> Iterator[str]:
     route = agreement.delivery
     yield f"{words.CADENCES[agreement.cadence]}, as {agreement.format}; {words.WHEN_EMPTY[agreement.when_empty]}"
+    yield from _server(route) if route.by_hand is None else _by_hand(route, route.by_hand)
+    if route.seal is not None:
+        yield f"Sealed to the recipient: {words.SEALS[route.seal.kind]}"
+    yield f"Ends as {route.ends_as}: {words.ENDS_AS[route.ends_as]}"
+    yield f"Signed by {', '.join(words.SIGNING_ROLES[role] for role in agreement.signing)}"
+
+
+def _server(route: Route) -> Iterator[str]:
     yield f"To {route.user}@{route.host}, port {route.port}, {route.directory}/{route.filename}"
     yield f"Host key {route.host_key}"
     yield from _departures(route)
-    yield f"Ends as {route.ends_as}: {words.ENDS_AS[route.ends_as]}"
-    yield f"Signed by {', '.join(words.SIGNING_ROLES[role] for role in agreement.signing)}"
+
+
+def _by_hand(route: Route, by_hand: ByHand) -> Iterator[str]:
+    yield f"A person sends it by {words.CHANNELS[by_hand.channel]}, {by_hand.address}, under the name {route.filename}"
+    yield f"To be confirmed within {by_hand.confirm_within_days} days"
 
 
 def _departures(route: Route) -> Iterator[str]:

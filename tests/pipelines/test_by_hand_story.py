@@ -1,0 +1,83 @@
+"""A file that a person sends, from the MIS to the other side's confirmation; then one that leaves under a standing release."""
+
+import datetime as dt
+
+import pytest
+
+from exports.handovers import SENT_ON
+from ledger.states import State
+from pipelines.exit_codes import EXIT_CODES, HELD
+from tests.pipelines.hand_desk import AGREEMENT, SCHOOL, hand_desk
+
+LIMITS = ("--pupils", "2-4", "--joined", "1", "--gone", "1", "--changed", "3")
+
+
+@pytest.fixture
+def desk(tmp_path):
+    with hand_desk(tmp_path / "home") as made:
+        yield made
+
+
+def test_the_first_is_signed_sent_by_a_person_and_confirmed_the_second_leaves_by_itself_the_third_waits(desk):
+    first = desk.prepared("2026-09")
+    desk.signed_by_all()
+    assert desk.run("handed", "sent", first.waybill, "--as", "priya").code == EXIT_CODES["hand_over_unfit"]
+    desk.released("2026-09")
+    (name,) = desk.outbox()
+    assert name.endswith(".csv.age")
+    assert len(desk.opened(name).splitlines()) == 4
+
+    # a person sends it on
+    waits = desk.done("handed", "list", "--as", "priya")
+    assert "Nobody has recorded that it was sent on" in waits.out
+    assert "lists@texts.example.org" in waits.out
+    assert max(map(len, waits.out.splitlines())) <= 80
+    another = desk.home / "another.csv.age"
+    another.write_bytes(b"another file")
+    wrong = desk.run("handed", "sent", first.waybill, "--file", str(another), "--as", "priya")
+    assert wrong.code == EXIT_CODES["hand_over_unfit"]
+    assert desk.run("handed", "confirmed", first.waybill, "--as", "priya").code == EXIT_CODES["hand_over_unfit"]
+    named = desk.run("handed", "sent", first.waybill, "--reference", "Ann Example", "--as", "priya")
+    assert named.code == EXIT_CODES["reference_unfit"]
+    assert desk.run("handed", "sent", first.waybill, "--as", "ruth").code == EXIT_CODES["not_allowed"]
+    desk.done("handed", "sent", first.waybill, "--reference", "M-17", "--as", "priya")
+    (event,) = desk.installation().ledger.events(SENT_ON)
+    assert (event.body["channel"], event.body["reference"], event.body["by"]) == ("secure_mail", "M-17", "priya")
+
+    # it is chased until the other side confirms it
+    desk.now += dt.timedelta(days=6)
+    late = desk.run("handed", "list", "--as", "helen")
+    assert late.code == HELD
+    assert "OVERDUE" in late.out
+    assert "removed" in desk.done("handed", "confirmed", first.waybill, "--reference", "R/9", "--as", "helen").out
+    assert desk.outbox() == {}
+    assert "Confirmed 2026-09-07, recorded by helen R/9" in desk.done("handed", "list", "--all", "--as", "priya").out
+    assert desk.done("handed", "list", "--as", "priya").out.startswith("Handed over: 0")
+
+    # the second month leaves under a standing release
+    desk.done("standing", "propose", AGREEMENT, "--ends", "2027-07-20", *LIMITS, "--school", SCHOOL, "--as", "priya")
+    (page,) = desk.done("standing", "list", "--as", "priya", "--json").data
+    for person, role in (("priya", "data_manager"), ("helen", "head")):
+        desk.done(
+            "standing", "sign", page["id"], "--role", role, "--key", desk.key(person), "--as", person,
+            "--named", page["id"][:8],
+        )  # fmt: skip
+    desk.holds(1, 2, 3, 4)
+    assert desk.prepared("2026-10").state is State.APPROVED
+    desk.released("2026-10")
+    assert len(desk.outbox()) == 1
+
+    # the third differs by too much and waits for people, who see why
+    desk.holds(5, 6, 7, 8)
+    third = desk.prepared("2026-11")
+    assert third.state is State.PREPARED
+    shown = " ".join(desk.done("show", third.waybill, "--as", "helen").out.split())
+    assert "It does not leave under its standing release" in shown
+    assert "joined: 4; at most 1 were agreed" in shown
+    assert "Values that the last file did not tell" in shown
+    assert desk.run("release", AGREEMENT, SCHOOL, "2026-11", "--as", "priya").code == EXIT_CODES["move_refused"]
+    listed = desk.done("standing", "list", "--as", "helen").out
+    assert "Files that left under it: 1" in listed
+    desk.signed_by_all()
+    desk.released("2026-11")
+    desk.done("verify")
