@@ -1,11 +1,11 @@
-"""A trust of one school whose one agreement goes by hand, sealed: prepared from a hand-made MIS, sent from the outbox."""
+"""A trust whose one agreement goes by hand, sealed: prepared from a hand-made MIS, sent on from the outbox."""
 
 import datetime as dt
 import re
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyrage
@@ -30,6 +30,15 @@ PEOPLE = (("priya", ["data_manager"], ["*"]), ("helen", ["head"], [SCHOOL]), ("r
 FIRST = dt.datetime(2026, 9, 1, 6, tzinfo=dt.UTC)
 
 
+class Certified(HandMadeMis):
+    """With the certificate that a whole preparation asks for."""
+
+    def snapshot(self, plan, progress, now):
+        found = super().snapshot(plan, progress, now)
+        certificate = {**found.certificate, "resources": {}, "ended": now().isoformat()}
+        return replace(found, certificate=certificate)
+
+
 @dataclass
 class HandDesk(FrontDoor):
     """The command line, the MIS behind it and the recipient's key."""
@@ -39,7 +48,10 @@ class HandDesk(FrontDoor):
 
     def holds(self, *numbers: int) -> None:
         """Let the MIS hold these pupils."""
-        self.mis[SCHOOL] = HandMadeMis(SCHOOL, snapshot(*(someone(str(number)) for number in numbers)))
+        frames = snapshot(*(someone(str(number)) for number in numbers))
+        school = frames["school"]
+        frames["school"] = school.assign(urn=school["urn"].str.replace("123456", SCHOOL))
+        self.mis[SCHOOL] = Certified(SCHOOL, frames)
 
     def prepared(self, month: str) -> Release:
         """Prepare a month and return what stands for it."""

@@ -1,4 +1,4 @@
-"""A file that a person sends, from the MIS to the other side's confirmation; then one that leaves under a standing release."""
+"""Files that a person sends: one signed and followed to its confirmation, one under a standing release, one held."""
 
 import datetime as dt
 
@@ -75,7 +75,7 @@ def test_the_first_is_signed_sent_by_a_person_and_confirmed_the_second_leaves_by
     assert "It does not leave under its standing release" in shown
     assert "joined: 4; at most 1 were agreed" in shown
     assert "Values that the last file did not tell" in shown
-    assert desk.run("release", AGREEMENT, SCHOOL, "2026-11", "--as", "priya").code == EXIT_CODES["move_refused"]
+    assert desk.run("release", AGREEMENT, SCHOOL, "2026-11", "--as", "priya").code == EXIT_CODES["outside_envelope"]
     listed = desk.done("standing", "list", "--as", "helen").out
     assert "Files that left under it: 1" in listed
     desk.signed_by_all()
