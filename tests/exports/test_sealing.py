@@ -60,7 +60,7 @@ def test_the_waybill_says_what_is_inside_and_the_receipt_what_went(desk, sealing
         "sha256": receipt["read_back_sha256"],
         "length": len(lies.read_bytes()),
     }
-    assert verify(desk.ledger.path).faults == []
+    assert verify(desk.ledger.place).faults == []
 
 
 def test_an_attempt_that_was_cut_off_is_looked_for_by_the_bytes_that_went(desk, sealing, tmp_path):
