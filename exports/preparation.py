@@ -277,6 +277,8 @@ def _before(tx: Tx, vault: Vault, draft: Draft) -> tuple[Release, Waybill] | Non
 
 def _same(old: Waybill, new: Waybill, state: State) -> bool:
     """Say whether the new preparation adds nothing: same content, and while unsent also the same grounds."""
+    if state is State.RECALLED:  # the recipient was asked to destroy it: whatever follows is a file of its own
+        return False
     grounds = ("agreement_sha256", "recipient_lock", "notice_sha256", "findings_sha256", "approvers_sha256")
     same_grounds = all(getattr(old, name) == getattr(new, name) for name in grounds) and old.tally == new.tally
     return old.content_sha256 == new.content_sha256 and (state in CONSUMING or same_grounds)

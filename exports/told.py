@@ -1,5 +1,7 @@
 """Who has already been reported to a recipient: a joiner or leaver is returned once, not every night of the window.
 
+A file that was recalled has told nothing.
+
 Belongs here: leaving out of a feed the pupils that an earlier period's file already told under the same agreement.
 The same period prepared again keeps them, so that an unchanged file stays unchanged. An event is known by its day: when
 a leaving date is put right, the event is another and is told. Where the agreement does not send the day, any file since
@@ -14,6 +16,7 @@ import pandas as pd
 
 from exports.terms import Agreement
 from exports.waybill import Waybill
+from ledger.states import State
 from ledger.store import Ledger
 from ledger.trace import Disclosure, trace, who_had
 from schemas.feeds import DATASETS
@@ -69,6 +72,7 @@ def refuse_told(ledger: Ledger, agreement: Agreement, waybill: Waybill, refs: It
             other.slot.agreement == waybill.agreement
             and other.slot.period != waybill.period
             and other.at >= waybill.prepared_at
+            and other.state is not State.RECALLED
             for other in trace(ledger, ref)
         )
         for ref in refs
@@ -97,7 +101,9 @@ def _told(
         else:
             files += [told for told in trace(ledger, ref) if told.at.date() >= day]
     return any(
-        (told.slot.school, told.slot.agreement) == (school, agreement.id) and told.slot.period != period
+        (told.slot.school, told.slot.agreement) == (school, agreement.id)
+        and told.slot.period != period
+        and told.state is not State.RECALLED
         for told in files
     )
 

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.actions import releasing, tracing
+from pipelines.actions import following, releasing, tracing
 from pipelines.clock import Clock, system_clock
 from pipelines.commands.agreements import agreements
 from pipelines.commands.approvers import approvers
@@ -33,6 +33,7 @@ from pipelines.commands.drill import drill
 from pipelines.commands.extract import extract
 from pipelines.commands.files import adopt, check, diff
 from pipelines.commands.findings import findings, note, notes
+from pipelines.commands.following import answered, checklist, recall
 from pipelines.commands.handed import handed
 from pipelines.commands.legal import legal
 from pipelines.commands.notice import notice
@@ -113,11 +114,12 @@ def status(
     as_json: Json = False,
 ) -> None:
     """List every release and where it stands."""
-    releases = releasing.status(context(actor))
+    standing = following.status(context(actor))
     if as_json:
-        say_json(releases)
+        say_json([one.release for one in standing])
     else:
-        say_releases(releases, everything=everything)
+        notes = {one.release.waybill: one.note for one in standing if one.note}
+        say_releases([one.release for one in standing], everything=everything, notes=notes)
 
 
 app.command()(extract)
@@ -137,6 +139,9 @@ app.add_typer(disclose, name="disclose")
 app.add_typer(protect, name="protect")
 app.add_typer(chase, name="chase")
 app.add_typer(handed, name="handed")
+app.add_typer(recall, name="recall")
+app.add_typer(checklist, name="checklist")
+app.command()(answered)
 app.add_typer(deletions, name="deletions")
 app.add_typer(legal, name="legal")
 app.add_typer(rights, name="rights")

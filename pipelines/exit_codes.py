@@ -38,6 +38,8 @@ KINDS: Final = (
     }),
     Kind("After it has left", range(7, 10), {
         "hand_over_unfit": (7, "See `waybill handed list`; if another file was sent, tell the DPO."),
+        "recall_unfit": (8, "See `waybill recall list`; a file that waits is called off with `waybill revoke`."),
+        "step_unfit": (9, "Use a step and a return that `waybill checklist show` names."),
     }),
     Kind("Set-up", range(10, 20), {
         "not_initialised": (10, "Run `waybill init`, or point WAYBILL_HOME at the right state folder."),
@@ -215,6 +217,7 @@ KINDS: Final = (
         "no_such_sharing": (229, "Use the id of an agreement or observed flow that the message lists."),
         "disclosure_incomplete": (235, "Give what the message names, and enter the disclosure again."),
         "does_not_compile": (222, "Correct every fault the message names; `waybill agreements check` lists them too."),
+        "answer_unreadable": (254, "Export the other side's list again, as CSV with its headings."),
         "no_such_request": (240, "Name a delivered request; `waybill deletions list --all` shows them."),
         "reference_unfit": (241, "Give the supplier's reference only: letters, digits and . / _ -"),
         "roster_unwritable": (242, "Put the named columns on one line in the MIS, then prepare again."),

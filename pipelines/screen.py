@@ -15,6 +15,7 @@ from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import typer
@@ -34,6 +35,9 @@ SHOWN_HASH: Final = 12
 """How much of a hash is enough to name a thing by."""
 
 
+NO_NOTES: Final[Mapping[str, str]] = MappingProxyType({})
+
+
 def say(text: str, indent: int = 0, *, strong: bool = False, to_stderr: bool = False) -> None:
     """Print a line, wrapped under its own indent; a hash or a path stays whole."""
     margin = " " * indent
@@ -49,14 +53,16 @@ def say_json(value: object) -> None:
     sys.stdout.write(json.dumps(value, default=_plain, ensure_ascii=False, indent=2) + "\n")
 
 
-def say_releases(releases: Iterable[Release], *, everything: bool = False) -> None:
-    """Two lines for each release: what it is and where it stands, and the waybill to name it by."""
+def say_releases(releases: Iterable[Release], *, everything: bool = False, notes: Mapping[str, str] = NO_NOTES) -> None:
+    """Two lines for each release, what it is and where it stands, and a third where something is still to happen."""
     listed = list(releases)
     shown = [one for one in listed if everything or one.state is not State.WITHDRAWN]
     for one in sorted(shown, key=lambda one: (one.slot.period, one.slot.agreement, one.slot.school)):
         slot = one.slot
         say(f"{slot.school}  {slot.agreement}, {slot.period}, version {slot.version}")
         say(f"{one.state:<20} waybill {one.waybill[:SHOWN_HASH]}", 8)
+        if one.waybill in notes:
+            say(notes[one.waybill], 8)
     hidden = len(listed) - len(shown)
     say(f"Releases: {len(shown)}." + (f" {hidden} withdrawn ones are not shown (--all)." if hidden else ""))
 

@@ -1,6 +1,6 @@
 """Release: send what has been signed, and find out what became of an attempt that was cut off.
 
-Belongs here: the verbs `release`, `resolve`, `status` and `lodge`. Whether a file may go is the gate's decision alone.
+Belongs here: the verbs `release`, `resolve` and `lodge`. Whether a file may go is the gate's decision alone.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,6 @@ from exports.cases import compiled_case
 from exports.sending import Doors, Sent, resolve_unknown, send_signed
 from exports.spec_folder import confirmed
 from exports.terms import Agreement
-from ledger.store import Release
 from pipelines.actions.context import Context
 from pipelines.sending import transport_for
 from pipelines.trust import TrustFolderFault, load_trust
@@ -61,11 +60,6 @@ def lodge(ctx: Context) -> Path:
     here.ledger.append("lodged anew", {"by": person.id}, here.now())
     here.lodged.lodge(here.now())
     return here.lodged.path
-
-
-def status(ctx: Context) -> list[Release]:
-    """Every release and where it stands."""
-    return ctx.installation.ledger.releases()
 
 
 def _doors(ctx: Context, agreement: str) -> Doors:
