@@ -139,7 +139,7 @@ def test_a_fault_of_the_program_says_its_type_and_place_and_not_its_words(door, 
         message = "Zebedee Quillfeather was born on 1 May"
         raise RuntimeError(message)
 
-    monkeypatch.setattr(cli.releasing, "status", faulty)
+    monkeypatch.setattr(cli.following, "status", faulty)
     answer = door.run("status")
     assert answer.code == exit_codes.FAULT
     assert "RuntimeError at test_cli.py" in " ".join(answer.err.split())
