@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import rfc8785
 
-from exports import grounds
+from exports import grounds, lineage
 from exports.agreements import Agreement
 from exports.approvers import current
 from exports.disclosed import cell_columns, subjects
@@ -49,6 +49,7 @@ KEEP_GROUNDS: Final = dt.timedelta(days=26 * 366)
 """Waybill and grounds live as long as a pupil's record, so that the disclosure log can be read (IRMS toolkit)."""
 KEEP_DIGESTS: Final = dt.timedelta(days=400)
 """Digests live until the next year's file can be held against them, however short the file itself is kept."""
+GROUNDS_SHA256: Final = "grounds_sha256"
 _WAITING: Final = frozenset({State.PREPARED, State.APPROVED, State.REFUSED})
 
 
@@ -157,7 +158,7 @@ def prepare(ledger: Ledger, vault: Vault, pupils: PupilKeys, draft: Draft, at: d
         _withdraw(tx, before, at)
         slot = Slot(school.urn, draft.period, draft.recipient, agreement.id, version)
         apart = separated(tx, vault).ids(school.urn, draft.upns)
-        sealed = _sealed(vault, draft, _batch(pupils, draft, apart), at.date())
+        sealed = _sealed(vault, draft, *_told(pupils, draft, apart), at.date())
         sealed |= _kept(vault, waybill, draft, at.date() + KEEP_GROUNDS)
         tx.prepare(waybill.sha256, slot, at, sealed)
     return Prepared(Outcome.PREPARED, waybill)
@@ -337,7 +338,7 @@ def _waybill(
     )
 
 
-def _sealed(vault: Vault, draft: Draft, batch: Batch, at: dt.date) -> dict[str, str]:
+def _sealed(vault: Vault, draft: Draft, named: Sequence[str], batch: Batch, at: dt.date) -> dict[str, str]:
     """Seal everything the gate and the record will need, and say where each part is."""
     purge_on = at + dt.timedelta(days=draft.agreement.retention_days)
     parts = {
@@ -347,6 +348,7 @@ def _sealed(vault: Vault, draft: Draft, batch: Batch, at: dt.date) -> dict[str, 
         "layout": rfc8785.dumps(draft.facts.emitted.body()),
         "cells": _pack_batch(batch),
         "protection": rfc8785.dumps(draft.applied.body()),
+        lineage.ARTEFACT: lineage.of_file(draft.agreement, batch.refs, named, draft.certificate.get(MADE_BY)),
     }
     if draft.enclosed is not None:
         parts["enclosed"] = draft.enclosed
@@ -356,17 +358,22 @@ def _sealed(vault: Vault, draft: Draft, batch: Batch, at: dt.date) -> dict[str, 
     }
 
 
-def _batch(pupils: PupilKeys, draft: Draft, apart: Container[str]) -> Batch:
+def _told(pupils: PupilKeys, draft: Draft, apart: Container[str]) -> tuple[list[str], Batch]:
+    """The MIS's ids of the file's pupils, and what the file tells of each, in the same order."""
     named = subjects(draft.frames)
     keys = pupils.pupils(draft.school.urn, named, [draft.upns.get(pupil) for pupil in named], apart)
-    return digests(cell_columns(draft.frames, draft.agreement, named), keys)
+    return named, digests(cell_columns(draft.frames, draft.agreement, named), keys)
 
 
 def _kept(vault: Vault, waybill: Waybill, draft: Draft, until: dt.date) -> dict[str, str]:
-    """Seal what a trace will need long after the file itself is gone; neither part holds a value of a pupil."""
-    rests_on = grounds.grounds_of(draft.agreement, draft.applied.counted)
-    parts = {"waybill": waybill.canonical, "grounds": grounds.write(rests_on)}
-    return {name: vault.seal(data, kind=name, purge_on=until).address for name, data in parts.items()}
+    """Seal what a trace will need long after the file itself is gone; neither part holds a value of a pupil.
+
+    The hash of the grounds goes into the ledger too, so that an evidence pack can prove them.
+    """
+    rests_on = grounds.write(grounds.grounds_of(draft.agreement, draft.applied.counted))
+    parts = {"waybill": waybill.canonical, "grounds": rests_on}
+    addresses = {name: vault.seal(data, kind=name, purge_on=until).address for name, data in parts.items()}
+    return addresses | {GROUNDS_SHA256: sha256(rests_on)}
 
 
 def _pack_batch(batch: Batch) -> bytes:

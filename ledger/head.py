@@ -52,6 +52,12 @@ class LodgedHead:
     key: Ed25519PrivateKey = field(repr=False)
     path: Path
 
+    @property
+    def public_text(self) -> str:
+        """The public half of the head key, `ssh-ed25519 <base64>`."""
+        form = (serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+        return self.key.public_key().public_bytes(*form).decode()
+
     def check(self) -> Head:
         """Hold the ledger against the head lodged last. Raises HeadMismatch, HeadUnsigned, HeadUnreachable."""
         return check_head(self.ledger, self.key.public_key(), self.path)

@@ -298,6 +298,10 @@ class Ledger:
         """Return the Merkle root over the first events."""
         return merkle.root(self._database.connection, size)
 
+    def inclusion(self, seq: int, size: int) -> list[bytes]:
+        """Return the path that proves event `seq` to who knows the root over the first `size` events."""
+        return merkle.inclusion(self._database.connection, seq, size)
+
     def close(self) -> None:
         """Close every connection."""
         self._database.close()

@@ -116,3 +116,20 @@ def _sets(connection: Connection, subject: int) -> dict[int, dict[str, tuple[byt
             lines[line] = (*lines.get(line, ()), content)
         sets[number] = lines
     return sets
+
+
+def entries(ledger: Ledger, waybill: str) -> list[tuple[bytes, bytes]]:
+    """Return what a file's event sums up: each pupil's reference and the hash of its cells, in the order summed."""
+    statement = """
+        SELECT ref, sets.hash FROM files JOIN disclosures ON file = files.no
+        JOIN subjects ON subjects.no = disclosures.subject
+        JOIN sets ON sets.subject = disclosures.subject AND sets.no = cell_set
+        WHERE waybill = ? ORDER BY disclosures.subject"""
+    with ledger.reading() as connection:
+        return [(bytes(ref), bytes(sha256)) for ref, sha256 in connection.execute(statement, (waybill,))]
+
+
+def cells_by_file(ledger: Ledger, ref: bytes) -> dict[str, dict[str, tuple[bytes, ...]]]:
+    """Return a pupil's cells by waybill and line, as digests."""
+    with ledger.reading() as connection:
+        return {disclosure.waybill: cells for disclosure, cells in _told(connection, ref)}

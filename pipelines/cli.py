@@ -37,6 +37,7 @@ from pipelines.commands.following import answered, checklist, recall
 from pipelines.commands.handed import handed
 from pipelines.commands.legal import legal
 from pipelines.commands.notice import notice
+from pipelines.commands.pack import pack
 from pipelines.commands.protect import protect
 from pipelines.commands.recipients import hold
 from pipelines.commands.records import dpia, ropa
@@ -46,6 +47,7 @@ from pipelines.commands.spec import spec, start_year
 from pipelines.commands.standing import standing
 from pipelines.commands.summary import summary
 from pipelines.commands.template import template
+from pipelines.commands.trace import breach, trace, who_had
 from pipelines.commands.why_not import why_not
 from pipelines.exit_codes import EXIT_CODES, FAULT
 from pipelines.installation import initialise
@@ -54,7 +56,6 @@ from pipelines.screen import (
     say_failures,
     say_json,
     say_releases,
-    say_traced,
 )  # fmt: skip
 from pipelines.settings import Settings
 from schemas.refusal import Refusal
@@ -184,21 +185,10 @@ def resolve(waybill: Waybill, actor: As = "", as_json: Json = False) -> None:
         say(f"It is settled: {found.state}." + (" It can be released again." if found.state == "refused" else ""))
 
 
-@app.command()
-def trace(
-    upn: str,
-    include_withheld: Annotated[
-        bool, typer.Option("--include-withheld", help="Also what an exemption keeps from the family (DPO).")
-    ] = False,
-    actor: As = "",
-    as_json: Json = False,
-) -> None:
-    """Say what each recipient was told about a pupil, when, and why. The look-up is recorded."""
-    traced = tracing.trace(context(actor), upn, include_withheld=include_withheld)
-    if as_json:
-        say_json(traced)
-    else:
-        say_traced(traced)
+app.add_typer(trace, name="trace")
+app.command("who-had")(who_had)
+app.add_typer(pack, name="pack")
+app.command()(breach)
 
 
 @app.command()

@@ -195,6 +195,8 @@ KINDS: Final = (
         "artefact_changed": (213, "Tell the DPO: a sealed file was touched. Restore it, or prepare again."),
         "artefact_locked": (214, "Restore the vault identity that sealed it."),
         "database_unreachable": (216, "Look at the PostgreSQL server of `[ledger] database`; nothing was changed."),
+        "cell_unknown": (217, "Look at what the file told of the pupil with `waybill trace pupil`."),
+        "nothing_to_prove": (218, "Name a file that left: `waybill trace day` lists them."),
         "not_frames": (215, "Prepare again; if it happens twice, report it."),
     }),
     Kind("Sharing", range(220, 255), {

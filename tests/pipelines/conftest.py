@@ -12,6 +12,7 @@ from simulator.sftp import Program
 from simulator.world.faults import with_faults
 from simulator.world.schools import TINY
 from simulator.world.trust import Trust, make_trust
+from tests.pipelines.audited import Audited, released_trust
 from tests.pipelines.front_door import FAULTS, FAULTY, FrontDoor, Prepared, at, opened, prepared_once
 from tests.pipelines.legal_desk import LegalDesk, legal_desk, someone
 
@@ -73,3 +74,17 @@ def desk(legal_as_made: tuple[LegalDesk, Path]) -> LegalDesk:
     for urn in ("900002", "900004"):
         found.holds(urn, someone("1"), someone("2"))
     return found
+
+
+@pytest.fixture(scope="session")
+def audited(tmp_path_factory: pytest.TempPathFactory, tiny_world: Trust) -> Iterator[Audited]:
+    """A trust whose joiner and leaver returns of one day have left, with the answers that its simulator planted."""
+    with released_trust(tmp_path_factory.mktemp("audited") / "home", tiny_world, EVENING) as found:
+        yield found
+
+
+@pytest.fixture
+def auditor(audited: Audited, monkeypatch: pytest.MonkeyPatch) -> Audited:
+    """The same, with the command line pointed at it. A test changes nothing but the list of look-ups."""
+    at(monkeypatch, audited.door.home)
+    return audited

@@ -1,0 +1,181 @@
+"""Look-ups about files and values: what went to whom, one cell traced back, who had a value, what a lost file told.
+
+Belongs here: the verbs `sent`, `under_clause`, `file`, `cell`, `who_had` and `breach`, each recorded with who asks.
+What one pupil was told is `pipelines.actions.tracing`; what the record knows, `exports.sent` and `exports.cell`.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from connectors import ORIGINS
+from exports import cell as cells
+from exports import sent as files
+from exports.approvers import Person
+from exports.cell import Cell, sensitivity
+from exports.grounds import Ground
+from exports.preparation import read_grounds
+from exports.sent import Sent, Whole
+from exports.signing import Role
+from exports.terms import Agreement
+from exports.withholding import withheld
+from ledger.store import Release
+from ledger.trace import Holder, in_file
+from ledger.trace import who_had as holders_of
+from pipelines.actions.context import Context
+from pipelines.actions.tracing import LOOKED_UP, PupilUnknown
+
+
+@dataclass(frozen=True, slots=True)
+class Had:
+    """One recipient's file that told the field.
+
+    Attributes:
+        value: number of the value among those told: equal numbers of a pupil and line are equal values.
+        withheld: why an ordinary report leaves it out; only the data protection officer sees such a one.
+
+    """
+
+    holder: Holder
+    recipient: str
+    ground: Ground
+    value: int
+    withheld: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """What is known of a file that may be in the wrong hands.
+
+    Attributes:
+        subjects: the pupils' references in the record.
+        kinds: agreement lines by the sensitivity of what they tell.
+        among: which of the UPNs that were asked about are in the file.
+
+    """
+
+    file: Whole
+    subjects: tuple[str, ...]
+    kinds: Mapping[str, tuple[str, ...]]
+    among: tuple[str, ...]
+
+
+def sent(ctx: Context, day: dt.date | None = None, **match: str) -> list[Sent]:
+    """List the files that left: of a recipient, agreement, school or period, or on a day in England. NotAllowed."""
+    asked = {name: value for name, value in match.items() if value}
+    _record(ctx, {"question": "files", **asked} | ({"day": day.isoformat()} if day else {}))
+    return files.sent(ctx.installation.ledger, day, **asked)
+
+
+def under_clause(ctx: Context, clause: str) -> list[tuple[Sent, tuple[Ground, ...]]]:
+    """List the files that told something under a clause of the privacy notice, with the fields. Raises NotAllowed."""
+    _record(ctx, {"question": "clause", "clause": clause})
+    return files.under_clause(ctx.installation.ledger, ctx.installation.vault, clause)
+
+
+def file(ctx: Context, waybill: str) -> Whole:
+    """Say everything about one file: what it rests on, who decided, what came back. Raises NotNamed, NotAllowed."""
+    release = _named(ctx, waybill)
+    _record(ctx, {"question": "file", "file": release.waybill})
+    return files.whole(ctx.installation.ledger, ctx.installation.vault, release.waybill)
+
+
+def cell(ctx: Context, waybill: str, upn: str, field: str) -> Cell:
+    """Trace one cell of one file back. Raises CellUnknown, PupilUnknown, NotNamed, NotAllowed."""
+    here, release = ctx.installation, _named(ctx, waybill)
+    refs = subjects(ctx, upn, {"question": "cell", "file": release.waybill, "field": field})
+    told = set(in_file(here.ledger, release.waybill))
+    ref = next((ref for ref in refs if ref in told), refs[0])
+    return cells.cell(here.ledger, here.vault, release.waybill, ref, field, _origins)
+
+
+def who_had(
+    ctx: Context, upn: str, field: str, *, value: str | None = None, before: dt.date | None = None
+) -> list[Had]:
+    """Say who was told a field of a pupil: whatever it said, one value, or what it said before a day.
+
+    The value is compared by the pupil's key; no text of it is kept anywhere.
+
+    Raises PupilUnknown, PupilKeyGone, NotAllowed.
+    """
+    here = ctx.installation
+    person = _asker(ctx)
+    refs = subjects(ctx, upn, {"question": "who had", "field": field})
+    found = []
+    for ref in refs:
+        key = here.pupils.key(ref).key if value is not None else None
+        held = holders_of(here.ledger, ref, field, key, value)
+        found += _had(ctx, [one for one in held if before is None or _on(one) < before])
+    return [one for one in found if one.withheld is None or Role.DPO in person.roles]
+
+
+def breach(ctx: Context, waybill: str, upns: Sequence[str] = ()) -> Breach:
+    """Say what a file told of how many, to whom and when: what Article 33 asks for. Raises NotNamed, NotAllowed.
+
+    Args:
+        ctx: of somebody in the register for the whole trust.
+        waybill: its hash, or how that begins.
+        upns: pupils of whom to say whether they are in it; the record itself knows no names.
+
+    """
+    here, release = ctx.installation, _named(ctx, waybill)
+    _record(ctx, {"question": "breach", "file": release.waybill, "asked_about": len(upns)})
+    whole = files.whole(here.ledger, here.vault, release.waybill)
+    told = in_file(here.ledger, release.waybill)
+    return Breach(
+        file=whole,
+        subjects=tuple(ref.hex() for ref in told),
+        kinds=sensitivity(_agreement(ctx, release), tuple(whole.grounds.lines)),
+        among=tuple(upn for upn in upns if set(here.pupils.by_upn(upn)) & set(told)),
+    )
+
+
+def _had(ctx: Context, holders: Sequence[Holder]) -> list[Had]:
+    here = ctx.installation
+    values: dict[tuple[str, tuple[bytes, ...]], int] = {}
+    found = []
+    for one in holders:
+        grounds = read_grounds(here.ledger, here.vault, one.disclosure.waybill)
+        number = values.setdefault((one.line, one.digests), 1 + sum(line == one.line for line, _ in values))
+        hidden = withheld(here.ledger, here.vault, one.disclosure.waybill)
+        found.append(Had(one, grounds.recipient, grounds.lines[one.line], number, hidden))
+    return found
+
+
+def _origins(kind: str, table: str, column: str) -> list[tuple[str, str]]:
+    known = ORIGINS.get(kind)
+    return [(one.resource, one.path) for one in known(table, column)] if known else []
+
+
+def _on(holder: Holder) -> dt.date:
+    return holder.disclosure.at.astimezone(files.ENGLAND).date()
+
+
+def _agreement(ctx: Context, release: Release) -> Agreement | None:
+    compiled = [one for one in ctx.installation.trust.agreements if one.id == release.slot.agreement]
+    return compiled[0].agreement if compiled else None
+
+
+def _named(ctx: Context, waybill: str) -> Release:
+    _asker(ctx)
+    return ctx.named(waybill)
+
+
+def _asker(ctx: Context) -> Person:
+    return ctx.person("*", tuple(Role))
+
+
+def subjects(ctx: Context, upn: str, question: Mapping[str, str]) -> tuple[bytes, ...]:
+    """Return a pupil's references, the look-up recorded by them. Raises PupilUnknown."""
+    refs = ctx.installation.pupils.by_upn(upn)
+    _record(ctx, {**question, "subjects": [ref.hex() for ref in refs]})
+    if not refs:
+        message = "No file that left the trust named a pupil with this UPN. Check its letters, or try a former UPN."
+        raise PupilUnknown(message)
+    return refs
+
+
+def _record(ctx: Context, question: Mapping[str, str | int | Sequence[str]]) -> None:
+    here, person = ctx.installation, _asker(ctx)
+    here.ledger.append(LOOKED_UP, {"by": person.id, "subjects": [], **question}, here.now())
+    here.lodged.lodge(here.now())
