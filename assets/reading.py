@@ -15,6 +15,7 @@ from assets.io_manager import Bundle
 from assets.partitions import Slot
 from assets.ports import Ports
 from connectors.mis import Plan
+from exports.consent import recall
 from exports.protection import separated
 from exports.protection_standing import Standing, standing
 from exports.terms import Agreement
@@ -23,6 +24,8 @@ from schemas.mis_flags import Said, said
 from schemas.own_codes import translated
 from schemas.separation import without_links
 
+BY_THE_MIS = "the MIS"
+"""Who entered a withdrawal, in the ledger, where it was read and not entered."""
 _PROGRESS_EVERY = 50_000
 _LONDON = ZoneInfo("Europe/London")
 
@@ -66,6 +69,18 @@ def read_snapshot(context: dg.AssetExecutionContext, ports: Ports, slot: Slot, p
     )
 
 
+def _recall_refused(ports: Ports, agreement: Agreement, slot: Slot, known: Said) -> None:
+    """Ask whoever was told on a consent that the MIS now says is refused to erase it; nobody is asked twice."""
+    purpose = agreement.consent_purpose
+    for pupil_id in sorted(known.refusing.get(purpose, frozenset()) if purpose else ()):
+        key = ports.pupils.by_id(slot.school, pupil_id)
+        if key is not None:
+            recall(
+                ports.ledger, ports.vault, ports.pupils, agreement, [key.ref],
+                school=slot.school, by=BY_THE_MIS, at=ports.now(),
+            )  # fmt: skip
+
+
 def read_standing(ports: Ports, agreement: Agreement, slot: Slot, meta: Mapping[str, Any]) -> Standing:
     """Put together what protects the pupils of a slot's school from an agreement.
 
@@ -77,4 +92,5 @@ def read_standing(ports: Ports, agreement: Agreement, slot: Slot, meta: Mapping[
 
     """
     known = Said.read(meta["said"])
+    _recall_refused(ports, agreement, slot, known)
     return standing(ports.ledger, ports.vault, ports.pupils, agreement, slot.school, known, meta["ledger_seq"])

@@ -15,6 +15,7 @@ import pandas as pd
 
 from assets.edge import NO_CONFIG, value_free
 from assets.io_manager import IO_MANAGER_KEY, Bundle, Files, find_upstream
+from assets.lineage import column_links
 from assets.partitions import Slot
 from assets.ports import Ports
 from assets.reading import read_standing
@@ -104,6 +105,7 @@ def recipient_assets(compiled: Compiled, ports: Ports, source: Source) -> Recipi
         key=[name, "minimised"],
         ins={"tables": dg.AssetIn(key=source.tables)},
         description=f"{title}: only the rows and fields that the agreement names.",
+        metadata=column_links(compiled, source.tables),
         kinds={"pandas"},
         output_required=False,
         **shared,
@@ -187,7 +189,7 @@ def recipient_assets(compiled: Compiled, ports: Ports, source: Source) -> Recipi
         )  # fmt: skip
         facts = _outcome(prepared) | _under_standing(ports, agreement, prepared)
         ports.lodged.lodge(ports.now())
-        facts["purged"] = _purge(ports, context, (f"{name}/minimised", f"{name}/file"))
+        _forget(ports, context, (f"{name}/minimised", f"{name}/file"))
         context.add_output_metadata(facts)
         return Bundle({}, facts)
 
@@ -267,14 +269,11 @@ def _sent(sent: Sequence[Sent]) -> dict[str, object]:
     return {"waybill": sent[0].waybill, "state": sent[0].state.value, "sent_now": sent[0].sent_now}
 
 
-def _purge(ports: Ports, context: dg.AssetExecutionContext, made_for_it: Iterable[str]) -> int:
-    """Remove what was only made for this waybill, and everything in the vault whose day has come; returns how many."""
-    today = ports.today()
+def _forget(ports: Ports, context: dg.AssetExecutionContext, made_for_it: Iterable[str]) -> None:
+    """Remove what was only made for this waybill; the rest goes on its day (`exports.purging`)."""
     for asset in made_for_it:
-        ports.vault.drop(
-            find_upstream(ports.vault, context.instance, context.run, asset, Slot.of(context)).address, today
-        )
-    return len(ports.vault.purge(today))
+        made = find_upstream(ports.vault, context.instance, context.run, asset, Slot.of(context))
+        ports.vault.drop(made.address, ports.today())
 
 
 def current_agreement(ports: Ports, loaded: Compiled) -> Agreement:

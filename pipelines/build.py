@@ -5,7 +5,7 @@ test swaps a door by an argument and never by patching.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -30,6 +30,7 @@ from exports.spec_folder import confirmed
 from exports.transports import Transport
 from ledger.states import State
 from ledger.store import Ledger
+from pipelines.actions.retaining import nightly as nightly_removal
 from pipelines.clock import Clock, system_clock
 from pipelines.installation import Installation
 from pipelines.jobs import (
@@ -40,9 +41,10 @@ from pipelines.jobs import (
     asset_job,
     one_process,
     prepare_trust_job,
+    purge_job,
     trust_keys,
 )
-from pipelines.schedules import Signed, nightly, release_sensor
+from pipelines.schedules import Signed, nightly, nightly_purge, release_sensor
 from pipelines.sending import transport_for
 from pipelines.settings import Settings
 from pipelines.trust import load_agreements
@@ -66,7 +68,7 @@ def build_defs(
     """Assemble the code location of one installation."""
     opened = Installation.open(settings, clock or system_clock)
     opened = replace(opened, vault=vault or opened.vault, ledger=ledger or opened.ledger)
-    return _definitions(_ports(opened, mis, transport))
+    return _definitions(_ports(opened, mis, transport), lambda: nightly_removal(opened).removed)
 
 
 def _ports(
@@ -112,7 +114,7 @@ def _ports(
     )
 
 
-def _definitions(ports: Ports) -> dg.Definitions:
+def _definitions(ports: Ports, purge: Callable[[], Mapping[str, int]]) -> dg.Definitions:
     schools, collections = list(ports.schools), list(COLLECTIONS)
     days = periods(ports.today(), _named(ports))
     by_collection, by_period = census_partitions(schools, collections), feed_partitions(schools, days)
@@ -148,6 +150,7 @@ def _definitions(ports: Ports) -> dg.Definitions:
     prepare_trust = prepare_trust_job(
         ports.schools, trust_keys(ports.calendar, collections, days), job, feed_selection, faulty
     )
+    purging = purge_job(purge)
     releases = {
         which: asset_job(
             name,
@@ -159,8 +162,8 @@ def _definitions(ports: Ports) -> dg.Definitions:
     definitions = dg.Definitions(
         assets=[*census, across, *feeds, *(asset for assets in files.values() for asset in assets.all)],
         asset_checks=[findings_check(source.findings, ports) for source in sources.values()],
-        jobs=[prepare_census, prepare_feeds, compare, prepare_trust, *releases.values()],
-        schedules=[nightly(ports.calendar, frozenset(collections), prepare_trust)],
+        jobs=[prepare_census, prepare_feeds, compare, prepare_trust, *releases.values(), purging],
+        schedules=[nightly(ports.calendar, frozenset(collections), prepare_trust), nightly_purge(purging)],
         sensors=[
             release_sensor(
                 releases[which], f"{name}_what_is_signed", which, lambda which=which: _signed(ports, dimension, which)

@@ -26,6 +26,7 @@ from pipelines.commands.asking import (
     the_clock,
 )
 from pipelines.commands.chase import chase
+from pipelines.commands.complaints import complaints
 from pipelines.commands.delegation import delegation
 from pipelines.commands.deletions import deletions
 from pipelines.commands.disclose import disclose
@@ -36,11 +37,13 @@ from pipelines.commands.findings import findings, note, notes
 from pipelines.commands.following import answered, checklist, recall
 from pipelines.commands.handed import handed
 from pipelines.commands.legal import legal
+from pipelines.commands.lineage import lineage
 from pipelines.commands.notice import notice
 from pipelines.commands.pack import pack
 from pipelines.commands.protect import protect
 from pipelines.commands.recipients import hold
 from pipelines.commands.records import dpia, ropa
+from pipelines.commands.retention import retention
 from pipelines.commands.rights import rights
 from pipelines.commands.sign import override, revoke, show, sign
 from pipelines.commands.spec import spec, start_year
@@ -148,6 +151,9 @@ app.add_typer(legal, name="legal")
 app.add_typer(rights, name="rights")
 app.add_typer(drill, name="drill")
 app.add_typer(hold, name="hold")
+app.add_typer(retention, name="retention")
+app.add_typer(complaints, name="complaints")
+app.command()(lineage)
 
 
 app.command()(show)

@@ -1,4 +1,4 @@
-"""The jobs: prepare a census, prepare feeds, compare the schools, prepare the whole trust, release what is signed.
+"""The jobs: prepare a census, prepare feeds, compare the schools, prepare the whole trust, release, purge.
 
 Belongs here: what each job selects. None accepts run config, and nothing a job reads can come from its tags
 (a test walks them all).
@@ -15,6 +15,7 @@ from schemas.deployment import Calendar, Schools
 
 CENSUS_JOB, FEEDS_JOB, TRUST_JOB = "prepare_census", "prepare_feeds", "prepare_trust"
 COMPARE_JOB = "compare_schools"
+PURGE_JOB = "purge"
 RELEASE_JOBS: Mapping[str, str] = {COLLECTION: "release", PERIOD: "release_feeds"}
 _CENSUS_PREFIX, _FEEDS_PREFIX = "census-", "feeds-"
 
@@ -109,3 +110,24 @@ def prepare_trust_job(
         every_school()
 
     return prepare_trust
+
+
+def purge_job(remove: Callable[[], Mapping[str, int]]) -> dg.JobDefinition:
+    """The purge: what is due goes, what a legal hold keeps stays.
+
+    Args:
+        remove: does it, and says how many of each class went.
+
+    """
+
+    @dg.op(name="everything_due", out=dg.Out(dg.Nothing), description="Removes what is due.", **NO_CONFIG)
+    @value_free
+    def everything_due(context: dg.OpExecutionContext) -> None:
+        removed = remove()
+        context.log.info(f"removed: {', '.join(f'{name} {count}' for name, count in removed.items()) or 'nothing'}")
+
+    @dg.job(name=PURGE_JOB, executor_def=one_process, description="Remove what has been kept as long as it may be.")
+    def purge() -> None:
+        everything_due()
+
+    return purge

@@ -1,4 +1,6 @@
-"""The schedule that prepares, from the calendar, and never releases; and the sensor that asks for what is signed.
+"""The schedules that prepare, from the calendar, and that purge; and the sensor that asks for what is signed.
+
+No schedule ever releases anything.
 
 Belongs here: which partitions of `prepare_trust` a night asks for. A run key per (what, day) makes a second tick, or a
 restart in the middle of one, ask for nothing new.
@@ -17,6 +19,7 @@ import dagster as dg
 from schemas.deployment import Calendar
 
 NIGHTLY = "0 2 * * *"
+PURGE_NIGHTLY = "30 4 * * *"
 LONDON = "Europe/London"
 
 
@@ -68,6 +71,18 @@ class Signed:
     period: str
     agreement: str
     waybill: str
+
+
+def nightly_purge(job: dg.JobDefinition) -> dg.ScheduleDefinition:
+    """The nightly purge; unlike everything else it runs from the first start, for keeping on needs no deciding."""
+    return dg.ScheduleDefinition(
+        name="purge_what_is_due",
+        job=job,
+        cron_schedule=PURGE_NIGHTLY,
+        execution_timezone=LONDON,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Removes what has been kept as long as its class may be, but for what a legal hold keeps.",
+    )
 
 
 def release_sensor(

@@ -1,6 +1,6 @@
 """The vault: sealed artefacts, found by the SHA-256 of their ciphertext, each with the day it must be gone.
 
-Belongs here: sealing, opening, the index and the purge. How frames become bytes is `vault.frames`; how long each kind
+Belongs here: sealing, opening, the index and what is due. How frames become bytes is `vault.frames`; how long each kind
 is kept is its caller's affair. Anybody can encrypt to a public key, so an artefact counts only while an index row
 names it.
 """
@@ -175,12 +175,12 @@ class Vault:
         statement = "SELECT * FROM artefacts WHERE gone_on IS NULL AND purge_on <= ? ORDER BY purge_on, address"
         return [_artefact(row) for row in self._index.connection.execute(statement, (today.isoformat(),))]
 
-    def purge(self, today: dt.date) -> list[Artefact]:
-        """Remove everything whose day has come; return what was removed."""
-        due = self.overdue(today)
-        for artefact in due:
-            self.drop(artefact.address, today)
-        return due
+    def strays(self) -> list[Path]:
+        """Return the files that no row of the index stands for: of an artefact that is gone, or of none."""
+        rows = self._index.connection.execute("SELECT address FROM artefacts WHERE gone_on IS NULL")
+        known = {self._path(address) for (address,) in rows}
+        held = (path for folder in self.root.iterdir() if folder.is_dir() for path in folder.iterdir())
+        return sorted(path for path in held if path not in known)
 
     def close(self) -> None:
         """Close every connection to the index."""

@@ -11,9 +11,11 @@ from typing import Final
 
 from exports import protection
 from exports import vocabularies as words
+from exports.consent import recall
 from exports.preparation import in_waiting, read_grounds
 from exports.protection import Flag, Record, RecordUnfit
 from exports.protection_gate import Stores, is_void
+from exports.protection_standing import bears_on
 from exports.signing import Role
 from exports.terms import Agreement
 from ledger.states import State
@@ -65,12 +67,16 @@ class Protected:
         changed: False when the register says it already.
         void: unsent files that have to be prepared again, as agreement, school and period.
         holders: who has an address or contact of the pupil already, oldest first.
+        effects: what a restriction or objection does from now on, as agreement, effect and why.
+        recalled: how many recipients are asked to erase what they were told on a consent that is withdrawn.
 
     """
 
     changed: bool
     void: tuple[tuple[str, str, str], ...] = ()
     holders: tuple[Holder, ...] = ()
+    effects: tuple[tuple[str, str, str], ...] = ()
+    recalled: int = 0
 
 
 def protect(ctx: Context, entry: Entry) -> Protected:
@@ -91,7 +97,10 @@ def protect(ctx: Context, entry: Entry) -> Protected:
     if not changed:
         return Protected(changed=False)
     holders = tuple(_holders(ctx, entry)) if entry.flag in words.PROTECTION else ()
-    return Protected(changed=True, void=tuple(_void(ctx)), holders=holders)
+    recalled = _recall(ctx, entry, person.id) if entry.flag is Flag.CONSENT_WITHDRAWN else 0
+    return Protected(
+        changed=True, void=tuple(_void(ctx)), holders=holders, effects=tuple(_effects(ctx, entry)), recalled=recalled
+    )
 
 
 def unprotect(ctx: Context, entry: Entry) -> bool:
@@ -145,13 +154,38 @@ def _void(ctx: Context) -> Iterator[tuple[str, str, str]]:
                 yield release.slot.agreement, release.slot.school, release.slot.period
 
 
-def _holders(ctx: Context, entry: Entry) -> Iterator[Holder]:
+def _effects(ctx: Context, entry: Entry) -> Iterator[tuple[str, str, str]]:
+    """Give what each agreement of the school does with a restriction or objection, as the agreement says."""
+    if entry.flag not in {Flag.RESTRICTION, Flag.OBJECTION}:
+        return
+    for agreement in _agreements(ctx).values():
+        if agreement.covers(entry.school) and bears_on(entry.flag, entry.about, agreement):
+            effect = agreement.protection[entry.flag.value]
+            yield agreement.id, effect.name, effect.why or ""
+
+
+def _recall(ctx: Context, entry: Entry, by: str) -> int:
+    """Ask whoever was told on a consent to erase it; returns how many."""
+    here, refs = ctx.installation, _refs(ctx, entry)
+    resting = [one for one in _agreements(ctx).values() if one.consent_purpose == entry.about]
+    asked = [
+        recall(here.ledger, here.vault, here.pupils, one, refs, school=entry.school, by=by, at=here.now())
+        for one in resting
+    ]
+    here.lodged.lodge(here.now())
+    return sum(asked)
+
+
+def _refs(ctx: Context, entry: Entry) -> list[bytes]:
     here = ctx.installation
     refs = dict.fromkeys(here.pupils.by_upn(entry.upn)) if entry.upn else {}
     own = here.pupils.by_id(entry.school, entry.pupil_id) if entry.pupil_id else None
-    if own is not None:
-        refs[own.ref] = None
-    told = [one for ref in refs for one in trace(here.ledger, ref)]
+    return list(refs if own is None else {**refs, own.ref: None})
+
+
+def _holders(ctx: Context, entry: Entry) -> Iterator[Holder]:
+    here = ctx.installation
+    told = [one for ref in _refs(ctx, entry) for one in trace(here.ledger, ref)]
     for one in sorted(told, key=lambda disclosure: disclosure.at):
         if contacts := sum(_is_contact(line) for line in one.lines):
             yield Holder(_recipient(ctx, one), one.slot.agreement, one.slot.period, one.at, contacts)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from exports import duties, rights
+from exports import consent, duties, rights
 from exports.access_report import meaning
 from exports.controller import Controller, load_controller
 from exports.duties import Duty, DutyState, DutyUnfit
@@ -30,7 +30,7 @@ ACTS: Final[Mapping[Right, str]] = MappingProxyType(
         Right.RESTRICTION: "keep the data and use them for nothing",
         Right.OBJECTION: "stop using the data for the purpose objected to",
         Right.ERASURE: "erase the data",
-        Right.CONSENT_WITHDRAWN: "erase what was told on the consent that was withdrawn",
+        Right.CONSENT_WITHDRAWN: consent.ACT,
     },
 )
 

@@ -11,6 +11,7 @@ import typer
 
 from exports.protection import MEANINGS, Flag
 from exports.protection_log import RULINGS, Ruling
+from exports.vocabularies import EFFECTS
 from pipelines.actions import deciding, protecting
 from pipelines.actions.protecting import Entry
 from pipelines.commands.asking import As, Json, School, context
@@ -54,6 +55,10 @@ def protect_add(
     if kind is Flag.IDENTITY_SEPARATED and upn is None:
         say("A trace of its present UPN may show older files of the record until the next preparation; give --upn too.")
     _say_holders(done.holders)
+    for agreement_id, effect, why in done.effects:
+        say(f"{agreement_id}: {EFFECTS[effect]}{f' ({why})' if why else ''}")
+    if done.recalled:
+        say(f"{done.recalled} recipients were told on that consent: waybill rights duties", strong=True)
     for agreement, urn, period in done.void:
         say(
             f"No longer to be sent as it is: {agreement}, school {urn}, {period}. Prepare it again, and have it signed."

@@ -49,8 +49,10 @@ def test_the_assets_are_these_and_no_others(repository: dg.RepositoryDefinition)
 
 def test_the_jobs_schedules_and_sensors_are_these(repository: dg.RepositoryDefinition) -> None:
     jobs = {job.name for job in repository.get_all_jobs() if not job.name.startswith("__")}
-    assert jobs == {"compare_schools", "prepare_census", "prepare_feeds", "prepare_trust", "release", "release_feeds"}
-    assert [schedule.name for schedule in repository.schedule_defs] == ["prepare_what_is_due"]
+    assert jobs == {
+        "compare_schools", "prepare_census", "prepare_feeds", "prepare_trust", "purge", "release", "release_feeds",
+    }  # fmt: skip
+    assert [schedule.name for schedule in repository.schedule_defs] == ["prepare_what_is_due", "purge_what_is_due"]
     assert {sensor.name for sensor in repository.sensor_defs} == {
         "release_what_is_signed",
         "release_feeds_what_is_signed",

@@ -151,12 +151,20 @@ def test_a_dropped_artefact_is_gone_and_its_row_says_when(vault):
             verb(artefact.address)
 
 
+def purged(vault):
+    """Drop everything whose day has come, as `exports.purging` does."""
+    due = vault.overdue(DAY)
+    for artefact in due:
+        vault.drop(artefact.address, DAY)
+    return due
+
+
 def test_the_purge_takes_what_is_due_and_nothing_else(vault):
     days = [DAY - dt.timedelta(days=1), DAY, DAY + dt.timedelta(days=1)]
     before, due, later = (vault.seal(b"x", "file", day) for day in days)
     assert vault.overdue(DAY) == [before, due]
-    assert vault.purge(DAY) == [before, due]
-    assert vault.overdue(DAY) == vault.purge(DAY) == []
+    assert purged(vault) == [before, due]
+    assert vault.overdue(DAY) == purged(vault) == []
     assert vault.open(later.address) == b"x"
     assert list(vault.root.glob("??/*")) == [file_of(vault, later)]
 
@@ -165,7 +173,7 @@ def test_a_purge_broken_off_is_finished_by_the_next(vault):
     artefact = vault.seal(b"x", "file", DAY)
     file_of(vault, artefact).unlink()
     assert vault.overdue(DAY) == [artefact]
-    assert vault.purge(DAY) == [artefact]
+    assert purged(vault) == [artefact]
     assert vault.overdue(DAY) == []
 
 
@@ -178,8 +186,18 @@ def test_a_seal_broken_off_leaves_nothing_that_the_purge_misses(vault, monkeypat
     with pytest.raises(OSError):  # noqa: PT011  what the disk says is not ours
         vault.seal(b"x", "file", DAY)
     assert len(list(vault.root.glob("??/*"))) == 1
-    assert len(vault.purge(DAY)) == 1
+    assert len(purged(vault)) == 1
     assert list(vault.root.glob("??/*")) == []
+
+
+def test_a_file_that_no_row_stands_for_is_a_stray(vault):
+    kept, gone = vault.seal(b"x", "file", DAY), vault.seal(b"y", "file", DAY)
+    assert vault.strays() == []
+    vault.drop(gone.address, DAY)
+    file_of(vault, gone).write_bytes(b"y")
+    beside = file_of(vault, kept).with_name("beside")
+    beside.write_bytes(b"z")
+    assert vault.strays() == sorted([file_of(vault, gone), beside])
 
 
 def test_threads_seal_side_by_side(vault):
