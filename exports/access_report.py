@@ -21,7 +21,8 @@ from exports.grounds import Ground, Grounds
 from exports.observed import MECHANISMS, Flow
 from exports.preparation import read_grounds
 from exports.records import Records
-from exports.withholding import withheld
+from exports.withholding import still
+from ledger.ages import began
 from ledger.states import State
 from ledger.store import Ledger
 from ledger.trace import Disclosure, trace
@@ -169,8 +170,7 @@ def access_report(
         *_observed(records, about, _schools(ledger, vault, about), day),
     ]
     told_dfe = any(one.kind == words.RECIPIENT_KINDS["dfe"] for one in tellings)
-    first = next(iter(ledger.events()), None)
-    since = first.at.date() if first else None
+    since = began(ledger)
     published = records.notice.published
     notice = f"version {records.notice.version}, published on {published.day} {published:%B %Y}"
     return AccessReport(
@@ -210,10 +210,11 @@ def sentence(text: str) -> str:
 
 def _by_file(ledger: Ledger, vault: Vault, records: Records, about: About) -> Iterator[Telling]:
     told = [one for ref in about.refs for one in trace(ledger, ref) if one.waybill not in about.left_out]
-    shown = sorted((one for one in told if withheld(ledger, vault, one.waybill) is None), key=_agreement)
-    for (_, _, school), files in groupby(shown, key=_agreement):
+    known = {one.waybill: read_grounds(ledger, vault, one.waybill) for one in told}
+    shown = [one for one in told if still(ledger, known[one.waybill].withheld, one.slot.agreement) is None]
+    for (_, _, school), files in groupby(sorted(shown, key=_agreement), key=_agreement):
         theirs = sorted(files, key=lambda one: one.at)
-        grounds = [read_grounds(ledger, vault, one.waybill) for one in theirs]
+        grounds = [known[one.waybill] for one in theirs]
         latest = grounds[-1]
         yield Telling(
             recipient=latest.recipient,

@@ -14,9 +14,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import ClassVar, Final
 
-from exports import protection
+from exports import by_hand, duties, protection, protection_log, rights
 from exports.holders import Holder, Known
-from exports.holds import held
+from exports.holds import LIFTED, PLACED, held
 from exports.preparation import artefact, open_batch
 from exports.rights import KEEP, Request
 from ledger.head import LodgedHead
@@ -28,6 +28,11 @@ from vault.pupils import PupilKeys
 from vault.store import ArtefactGone, ArtefactUnknown, Vault
 
 DECIDED: Final = "erasure decided"
+ABOUT_PUPILS: Final = (
+    rights.REQUEST, rights.STEP, duties.DUTY, duties.STEP, by_hand.KIND, protection_log.DECIDED, DECIDED, PLACED,
+    LIFTED,
+)  # fmt: skip
+"""Kinds of events that name pupils by reference and have a sealed part, which may name them otherwise."""
 _UNSENT: Final = (State.PREPARED, State.APPROVED, State.REFUSED, State.SENDING, State.UNKNOWN)
 
 
@@ -168,9 +173,8 @@ def _forget(keeping: Keeping, refs: Sequence[bytes], by: str, at: dt.datetime) -
     for record in protection.records(keeping.ledger, keeping.vault):
         if _refs_of(keeping.pupils, record) & set(refs):
             protection.remove(keeping.ledger, keeping.vault, _taken_out(record, by, at))
-    for event in keeping.ledger.events():
-        subjects = _subjects(event)
-        if subjects and subjects <= theirs:
+    for event in about_pupils(keeping.ledger):
+        if subjects_named(event) <= theirs:
             for name in ("artefact", "why"):
                 _drop(keeping.vault, event.body.get(name), at.date())
 
@@ -184,7 +188,13 @@ def _taken_out(record: protection.Record, by: str, at: dt.datetime) -> protectio
     return protection.Record(record.urn, record.pupil_id, record.upn, by, at, record.flag, record.about, record.review)
 
 
-def _subjects(event: Event) -> set[str]:
+def about_pupils(ledger: Ledger) -> Iterator[Event]:
+    """Give every event with a sealed part that is about pupils whom the event names."""
+    for kind in ABOUT_PUPILS:
+        yield from (event for event in ledger.events(kind) if subjects_named(event))
+
+
+def subjects_named(event: Event) -> set[str]:
     """Return the references an event names, by whichever name its kind uses."""
     many = event.body.get("subjects")
     one = event.body.get("subject")

@@ -87,9 +87,8 @@ def run_events(
 ) -> Iterator[RunEvent]:
     """Give the run events of every move of every release after an event of the ledger, in the ledger's order."""
     of_waybill: dict[str, tuple[Waybill, Grounds]] = {}
-    for event in ledger.events():
-        if event.seq <= since or event.kind not in _RUN_STATES:
-            continue
+    moves = [event for state in _RUN_STATES for event in ledger.events(state.value) if event.seq > since]
+    for event in sorted(moves, key=lambda event: event.seq):
         name = str(event.body["waybill"])
         if name not in of_waybill:
             of_waybill[name] = read_waybill(ledger, vault, name), read_grounds(ledger, vault, name)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import rfc8785
 
-from exports.erasure import Keeping, destroy
+from exports.erasure import Keeping, about_pupils, destroy, subjects_named
 from exports.holds import Hold, held, standing
 from exports.retention import Due, Rule, due, files_due, key_rule, rule_of
 from ledger.ages import last_told
@@ -150,9 +150,8 @@ def _kept_by(keeping: Keeping, hold: Hold) -> Iterator[str]:
         for told in trace(keeping.ledger, ref):
             for event in keeping.ledger.events(State.PREPARED, waybill=told.waybill):
                 yield from _addresses(event.body["detail"])
-    for event in keeping.ledger.events():
-        named = event.body.get("subjects")
-        if isinstance(named, list) and theirs & set(map(str, named)):
+    for event in about_pupils(keeping.ledger):
+        if theirs & subjects_named(event):
             yield from _addresses(event.body)
 
 

@@ -16,8 +16,12 @@ ENDED: Final = "withholding ended"
 
 def withheld(ledger: Ledger, vault: Vault, waybill: str) -> str | None:
     """Return why a file is left out of an access report now; None when it is told like any other."""
-    reason = read_grounds(ledger, vault, waybill).withheld
-    if reason is None or ledger.events(ENDED, agreement=ledger.release(waybill).slot.agreement):
+    return still(ledger, read_grounds(ledger, vault, waybill).withheld, ledger.release(waybill).slot.agreement)
+
+
+def still(ledger: Ledger, reason: str | None, agreement: str) -> str | None:
+    """Return the reason that a file was made with, unless withholding has ended for its case; None for none."""
+    if reason is None or ledger.events(ENDED, agreement=agreement):
         return None
     return reason
 

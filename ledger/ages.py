@@ -1,11 +1,18 @@
-"""How long ago pupils were last told of.
+"""How far back the record reaches, and how long ago pupils were last told of.
 
-Belongs here: the question that the end of a pupil's key hangs on. Who was told what is `ledger.trace`.
+Belongs here: the days that a report's limits and the end of a pupil's key hang on. Who was told what is `ledger.trace`.
 """
 
 import datetime as dt
 
 from ledger.store import Ledger
+
+
+def began(ledger: Ledger) -> dt.date | None:
+    """Return the day of the first event; None of an empty ledger."""
+    with ledger.reading() as connection:
+        first = connection.execute("SELECT at FROM events WHERE seq = 1").fetchone()
+    return dt.datetime.fromisoformat(first[0]).date() if first else None
 
 
 def last_told(ledger: Ledger, day: dt.date) -> list[bytes]:

@@ -18,6 +18,7 @@ from exports.holders import Field, Holder, Known, holders
 from exports.observed import Flow
 from exports.records import load_records
 from exports.rights import Request, RequestUnfit, Right
+from ledger.states import State
 from ledger.trace import who_had
 from pipelines.actions.context import Context
 from pipelines.actions.rights import MAY_ANSWER, MAY_RECEIVE
@@ -136,13 +137,17 @@ def letter(ctx: Context, number: int, called: str) -> Letter:
     found = rights.request(here.ledger, here.vault, duty.request)
     ctx.person(found.school, MAY_ANSWER)
     told = [one for one in told_of(ctx, found) if one.known is duty.known and one.named in duty.named]
-    ways = tuple(f"{_day(one.on)}, {_way(one)}" for one in told)
+    ways = tuple(f"{_day(one.on)}, {_way(ctx, one)}" for one in told)
     items = tuple(meaning(line.partition(".")[2] if duty.known is Known.FILE else line) for line in duty.lines)
     return Letter(load_controller(here.trust.folder), duty, found, called, items, ways, here.today())
 
 
-def _way(one: Holder) -> str:
-    return f"in the file of waybill {one.named[:12]} ({one.agreement})" if one.known is Known.FILE else one.known.value
+def _way(ctx: Context, one: Holder) -> str:
+    """Return how a recipient was told, by the name that its own folder shows."""
+    if one.known is not Known.FILE:
+        return one.known.value
+    detail: Mapping[str, object] = ctx.installation.ledger.events(State.SENDING, waybill=one.named)[-1].body["detail"]  # type: ignore[assignment]
+    return f"in the file {detail['remote_name']} ({one.agreement})"
 
 
 def _day(when: dt.date) -> str:

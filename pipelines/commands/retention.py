@@ -5,6 +5,7 @@ Belongs here: parsing and presenting. What is removed, and what a hold keeps, is
 
 import typer
 
+from exports.access_report import sentence
 from pipelines.actions import retaining
 from pipelines.commands.asking import As, Json, context
 from pipelines.screen import say, say_json
@@ -24,7 +25,8 @@ def retention_show(actor: As = "", as_json: Json = False) -> None:
     for rule in found:
         days = "as each agreement says (retention_days)" if rule.days is None else f"{rule.days} days"
         say(f"{rule.id}: {rule.title}", strong=True)
-        say(f"{days} from {rule.trigger}. {rule.basis}. Source: {rule.source} (confidence {rule.confidence}).", 2)
+        say(f"{sentence(days)} from {rule.trigger}. {sentence(rule.basis)}.", 2)
+        say(f"Source: {rule.source} (confidence {rule.confidence}).", 2)
         if rule.reason:
             say(f"The trust's own period, instead of {rule.default} days: {rule.reason}", 2)
     say("A legal hold goes before all of these: waybill hold list")

@@ -71,7 +71,8 @@ def say_duties(found: Sequence[Told]) -> None:
     """Two lines for each duty: who must do what, and where it stands."""
     for one in found:
         duty = one.duty
-        say(f"{duty.number}  {duty.body}: {duty.act}", strong=one.overdue)
+        way = "" if duty.known is Known.FILE else f" ({duty.known})"
+        say(f"{duty.number}  {duty.body}{way}: {duty.act}", strong=one.overdue)
         late = ", OVERDUE" if one.overdue else ""
         corrected = f"; a corrected file has arrived ({one.corrected_by[:12]})" if one.corrected_by else ""
         say(f"{one.state}{late}, due {duty.due}, request {duty.request}{corrected}", 6, strong=one.overdue)

@@ -27,6 +27,8 @@ from assets.plan import census_plan
 from connectors import connect
 from connectors.mis import MisSettings, Snapshot
 from exports.formats import FORMATS
+from exports.lineage import to_file
+from pipelines.actions import exporting
 from pipelines.jobs import TRUST_JOB
 from schemas.boundary import ContractBroken
 from schemas.census.collection import collection
@@ -51,6 +53,7 @@ EVENING = dt.datetime(2026, 10, 1, 17, 30, tzinfo=dt.UTC)
 SCHOOL = "900004"
 SLOT = dg.MultiPartitionKey({"school": SCHOOL, "collection": AUTUMN})
 CENSUS_FILE = "dfe_autumn_census"
+LINEAGE = "lineage.jsonl"
 
 
 def canary_world() -> Trust:
@@ -92,11 +95,12 @@ def _values(facts: dict[str, list[Any]]) -> Iterator[str]:
 
 
 def succeed(home: Path, trust: Trust) -> None:
-    """Prepare the census and the feeds of the whole trust, sign and release."""
+    """Prepare the census and the feeds of the whole trust, sign and release; tell a catalogue of it."""
     with deployed(home, trust=trust, clock=lambda: EVENING, arbor_port=0, sftp_port=0) as demo:
         failed = prepare(demo, AUTUMN, *FEED_PERIODS)
         signed = sign_everything(demo)
         released = release_everything(demo)
+        exporting.lineage(demo.acting("daniel"), to_file(home / LINEAGE))
     if any(failed.values()) or not signed or len(released) != len(signed) or not all(released.values()):
         message = f"{failed}, {len(signed)} signed, {released}"
         raise AssertionError(message)

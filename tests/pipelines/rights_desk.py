@@ -79,7 +79,7 @@ class Office(FrontDoor):
         with here.ledger.transaction() as tx:
             tx.prepare(name, slot, at, sealed)
             tx.move(name, State.APPROVED, at, {})
-            tx.claim(name, at, {})
+            tx.claim(name, at, {"remote_name": f"{agreement_id}_{period}.csv"})
             tx.settle(name, State.DELIVERED, at, digests(columns, keys), {})
         here.lodged.lodge(at)
         return name

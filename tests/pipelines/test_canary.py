@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipelines.canary_run import canaries, canary_world
+from tests.pipelines.canary_run import LINEAGE, canaries, canary_world
 from tests.pipelines.leak_scan import Scan, wrappings
 
 PLANTED = "Zq'quorlby"
@@ -107,6 +107,13 @@ def test_the_runs_wrote_what_is_searched(which, runs):
         assert (home / name).stat().st_size > 0
     assert any((home / "vault").rglob("*"))
     assert (runs / "stderr").stat().st_size > 10_000
+
+
+def test_what_a_catalogue_was_told_is_among_what_is_searched(runs):
+    told = (runs / "success" / LINEAGE).read_text(encoding="utf-8").splitlines()
+    states = [json.loads(line)["eventType"] for line in told]
+    assert states.count("COMPLETE") > 20
+    assert '"columnLineage"' in told[0]
 
 
 def test_the_values_are_there_to_be_found(runs, planted):

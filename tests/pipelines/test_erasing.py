@@ -217,6 +217,17 @@ def test_sealed_parts_about_the_pupil_alone_go_and_a_shared_entry_stays(office):
     assert len(by_hand.of_pupil(here.ledger, here.vault, sibling)) == 1
 
 
+def test_every_event_with_a_sealed_part_about_a_pupil_is_of_a_kind_that_is_forgotten(office):
+    erased(office)
+    found = {
+        event.kind
+        for event in office.installation().ledger.events()
+        if erasure.subjects_named(event) and event.body.keys() & {"artefact", "why"}
+    }
+    assert found <= set(erasure.ABOUT_PUPILS)
+    assert len(found) >= 5
+
+
 def backed_up(office, folder):
     office.installation().pupils.close()
     shutil.copytree(office.home, folder, ignore=shutil.ignore_patterns("lodged", "trust"))

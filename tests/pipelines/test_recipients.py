@@ -128,7 +128,13 @@ def test_a_letter_names_the_pupil_as_the_officer_says_and_the_file(correcting):
     page = correcting.home / "letter.html"
     correcting.done("rights", "letter", str(number), "--to", str(page), "--called", f"UPN {UPN}", "--as", "daniel")
     text = page.read_text(encoding="utf-8")
-    for words in ("Department for Education", UPN, "Surname", correcting.first[:12], "put the value right"):
+    for words in (
+        "Department for Education",
+        UPN,
+        "Surname",
+        "dfe_autumn_census_2026-autumn.csv",
+        "put the value right",
+    ):
         assert words in text
     assert "Quillfeather" not in text
 
