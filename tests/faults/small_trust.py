@@ -144,7 +144,10 @@ class SmallTrust:
 
     def purge(self) -> int:
         """Remove what is past its day."""
-        return len(self.vault.purge(self.now.date()))
+        due = self.vault.overdue(self.now.date())
+        for artefact in due:
+            self.vault.drop(artefact.address, self.now.date())
+        return len(due)
 
     def faults(self) -> list[str]:
         """What the verifier says, the lodged head held against it."""
