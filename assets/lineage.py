@@ -1,4 +1,4 @@
-"""The links of `exports.lineage` as Dagster shows them: which column of a file is made from which column of the tables.
+"""The links of `exports.lineage_links` as Dagster shows them: which column of a file is made from which of the tables.
 
 Belongs here: metadata made from an agreement, nothing of a run. The ledger is the record; this is its picture.
 """

@@ -1,7 +1,7 @@
 """Waybill's own facets for OpenLineage: what an agreement, a notice and a release are, for a catalogue.
 
 Belongs here: the facets and their schemas' addresses (`data/lineage/*.json`). Which event carries which is
-`exports.lineage`. None holds a value, a count or a reference of a pupil, nor a hash of a file: a plain hash of a
+`exports.open_lineage`. None holds a value, a count or a reference of a pupil, nor a hash of a file: a plain hash of a
 one-pupil file would allow guess-and-confirm.
 """
 

@@ -1,12 +1,12 @@
 """Lineage: giving a catalogue what the ledger says of releases, as a file or to an endpoint.
 
-Belongs here: the verb `lineage`, and what things are called outside. What the events say is `exports.lineage`.
+Belongs here: the verb `lineage`, and what things are called outside. What the events say is `exports.open_lineage`.
 """
 
 from typing import TYPE_CHECKING, Final
 
 from exports.controller import load_controller
-from exports.lineage import Names, names_of, run_events
+from exports.open_lineage import Names, names_of, run_events
 from exports.signing import Role
 from pipelines.actions.context import Context
 

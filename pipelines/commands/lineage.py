@@ -21,7 +21,7 @@ def lineage(
     actor: As = "",
 ) -> None:
     """Export what left, under which agreement and notice, as OpenLineage run events. No pupil is in them."""
-    from exports.lineage import to_file, to_http  # noqa: PLC0415  the client takes its time to load, and only this needs it
+    from exports.open_lineage import to_file, to_http  # noqa: PLC0415  the client takes its time to load, and only this needs it
     from pipelines.actions import exporting  # noqa: PLC0415  as above
 
     if (to is None) == (url is None):

@@ -27,7 +27,7 @@ from assets.plan import census_plan
 from connectors import connect
 from connectors.mis import MisSettings, Snapshot
 from exports.formats import FORMATS
-from exports.lineage import to_file
+from exports.open_lineage import to_file
 from pipelines.actions import exporting
 from pipelines.jobs import TRUST_JOB
 from schemas.boundary import ContractBroken

@@ -11,9 +11,9 @@ from jsonschema import Draft202012Validator
 
 from assets.lineage import column_links
 from exports.grounds import grounds_of
-from exports.lineage import LineageUndelivered, as_json, run_events, to_http
 from exports.lineage_facets import SCHEMAS
 from exports.lineage_links import links
+from exports.open_lineage import LineageUndelivered, as_json, run_events, to_http
 from pipelines.actions import exporting
 from pipelines.actions.context import Context
 from pipelines.build import build_defs

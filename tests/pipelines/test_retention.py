@@ -58,7 +58,7 @@ def test_every_kind_that_is_sealed_has_a_rule_with_trigger_period_and_basis(offi
         "census/snapshot", "dfe_autumn_census/minimised", "file", "findings", "certificate", "layout", "cells",
         "enclosed", "protection", "waybill", "grounds", "note", "schools compared", "disclosed by hand",
         "protection decided", "override reason", "case refused", "rights request", "recipient duty", "erasure decided",
-        "legal hold placed", "complaint",
+        "legal hold placed", "complaint", "lineage", "recall reason", "answer",
     )  # fmt: skip
     assert [kind for kind in kinds if rule_of(rules, kind).id == "no class"] == []
 
