@@ -1,6 +1,6 @@
 # Each target works alone on a fresh clone with python3 (3.11), pip and make.
 .DELETE_ON_ERROR:
-.PHONY: demo dry-run feeds test check ui nightly bench mutants lock docs clean
+.PHONY: demo dry-run feeds year test check ui nightly bench mutants lock docs clean
 export UV_PYTHON_DOWNLOADS := never
 # School networks often inspect TLS: trust what the machine trusts.
 export UV_SYSTEM_CERTS := true
@@ -30,6 +30,9 @@ check: $(READY)  ## lint, types, imports and the tests that need no server
 
 ui: $(READY)  ## Dagster's web server and daemon on the demo's own instance
 	@$(BIN)/python -m simulator.ui
+
+year: $(READY)  ## a year of every feed in simulated time: how often people must sign (about ten minutes)
+	@$(BIN)/python -m simulator.year_of_feeds
 
 nightly: $(READY)  ## the same tests with bigger numbers
 	WAYBILL_NIGHTLY=1 $(BIN)/pytest -n 2 --dist loadfile

@@ -6,7 +6,7 @@ reads anything: the figures are gathered in `exports.standing_use`. Whatever is 
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from schemas.refusal import Refusal
 
@@ -81,7 +81,15 @@ class Breach:
     said: str
 
 
-NEVER = {
+_COUNTED: Final = {
+    "pupils": "pupils",
+    "joined": "pupils who were not in the last file",
+    "left": "pupils of the last file who are no longer in it",
+    "changed": "values that changed",
+    "errors": "errors",
+    "queries": "queries",
+}
+NEVER: Final = {
     "new_fields": "fields are told that were not told before",
     "blocking": "findings block",
     "unexplained": "queries have no explanation",
@@ -104,7 +112,7 @@ def _breaches(limits: Limits, figures: Figures) -> Iterator[Breach]:
         name, _, end = limit.name.rpartition("_")
         count, most = getattr(figures, name), getattr(limits, limit.name)
         if end == "most" and count > most:
-            yield Breach(limit.name, f"{name}: {count}; at most {most} were agreed")
+            yield Breach(limit.name, f"{count} {_COUNTED[name]}; at most {most} were agreed")
     for name, said in NEVER.items():
         if count := getattr(figures, name):
             yield Breach(name, f"{count} {said}")

@@ -18,16 +18,7 @@ def desk(tmp_path):
         yield made
 
 
-def test_the_first_is_signed_sent_by_a_person_and_confirmed_the_second_leaves_by_itself_the_third_waits(desk):
-    first = desk.prepared("2026-09")
-    desk.signed_by_all()
-    assert desk.run("handed", "sent", first.waybill, "--as", "priya").code == EXIT_CODES["hand_over_unfit"]
-    desk.released("2026-09")
-    (name,) = desk.outbox()
-    assert name.endswith(".csv.age")
-    assert len(desk.opened(name).splitlines()) == 4
-
-    # a person sends it on
+def a_person_sends_it_on(desk, first):
     waits = desk.done("handed", "list", "--as", "priya")
     assert "Nobody has recorded that it was sent on" in waits.out
     assert "lists@texts.example.org" in waits.out
@@ -44,7 +35,8 @@ def test_the_first_is_signed_sent_by_a_person_and_confirmed_the_second_leaves_by
     (event,) = desk.installation().ledger.events(SENT_ON)
     assert (event.body["channel"], event.body["reference"], event.body["by"]) == ("secure_mail", "M-17", "priya")
 
-    # it is chased until the other side confirms it
+
+def it_is_chased_until_confirmed(desk, first):
     desk.now += dt.timedelta(days=6)
     late = desk.run("handed", "list", "--as", "helen")
     assert late.code == HELD
@@ -54,7 +46,17 @@ def test_the_first_is_signed_sent_by_a_person_and_confirmed_the_second_leaves_by
     assert "Confirmed 2026-09-07, recorded by helen R/9" in desk.done("handed", "list", "--all", "--as", "priya").out
     assert desk.done("handed", "list", "--as", "priya").out.startswith("Handed over: 0")
 
-    # the second month leaves under a standing release
+
+def what_they_answer_is_held_against_what_left(desk, first):
+    said = desk.home / "answer.csv"
+    said.write_text("File,Rows received,Rejected\nx.csv,3,0\n", encoding="utf-8")
+    assert "Different: 0." in desk.done("answered", first.waybill, str(said), "--as", "priya").out
+    said.write_text("File,Rows received,Rejected\nx.csv,2,1\n", encoding="utf-8")
+    less = desk.run("answered", first.waybill, str(said), "--as", "priya")
+    assert (less.code, "received: we have 3, they have 2" in less.out) == (HELD, True)
+
+
+def the_second_month_leaves_under_a_standing_release(desk):
     desk.done("standing", "propose", AGREEMENT, "--ends", "2027-07-20", *LIMITS, "--school", SCHOOL, "--as", "priya")
     (page,) = desk.done("standing", "list", "--as", "priya", "--json").data
     for person, role in (("priya", "data_manager"), ("helen", "head")):
@@ -67,17 +69,52 @@ def test_the_first_is_signed_sent_by_a_person_and_confirmed_the_second_leaves_by
     desk.released("2026-10")
     assert len(desk.outbox()) == 1
 
-    # the third differs by too much and waits for people, who see why
+
+def the_third_waits_for_people_who_see_why(desk):
     desk.holds(5, 6, 7, 8)
     third = desk.prepared("2026-11")
     assert third.state is State.PREPARED
     shown = " ".join(desk.done("show", third.waybill, "--as", "helen").out.split())
     assert "It does not leave under its standing release" in shown
-    assert "joined: 4; at most 1 were agreed" in shown
+    assert "4 pupils who were not in the last file; at most 1 were agreed" in shown
     assert "Values that the last file did not tell" in shown
     assert desk.run("release", AGREEMENT, SCHOOL, "2026-11", "--as", "priya").code == EXIT_CODES["outside_envelope"]
     listed = desk.done("standing", "list", "--as", "helen").out
     assert "Files that left under it: 1" in listed
     desk.signed_by_all()
     desk.released("2026-11")
+    return third
+
+
+def it_is_recalled_and_followed_to_the_end(desk, third):
+    assert (
+        desk.run("recall", "start", third.waybill, "--why", "Wrong", "--as", "ruth").code == EXIT_CODES["not_allowed"]
+    )
+    assert "ask them now" in desk.done("recall", "start", third.waybill, "--why", "Wrong list", "--as", "helen").out
+    step = ("recall", "step", third.waybill)
+    assert desk.run(*step, "confirmed", "--as", "helen").code == EXIT_CODES["recall_unfit"]
+    desk.now += dt.timedelta(days=2)
+    late = desk.run("recall", "list", "--as", "helen")
+    assert (late.code, "OVERDUE: the recipient has not been asked" in late.out) == (HELD, True)
+    for stage in ("notified", "acknowledged", "confirmed"):
+        desk.done(*step, stage, "--reference", "T-5", "--as", "helen")
+    closed = desk.done("recall", "list", "--as", "helen").out
+    assert "Because: Wrong list" in closed
+    assert "of which 0 are not confirmed" in closed
+
+
+def test_the_first_is_signed_sent_by_a_person_and_confirmed_the_second_leaves_by_itself_the_third_waits(desk):
+    first = desk.prepared("2026-09")
+    desk.signed_by_all()
+    assert desk.run("handed", "sent", first.waybill, "--as", "priya").code == EXIT_CODES["hand_over_unfit"]
+    desk.released("2026-09")
+    (name,) = desk.outbox()
+    assert name.endswith(".csv.age")
+    assert len(desk.opened(name).splitlines()) == 4
+    a_person_sends_it_on(desk, first)
+    it_is_chased_until_confirmed(desk, first)
+    what_they_answer_is_held_against_what_left(desk, first)
+    the_second_month_leaves_under_a_standing_release(desk)
+    third = the_third_waits_for_people_who_see_why(desk)
+    it_is_recalled_and_followed_to_the_end(desk, third)
     desk.done("verify")
