@@ -104,7 +104,7 @@ class Standing:
 
     def subject(self, school: str) -> Subject:
         """What its signatures are for, at one school."""
-        return Subject(self.sha256, school, f"standing release {self.sha256[:12]} for school {school}")
+        return Subject(self.sha256, school, f"{self.sha256[:12]} for school {school}")
 
 
 def proposal(
