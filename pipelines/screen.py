@@ -112,7 +112,8 @@ def _say_files(told: Sequence[tracing.Told]) -> None:
         say(f"{one.recipient}: {one.disclosure.state}, {one.disclosure.at:%Y-%m-%d %H:%M} UTC", strong=True)
         say(f"{slot.agreement}, {slot.period}, version {slot.version}, in {one.remote_name}", 2)
         say(f"Waybill {one.disclosure.waybill[:SHOWN_HASH]}, file SHA-256 {one.file_sha256[:SHOWN_HASH]}", 2)
-        say(f"Signed by {', '.join(f'{who} as {role}' for who, role in one.signers)}", 2)
+        under = f"Under standing release {one.standing[:SHOWN_HASH]}, signed" if one.standing else "Signed"
+        say(f"{under} by {', '.join(f'{who} as {role}' for who, role in one.signers)}", 2)
         if one.withheld:
             say(f"NOT FOR THE FAMILY'S REPORT: {one.withheld}", 2, strong=True)
         say(f"{len(one.disclosure.lines)} fields:", 2)

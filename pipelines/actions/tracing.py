@@ -14,6 +14,8 @@ from exports.grounds import Ground
 from exports.observed import OBSERVED, Flow, observe_folder
 from exports.preparation import read_grounds, read_waybill
 from exports.signing import Act, Role
+from exports.standing import left_under
+from exports.standing import signatures as signed_under
 from exports.withholding import withheld
 from ledger.head import check_head, load_head_public, read_signed
 from ledger.store import Ledger
@@ -52,6 +54,7 @@ class Told:
         grounds: why each field could leave, as the agreement said when the file was prepared.
         signers: person id and role of each signature it left under.
         withheld: why an ordinary report leaves it out; None when it does not.
+        standing: hash of the standing release it left under, which the signers signed; "" for a file signed by itself.
 
     """
 
@@ -62,6 +65,7 @@ class Told:
     signers: tuple[tuple[str, str], ...]
     grounds: tuple[Ground, ...]
     withheld: str | None = None
+    standing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +155,8 @@ def _told(ctx: Context, disclosure: Disclosure) -> Told:
     here = ctx.installation
     waybill = read_waybill(here.ledger, here.vault, disclosure.waybill)
     grounds = read_grounds(here.ledger, here.vault, disclosure.waybill)
-    signatures = recorded(here.ledger, waybill, Act.RELEASE)
+    under = left_under(here.ledger, waybill.sha256)
+    signatures = recorded(here.ledger, waybill, Act.RELEASE) if under is None else signed_under(here.ledger, under)
     return Told(
         disclosure=disclosure,
         recipient=grounds.recipient,
@@ -160,4 +165,5 @@ def _told(ctx: Context, disclosure: Disclosure) -> Told:
         signers=tuple((one.statement.signer, one.statement.role.value) for one in signatures),
         grounds=tuple(grounds.lines[line] for line in disclosure.lines),
         withheld=withheld(here.ledger, here.vault, disclosure.waybill),
+        standing=under.sha256 if under else "",
     )

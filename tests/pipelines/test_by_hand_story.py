@@ -7,7 +7,7 @@ import pytest
 from exports.handovers import SENT_ON
 from ledger.states import State
 from pipelines.exit_codes import EXIT_CODES, HELD
-from tests.pipelines.hand_desk import AGREEMENT, SCHOOL, hand_desk
+from tests.pipelines.hand_desk import AGREEMENT, LOST, SCHOOL, hand_desk
 
 LIMITS = ("--pupils", "2-4", "--joined", "1", "--gone", "1", "--changed", "3")
 
@@ -68,6 +68,8 @@ def the_second_month_leaves_under_a_standing_release(desk):
     assert desk.prepared("2026-10").state is State.APPROVED
     desk.released("2026-10")
     assert len(desk.outbox()) == 1
+    traced = " ".join(desk.done("trace", LOST, "--as", "ruth").out.split())
+    assert f"Under standing release {page['id'][:12]}, signed by priya as data_manager, helen as head" in traced
 
 
 def the_third_waits_for_people_who_see_why(desk):
