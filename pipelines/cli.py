@@ -25,6 +25,8 @@ from pipelines.commands.asking import (
     installation,
     the_clock,
 )
+from pipelines.commands.auditor import auditor
+from pipelines.commands.backup import backup, restore
 from pipelines.commands.chase import chase
 from pipelines.commands.complaints import complaints
 from pipelines.commands.delegation import delegation
@@ -194,6 +196,9 @@ def resolve(waybill: Waybill, actor: As = "", as_json: Json = False) -> None:
 app.add_typer(trace, name="trace")
 app.command("who-had")(who_had)
 app.add_typer(pack, name="pack")
+app.command()(backup)
+app.command()(restore)
+app.command()(auditor)
 app.command()(breach)
 
 

@@ -197,6 +197,7 @@ KINDS: Final = (
         "database_unreachable": (216, "Look at the PostgreSQL server of `[ledger] database`; nothing was changed."),
         "cell_unknown": (217, "Look at what the file told of the pupil with `waybill trace pupil`."),
         "nothing_to_prove": (218, "Name a file that left: `waybill trace day` lists them."),
+        "backup_unfit": (219, "Name a new or empty folder, or take another backup, as the message says."),
         "not_frames": (215, "Prepare again; if it happens twice, report it."),
     }),
     Kind("Sharing", range(220, 255), {

@@ -159,8 +159,13 @@ def initialise(settings: Settings, clock: Clock = system_clock) -> bool:
 def _make_keys(settings: Settings) -> bool:
     if (settings.keys / _IDENTITY).exists():
         return False
+    make_folders(settings)
+    create_key(settings.keys / _KEK, create_identity(settings.keys / _IDENTITY))
+    return True
+
+
+def make_folders(settings: Settings) -> None:
+    """Make the folders of an installation, Dagster's own settings in one of them."""
     for folder in (settings.home, settings.keys, settings.on_the_day, settings.dagster):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    create_key(settings.keys / _KEK, create_identity(settings.keys / _IDENTITY))
     shutil.copyfile(_DAGSTER_SETTINGS, settings.dagster / "dagster.yaml")
-    return True

@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -50,6 +50,10 @@ class Connection(Protocol):
         """Run one statement for each row of values."""
         ...
 
+    def stream(self, sql: str) -> Iterable[tuple[Any, ...]]:
+        """Give the rows of a query as they come; only inside `reading`."""
+        ...
+
 
 class Store(Protocol):
     """A database with one writer at a time, safe for many threads and processes."""
@@ -79,6 +83,10 @@ class Store(Protocol):
 class _Connection(sqlite3.Connection):
     """A connection that goes, and closes, with the thread that opened it: only weakly held elsewhere."""
 
+    def stream(self, sql: str) -> Iterable[tuple[Any, ...]]:
+        """Give the rows of a query as they come."""
+        return self.execute(sql)
+
 
 class Database:
     """One SQLite file, made on first use, safe for many threads and processes.
@@ -102,7 +110,7 @@ class Database:
         self._create(statements)
 
     @property
-    def connection(self) -> sqlite3.Connection:
+    def connection(self) -> _Connection:
         """The calling thread's connection, in autocommit; use `writing` to write."""
         found: _Connection | None = getattr(self._local, "connection", None)
         if found is None:
@@ -110,7 +118,7 @@ class Database:
         return found
 
     @contextmanager
-    def writing(self) -> Generator[sqlite3.Connection]:
+    def writing(self) -> Generator[_Connection]:
         """Hold the write lock for a block; commit at its end, roll back on any exception."""
         connection = self.connection
         connection.execute("BEGIN IMMEDIATE")
@@ -123,7 +131,7 @@ class Database:
         connection.execute("COMMIT")
 
     @contextmanager
-    def reading(self) -> Generator[sqlite3.Connection]:
+    def reading(self) -> Generator[_Connection]:
         """Read one unmoving state of the file for a block of several queries."""
         connection = self.connection
         connection.execute("BEGIN")
@@ -136,6 +144,12 @@ class Database:
         """Say whether a table is there: an older version may not have made it."""
         statement = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
         return self.connection.execute(statement, (name,)).fetchone() is not None
+
+    def copy_to(self, path: Path) -> None:
+        """Copy the whole file as of one moment into a new one (0600), while others work with it."""
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        with closing(sqlite3.connect(path)) as copied:
+            self.connection.backup(copied)
 
     def close(self) -> None:
         """Close the connections of every thread; the next use opens a new one."""

@@ -164,6 +164,10 @@ class PupilKeys:
         rows = self._database.connection.execute("SELECT ref, at FROM tombstones ORDER BY at, ref")
         return [(ref, dt.datetime.fromisoformat(at)) for ref, at in rows]
 
+    def copy_to(self, path: Path) -> None:
+        """Copy the database for a backup; the keys in it stay wrapped."""
+        self._database.copy_to(path)
+
     def close(self) -> None:
         """Close every connection."""
         self._database.close()

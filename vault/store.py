@@ -7,6 +7,7 @@ names it.
 
 import datetime as dt
 import hashlib
+import shutil
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -181,6 +182,20 @@ class Vault:
         known = {self._path(address) for (address,) in rows}
         held = (path for folder in self.root.iterdir() if folder.is_dir() for path in folder.iterdir())
         return sorted(path for path in held if path not in known)
+
+    def copy_to(self, folder: Path) -> int:
+        """Copy the index and every artefact it names into a new folder, for a backup; return how many."""
+        folder.mkdir(mode=0o700)
+        self._index.copy_to(folder / "index.sqlite")
+        rows = self._index.connection.execute("SELECT address FROM artefacts WHERE gone_on IS NULL").fetchall()
+        copied = 0
+        for (address,) in rows:
+            held, place = self._path(address), folder / address[:2] / address[2:]
+            if held.exists():  # purged in this very moment, otherwise
+                place.parent.mkdir(mode=0o700, exist_ok=True)
+                shutil.copyfile(held, place)
+                copied += 1
+        return copied
 
     def close(self) -> None:
         """Close every connection to the index."""

@@ -1,8 +1,7 @@
-import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.disclosures import NIL, Batch, CellColumn, bit_map, digest, digests, members
@@ -10,7 +9,7 @@ from ledger.states import State
 from ledger.store import Ledger
 from ledger.trace import in_file, trace, who_had
 from ledger.verify_server import verify_place
-from tests.ledger.histories import NOW, approved, pupil, seeded, slot
+from tests.ledger.histories import NOW, approved, pupil, slot
 
 LINE = "la_joiner.pupil.surname"
 
@@ -126,32 +125,6 @@ def test_a_later_read_back_does_not_tell_again(ledger):
         tx.move(sent, State.DELIVERED, NOW, {})
     assert [found.state for found in trace(ledger, pupil(7).ref)] == [State.DELIVERED]
     assert verify_place(ledger.place).faults == []
-
-
-def recall_and_precision(ledger: Ledger, chance: random.Random, files: int) -> None:
-    """Deliver files with values changing at random; ask who had each value, and compare with what was sent."""
-    sent: dict[tuple[int, str], list[str]] = {}
-    for number in range(files):
-        people = sorted(chance.sample(range(5), 3))
-        values = [chance.choice(["a", "b", "c", None]) for _ in people]
-        columns = [CellColumn(LINE, range(3), values)]
-        name = deliver(ledger, number, digests(columns, [pupil(at) for at in people]))
-        for at, value in zip(people, values, strict=True):
-            if value is not None:
-                sent.setdefault((at, value), []).append(name)
-    for at in range(5):
-        for value in "abcd":
-            found = who_had(ledger, pupil(at).ref, "pupil.surname", pupil(at).key, value)
-            assert [holder.disclosure.waybill for holder in found] == sent.get((at, value), [])
-    assert verify_place(ledger.place).faults == []
-
-
-@settings(max_examples=15, deadline=None)
-@given(seed=st.integers(0, 2**32))
-def test_who_had_is_complete_and_exact_on_random_histories(lasting_places, seed):
-    ledger = lasting_places.ledger()
-    recall_and_precision(ledger, seeded(seed), files=12)
-    ledger.close()
 
 
 def size(ledger: Ledger) -> int:
