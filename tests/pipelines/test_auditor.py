@@ -7,7 +7,7 @@ import pytest
 
 from pipelines.auditor import QUESTIONS
 from pipelines.exit_codes import HELD, USAGE
-from simulator.auditor import plant
+from simulator.auditor import main, plant
 from tests.pipelines.audited import SCHOOL
 
 PAGE = Path(__file__).parents[2] / "docs" / "auditor.md"
@@ -15,7 +15,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "auditor.md"
 
 @pytest.fixture
 def planted(auditor, tmp_path):
-    return plant(auditor.demo, SCHOOL, tmp_path / "packs")
+    return plant(auditor.demo.installation, auditor.demo.received, SCHOOL, tmp_path / "packs")
 
 
 def test_there_are_25_questions_and_the_page_shows_each_with_its_command():
@@ -48,6 +48,12 @@ def test_answers_that_are_not_all_there_are_not_used(auditor, planted):
     del body["answers"]["25"]
     planted.write_text(json.dumps(body), encoding="utf-8")
     assert auditor.door.run("auditor", "--all", "--as", "daniel").code == USAGE
+
+
+def test_a_demonstration_that_has_run_is_planted_by_a_command(auditor, capsys):
+    main()
+    assert (auditor.door.home / "auditor-answers.json").is_file()
+    assert "waybill auditor --all" in capsys.readouterr().out
 
 
 def test_without_all_the_questions_are_listed(auditor):
