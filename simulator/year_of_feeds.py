@@ -10,7 +10,7 @@ import secrets
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -115,7 +115,8 @@ class _Office:
         self._held = {school: self._snapshot(school) for school in schools}
         self._said = {school: said(held.frames, self._here.trust.mis_flags) for school, held in self._held.items()}
         self._days = {school: self._event_days(school) for school in schools}
-        self._standing: set[tuple[str, str]] = set()
+        self._first: dict[str, dict[str, int]] = {}
+        self._standing: set[str] = set()
         self._confirmed = ""
         self._now = dt.datetime.combine(FIRST, dt.time(2), dt.UTC)
 
@@ -274,22 +275,25 @@ class _Office:
         return self._now.date()
 
     def _stand(self, agreement: Agreement, waybill: Waybill) -> None:
-        """After the first file of a kind, propose a standing release for the school and sign it; once a year."""
-        key = (agreement.id, waybill.school)
-        if key in self._standing:
+        """Once its first file has left each school, sign a standing release of the agreement for all; once a year."""
+        first = self._first.setdefault(agreement.id, {})
+        covered = [school for school in self._schools if agreement.covers(school)]
+        of_events = DATASETS[agreement.dataset].event_day is not None
+        first[waybill.school] = waybill.tally.pupils
+        if agreement.id in self._standing or not (of_events or len(first) == len(covered)):
             return
-        self._standing.add(key)
+        self._standing.add(agreement.id)
         made = proposal(
-            agreement, notice=(self._notice.version, self._notice.sha256), schools=[waybill.school],
-            ends=min(agreement.recipient.ends, LAST + dt.timedelta(days=30)), limits=_limits(agreement, waybill),
-            today=self._now.date(), now=self._now,
+            agreement, notice=(self._notice.version, self._notice.sha256), schools=covered,
+            ends=min(agreement.recipient.ends, LAST + dt.timedelta(days=30)),
+            limits=_limits(first.values(), of_events=of_events), today=self._now.date(), now=self._now,
         )  # fmt: skip
         propose(self._here.ledger, made, "priya", self._now)
         for person, role in _SIGNERS:
             if role in agreement.signing:
                 signature = sign(statement_of(made, role, person, self._now), self._keys[person])
                 sign_standing(self._here.ledger, made, signature, self._now, self._now.date())
-                self.year.signatures[waybill.school] += 1
+                self.year.signatures["the whole trust"] += 1
         self.year.standing_releases += 1
 
 
@@ -304,14 +308,15 @@ def _due(agreement: Agreement, day: dt.date) -> Iterator[str]:
         yield day.isoformat()
 
 
-def _limits(agreement: Agreement, waybill: Waybill) -> Limits:
+def _limits(pupils: Iterable[int], *, of_events: bool) -> Limits:
     """What a data manager would propose: a tenth either way for a list, a handful for a feed of events."""
-    pupils = waybill.tally.pupils
-    if DATASETS[agreement.dataset].event_day is not None:
-        return Limits(1, max(5, 2 * pupils), 0, 0, 0, queries_most=5)
+    counts = list(pupils)
+    least, most = min(counts), max(counts)
+    if of_events:
+        return Limits(1, max(5, 2 * most), 0, 0, 0, queries_most=5)
     return Limits(
-        pupils_least=max(1, pupils * 9 // 10), pupils_most=pupils * 11 // 10 + 5, joined_most=5 + pupils // 20,
-        left_most=5 + pupils // 20, changed_most=30 + pupils, queries_most=5,
+        pupils_least=max(1, least * 9 // 10), pupils_most=most * 11 // 10 + 5, joined_most=5 + most // 20,
+        left_most=5 + most // 20, changed_most=30 + most, queries_most=5,
     )  # fmt: skip
 
 
