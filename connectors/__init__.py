@@ -12,8 +12,9 @@ from typing import Final
 from connectors.arbor import provenance
 from connectors.arbor.connector import Arbor
 from connectors.mis import Mis, MisSettings, Origin, UnknownMis
+from connectors.reports import Reports
 
-KINDS: Final[Mapping[str, Callable[[MisSettings], Mis]]] = MappingProxyType({"arbor": Arbor})
+KINDS: Final[Mapping[str, Callable[[MisSettings], Mis]]] = MappingProxyType({"arbor": Arbor, "reports": Reports})
 """Every MIS that can be connected, by the name a trust folder uses."""
 
 ORIGINS: Final[Mapping[str, Callable[[str, str], tuple[Origin, ...]]]] = MappingProxyType({"arbor": provenance.origins})

@@ -71,6 +71,7 @@ class MisSettings:
         granted: entities, and `Entity.property` names, of which a person at the school has confirmed that they may be
             read, where the MIS answers alike for "none" and for "not for you".
         folder: where a MIS that is no server puts its files.
+        mapping: the file that says which of its reports and headings feed which columns.
         limits: how hard it may be asked.
         slots: where processes of this installation share the places of one host; None = this process alone.
         notes: where what has been read is kept until the reading is whole.
@@ -88,6 +89,7 @@ class MisSettings:
     door: str = "rest"
     granted: frozenset[str] = frozenset()
     folder: Path | None = None
+    mapping: Path | None = None
     limits: Limits = field(default_factory=Limits)
     slots: Path | None = None
     notes: Notes = field(default_factory=NoNotes, repr=False)
@@ -249,6 +251,16 @@ class MisAnswerUnreadable(Refusal):
         super().__init__(
             f"school {urn}: the answer for {resource} cannot be read ({why}); nothing was kept; ask the vendor"
         )
+
+
+class MisLacks(Refusal):
+    """The MIS, or what the school has mapped of it, cannot supply a table at all."""
+
+    code: ClassVar[str] = "mis_lacks"
+
+    def __init__(self, urn: str, kind: str, tables: tuple[str, ...], what: str) -> None:
+        self.tables = tables
+        super().__init__(f"school {urn}: {kind} cannot supply {', '.join(tables)}. {what}. Nothing was read.")
 
 
 class WrongSchool(Refusal):

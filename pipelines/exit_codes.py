@@ -60,6 +60,8 @@ KINDS: Final = (
         "mis_answer_unreadable": (23, "Report it with the path in the message: the MIS's API has changed."),
         "wrong_school": (24, "Correct the school's `mis` entry in trust.toml: the secret is another school's."),
         "insecure_mis": (25, "Use an https address in trust.toml."),
+        "mapping_fault": (28, "Correct what the message names in the mapping file of the school's reports."),
+        "mis_lacks": (27, "Use another source for the tables the message names, or map a report for each."),
         "unknown_mis": (26, "Use a kind of MIS that the message lists."),
         "ctf_unfit": (27, "Ask the sending school for a new file; nothing was read."),
         "ctf_version": (28, "Ask the sending school for a file of a version the message lists."),

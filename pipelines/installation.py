@@ -122,6 +122,7 @@ class Installation:
                 door=mis.door,
                 granted=mis.granted,
                 folder=self.settings.inbox / school.urn,
+                mapping=self.settings.trust / "reports" / f"{school.urn}.toml",
                 slots=self.settings.slots,
                 notes=self.notes,
             ),

@@ -17,6 +17,8 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_ssh_private_key
 
+from connectors import connect
+from connectors.mis import MisSettings, Plan
 from exports.approvers import KIND as REGISTER
 from exports.signing import new_private_key, public_text, read_private_key
 from pipelines.actions.approving import bootstrap_register
@@ -25,8 +27,10 @@ from pipelines.clock import Clock, system_clock
 from pipelines.installation import Installation, initialise
 from pipelines.settings import Settings
 from pipelines.trust import load_trust
+from schemas.canonical import CANONICAL
 from simulator import sftp
 from simulator.arbor import ArborServer, Knobs, serve
+from simulator.reports import write_reports
 from simulator.safeguarding import LEAD, safeguard
 from simulator.world.days import CENSUS_DAYS
 from simulator.world.trust import Trust, make_trust
@@ -108,6 +112,7 @@ def deployed(  # noqa: PLR0913  what a test may want otherwise
         _credentials(settings, world, key)
         _on_the_day(settings, world, as_of)
         installation = Installation.open(settings, clock)
+        _reports(settings, installation, arbor, url)
         _register(settings, installation)
         safeguard(Context(installation, LEAD), world)
         yield Deployment(settings, installation, arbor, url, server.port, home / "recipients", server.program)
@@ -127,6 +132,23 @@ def write_on_the_day(settings: Settings, trust: Trust, collection: str, as_of: d
         told = school.school_file(collection, as_of)
         if told:
             file.with_suffix(".toml").write_text(told, encoding="utf-8")
+
+
+def _reports(settings: Settings, installation: Installation, arbor: ArborServer, url: str) -> None:
+    """Write the reports of the schools whose MIS is no server, now and whenever the world moves to another day."""
+    schools = [school for school in installation.trust.schools.values() if school.mis.kind == "reports"]
+
+    def write() -> None:
+        for school in schools:
+            who = arbor.trust.school(school.urn).identity
+            asked = MisSettings(url, who.application_id, who.secret, school.urn, school.la_number, school.estab)
+            plan = Plan({name: frozenset(table.names) for name, table in CANONICAL.items()})
+            frames = connect("arbor", asked).snapshot(plan, lambda *_: None, installation.now).frames
+            mapping = settings.trust / "reports" / f"{school.urn}.toml"
+            write_reports(settings.inbox / school.urn, mapping, school.urn, frames, installation.now())
+
+    write()
+    arbor.moved.append(write)
 
 
 def _on_the_day(settings: Settings, trust: Trust, as_of: dt.date) -> None:

@@ -9,7 +9,7 @@ import binascii
 import datetime as dt
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import unquote
 
@@ -41,6 +41,9 @@ class ArborServer:
         as_of: the day.
         knobs: how they answer.
 
+    Attributes:
+        moved: called when the world has moved to another day.
+
     """
 
     def __init__(self, trust: Trust, as_of: dt.date, knobs: Knobs | None = None) -> None:
@@ -49,6 +52,7 @@ class ArborServer:
         self._applications = {school.identity.application_id: school.identity for school in trust.schools}
         self._as_of = as_of
         self._schools: dict[str, School] = {}
+        self.moved: list[Callable[[], None]] = []
 
     def school(self, urn: str) -> School:
         """Return one school's state; built when first asked for."""
@@ -61,6 +65,8 @@ class ArborServer:
         self._as_of = day
         for urn, school in self._schools.items():
             school.replace(self.trust.school(urn).entities(day))
+        for told in self.moved:
+            told()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
