@@ -47,7 +47,7 @@ def census_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.
     @dg.asset(
         key=SNAPSHOT,
         description="Everything the census needs from the school's MIS, read once, whole or not at all.",
-        kinds={"arbor"},
+        kinds={"mis"},
         **shared,
     )
     @value_free

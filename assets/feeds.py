@@ -40,7 +40,7 @@ def feed_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.As
     @dg.asset(
         key=SNAPSHOT,
         description="Only what the feeds of this period need from the school's MIS, read once, whole or not at all.",
-        kinds={"arbor"},
+        kinds={"mis"},
         **shared,
     )
     @value_free

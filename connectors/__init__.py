@@ -13,8 +13,12 @@ from connectors.arbor import provenance
 from connectors.arbor.connector import Arbor
 from connectors.mis import Mis, MisSettings, Origin, UnknownMis
 from connectors.reports import Reports
+from connectors.transfer import TransferFiles
+from connectors.wonde.connector import Wonde
 
-KINDS: Final[Mapping[str, Callable[[MisSettings], Mis]]] = MappingProxyType({"arbor": Arbor, "reports": Reports})
+KINDS: Final[Mapping[str, Callable[[MisSettings], Mis]]] = MappingProxyType(
+    {"arbor": Arbor, "ctf": TransferFiles, "reports": Reports, "wonde": Wonde}
+)
 """Every MIS that can be connected, by the name a trust folder uses."""
 
 ORIGINS: Final[Mapping[str, Callable[[str, str], tuple[Origin, ...]]]] = MappingProxyType({"arbor": provenance.origins})

@@ -112,7 +112,7 @@ def deployed(  # noqa: PLR0913  what a test may want otherwise
         _credentials(settings, world, key)
         _on_the_day(settings, world, as_of)
         installation = Installation.open(settings, clock)
-        _reports(settings, installation, arbor, url)
+        _reports(settings, installation, arbor)
         _register(settings, installation)
         safeguard(Context(installation, LEAD), world)
         yield Deployment(settings, installation, arbor, url, server.port, home / "recipients", server.program)
@@ -134,11 +134,15 @@ def write_on_the_day(settings: Settings, trust: Trust, collection: str, as_of: d
             file.with_suffix(".toml").write_text(told, encoding="utf-8")
 
 
-def _reports(settings: Settings, installation: Installation, arbor: ArborServer, url: str) -> None:
+def _reports(settings: Settings, installation: Installation, arbor: ArborServer) -> None:
     """Write the reports of the schools whose MIS is no server, now and whenever the world moves to another day."""
     schools = [school for school in installation.trust.schools.values() if school.mis.kind == "reports"]
 
     def write() -> None:
+        with serve(ArborServer(arbor.trust, arbor.as_of)) as url:
+            each(url)
+
+    def each(url: str) -> None:
         for school in schools:
             who = arbor.trust.school(school.urn).identity
             asked = MisSettings(url, who.application_id, who.secret, school.urn, school.la_number, school.estab)

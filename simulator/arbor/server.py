@@ -42,6 +42,7 @@ class ArborServer:
         knobs: how they answer.
 
     Attributes:
+        as_of: the day.
         moved: called when the world has moved to another day.
 
     """
@@ -50,19 +51,19 @@ class ArborServer:
         self.trust = trust
         self.knobs = knobs or Knobs()
         self._applications = {school.identity.application_id: school.identity for school in trust.schools}
-        self._as_of = as_of
+        self.as_of = as_of
         self._schools: dict[str, School] = {}
         self.moved: list[Callable[[], None]] = []
 
     def school(self, urn: str) -> School:
         """Return one school's state; built when first asked for."""
         if urn not in self._schools:
-            self._schools[urn] = School(urn, dict(self.trust.school(urn).entities(self._as_of)), self.knobs)
+            self._schools[urn] = School(urn, dict(self.trust.school(urn).entities(self.as_of)), self.knobs)
         return self._schools[urn]
 
     def set_as_of(self, day: dt.date) -> None:
         """Move the world to the end of another day; what has gone meanwhile is in the change log."""
-        self._as_of = day
+        self.as_of = day
         for urn, school in self._schools.items():
             school.replace(self.trust.school(urn).entities(day))
         for told in self.moved:
