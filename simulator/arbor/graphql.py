@@ -9,7 +9,7 @@ import datetime as dt
 import itertools
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +27,7 @@ _OPERATORS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "_before": lambda value, wanted: value < wanted,
     "_in": lambda value, wanted: value in wanted,
 }
+_REMEMBERED: Final = 50_000
 _PAGING: Final = frozenset({"page_num", "page_size"})
 
 
@@ -64,14 +65,23 @@ class _Asked:
         rows = self._paged(field)
         if not rows and self._knobs.empty_list != "[]":
             return None
-        return [self._object(field.name, row, field.fields) for row in rows]
+        return [self._remembered(field.name, row, field.fields) for row in rows]
+
+    def _remembered(self, entity: str, row: Row, fields: tuple[Field, ...]) -> Any:  # noqa: ANN401
+        """Return an object; remembered until the row changes, since a list is read twice and more."""
+        known = self._school.told.setdefault((entity, repr(fields), self._school.withheld(entity)), {})
+        if row["id"] not in known:
+            if len(known) >= _REMEMBERED:
+                known.clear()
+            before = dict(self.errors)
+            told = self._object(entity, row, fields)
+            if self.errors != before:
+                return told
+            known[row["id"]] = told
+        return known[row["id"]]
 
     def _paged(self, field: Field) -> Sequence[Row]:
-        rows = self._school.store[field.name]
-        if not self._knobs.ignored_filters:
-            for name, wanted in field.arguments.items():
-                if name not in _PAGING:
-                    rows = [row for row in rows if self._meets(field.name, row, name, wanted)]
+        rows = self._selected(field)
         size = min(int(field.arguments.get("page_size", self._knobs.max_page_size)), self._knobs.max_page_size)
         number = int(field.arguments.get("page_num", 0))
         if not self._knobs.honour_paging:
@@ -79,6 +89,27 @@ class _Asked:
         if number > 0 and self._school.ends_early(field.name):
             return ()
         return rows[number * size : (number + 1) * size]
+
+    def _selected(self, field: Field) -> Sequence[Row]:
+        """Return the rows that the arguments choose; remembered, since every page of a walk asks again."""
+        conditions = {name: wanted for name, wanted in field.arguments.items() if name not in _PAGING}
+        rows = self._school.store[field.name]
+        if self._knobs.ignored_filters or not conditions:
+            return rows
+        key = (field.name, json.dumps(conditions, sort_keys=True))
+        if key not in self._school.chosen:
+            for name, wanted in conditions.items():
+                meets = cache(partial(self._holds, name, wanted))
+                rows = (
+                    [row for row in rows if meets(row.get(name.partition("_")[0]))]
+                    if _own(name)
+                    else [row for row in rows if self._meets(field.name, row, name, wanted)]
+                )
+            self._school.chosen[key] = rows
+        return self._school.chosen[key]
+
+    def _holds(self, argument: str, wanted: Any, value: Any) -> bool:  # noqa: ANN401
+        return self._meets("", {argument.partition("_")[0]: value}, argument, wanted)
 
     def _meets(self, entity: str, row: Row, argument: str, wanted: Any) -> bool:  # noqa: ANN401
         suffix = next((each for each in _OPERATORS if argument.endswith(each)), "")
@@ -125,6 +156,10 @@ class _Asked:
         return told
 
     def _told(self, value: Any, field: Field) -> Any:  # noqa: ANN401
+        if isinstance(value, Ref) and len(field.fields) == 1 and field.fields[0].name in ("id", "code"):
+            lookup = not isinstance(value.id, int)
+            if lookup == (field.fields[0].name == "code"):
+                return {field.fields[0].alias: str(value.id)}
         if isinstance(value, Ref):
             row = self._school.row(value.entity, str(value.id)) or {"id": value.id, "revision": 0}
             return self._object(value.entity, row, field.fields)
@@ -177,6 +212,11 @@ class _Asked:
 def _properties() -> Mapping[str, tuple[str, ...]]:
     with (Path(__file__).parent / "properties.csv").open(encoding="utf-8", newline="") as file:
         return {row["entity"]: tuple(row["properties"].split()) for row in csv.DictReader(file)}
+
+
+def _own(argument: str) -> bool:
+    """Say whether an argument is about a property of the row itself, whose values repeat."""
+    return "__" not in argument and argument.partition("_")[0] not in {"id", "code"}
 
 
 def _picked(value: Any, fields: Sequence[Field]) -> Any:  # noqa: ANN401

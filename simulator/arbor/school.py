@@ -39,6 +39,7 @@ class School:
         store: rows of every entity; each has `id` and `revision`.
         requests: how many requests were authenticated as this school.
         pages: pages served of each entity.
+        chosen: what GraphQL's arguments chose, and `told` what it told of rows; remembered as long as nothing moves.
 
     """
 
@@ -47,6 +48,8 @@ class School:
     knobs: Knobs
     requests: int = 0
     pages: Counter[str] = field(default_factory=Counter)
+    chosen: dict[object, Sequence[Row]] = field(default_factory=dict)
+    told: dict[object, dict[object, object]] = field(default_factory=dict)
     _logged: list[Change] = field(default_factory=list)
     _encoded: dict[tuple[str, bool, object], bytes] = field(default_factory=dict)
     _selected: dict[object, Sequence[int]] = field(default_factory=dict)
@@ -163,6 +166,8 @@ class School:
         self._encoded.clear()
         self._selected.clear()
         self._by_id.clear()
+        self.chosen.clear()
+        self.told.clear()
 
     @staticmethod
     def _next_id(rows: Sequence[Row]) -> object:
