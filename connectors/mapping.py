@@ -8,21 +8,15 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
+from connectors.mis import MisLacks
 from schemas.canonical import CANONICAL
-from schemas.refusal import Refusal
 from schemas.table import Kind
 
 _OLDEST_HOURS: Final = 36
 _TRUE: Final = ("true", "yes", "y", "1", "t")
 _FALSE: Final = ("false", "no", "n", "0", "f")
-
-
-class MappingFault(Refusal):
-    """The mapping file of a school's reports says something that cannot be used."""
-
-    code: ClassVar[str] = "mapping_fault"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +85,12 @@ class ReportMapping:
 
 
 def read_mapping(file: Path, urn: str) -> ReportMapping:
-    """Read a mapping file. Raises MappingFault, naming file, table and column."""
+    """Read a mapping file. Raises MisLacks, naming file, table and column."""
     try:
         told = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as fault:
-        message = f"school {urn}: {file.name} cannot be read: {fault}. Write which report feeds which table."
-        raise MappingFault(message) from None
+        what = f"{file.name} cannot be read: {fault}. Write which report feeds which table"
+        raise MisLacks(urn, what) from None
     tables = tuple(_mapped(file, urn, one) for one in told.get("table", ()))
     none = frozenset(told.get("none", ()))
     _refuse(file, urn, none - CANONICAL.keys(), "under `none`")
@@ -107,17 +101,17 @@ def _mapped(file: Path, urn: str, told: Mapping[str, Any]) -> Mapped:
     try:
         name, report, columns = told["table"], told["file"], told["columns"]
     except KeyError as missing:
-        message = f"school {urn}: {file.name}: a table lacks {missing}."
-        raise MappingFault(message) from None
+        what = f"{file.name}: a table lacks {missing}"
+        raise MisLacks(urn, what) from None
     _refuse(file, urn, {name} - CANONICAL.keys(), "as a table")
     _refuse(file, urn, columns.keys() - set(CANONICAL[name].names), f"as a column of {name}")
     if Path(report).name != report or Path(report).suffix not in (".csv", ".xlsx"):
-        message = f"school {urn}: {file.name}: {name} must name a .csv or .xlsx file of the school's folder."
-        raise MappingFault(message)
+        what = f"{file.name}: {name} must name a .csv or .xlsx file of the school's folder"
+        raise MisLacks(urn, what)
     return Mapped(name, report, told.get("sheet", ""), columns, told.get("date", "%Y-%m-%d"))
 
 
 def _refuse(file: Path, urn: str, unknown: set[str] | frozenset[str], where: str) -> None:
     if unknown:
-        message = f"school {urn}: {file.name} names {', '.join(sorted(unknown))} {where}, which there is not."
-        raise MappingFault(message)
+        what = f"{file.name} names {', '.join(sorted(unknown))} {where}, which there is not"
+        raise MisLacks(urn, what)

@@ -254,13 +254,14 @@ class MisAnswerUnreadable(Refusal):
 
 
 class MisLacks(Refusal):
-    """The MIS, or what the school has mapped of it, cannot supply a table at all."""
+    """The MIS, or what the school has mapped of its reports, cannot supply what is asked."""
 
     code: ClassVar[str] = "mis_lacks"
 
-    def __init__(self, urn: str, kind: str, tables: tuple[str, ...], what: str) -> None:
+    def __init__(self, urn: str, what: str, tables: tuple[str, ...] = ()) -> None:
         self.tables = tables
-        super().__init__(f"school {urn}: {kind} cannot supply {', '.join(tables)}. {what}. Nothing was read.")
+        lacking = f"there is no {', '.join(tables)}. " if tables else ""
+        super().__init__(f"school {urn}: {lacking}{what}. Nothing was read.")
 
 
 class WrongSchool(Refusal):

@@ -106,7 +106,7 @@ class Reports:
         lacking = sorted(plan.tables.keys() - supplied)
         if lacking:
             where = f"Map a report for each in {self._file.name}, or list it under `none` if the school has none"
-            raise MisLacks(self._settings.urn, "reports", tuple(lacking), where)
+            raise MisLacks(self._settings.urn, where, tuple(lacking))
 
     def _bytes(self, file: str) -> bytes:
         try:

@@ -105,7 +105,7 @@ class TransferFiles:
         lacking = tuple(sorted(plan.tables.keys() - FROM.keys()))
         if lacking:
             what = "A transfer file tells of pupils who come, not of the school"
-            raise MisLacks(self._settings.urn, "ctf", lacking, what)
+            raise MisLacks(self._settings.urn, what, lacking)
         started, data = now(), self._files()
         read = {name: read_ctf(each, name) for name, each in data.items()}
         self._refuse_others(read)

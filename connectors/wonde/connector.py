@@ -107,7 +107,7 @@ class Wonde:
         if lacking:
             known = [f"{name} ({NOT_SUPPLIED[name]})" for name in lacking if name in NOT_SUPPLIED]
             why = f"It has {'; '.join(known)}. " if known else ""
-            raise MisLacks(self._settings.urn, "wonde", lacking, f"{why}Read them from the school's own MIS")
+            raise MisLacks(self._settings.urn, f"{why}Read them from the school's own MIS", lacking)
 
     def _school(self, wire: Wire) -> Mapping[str, Any]:
         settings = self._settings
