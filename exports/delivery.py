@@ -38,7 +38,13 @@ class StillUnknown(Refusal):
     code = "still_unknown"
 
 
-def deliver(ledger: Ledger, release: Release, transport: Transport, clock: Callable[[], dt.datetime]) -> State:
+def deliver(
+    ledger: Ledger,
+    release: Release,
+    transport: Transport,
+    clock: Callable[[], dt.datetime],
+    lodge: Callable[[], object] = lambda: None,
+) -> State:
     """Send a release and record what came of it.
 
     The intent was recorded by the gate. A failure before the first byte of the file ends as `refused`; any other way
@@ -50,6 +56,7 @@ def deliver(ledger: Ledger, release: Release, transport: Transport, clock: Calla
         release: from the gate; used up here.
         transport: sends it.
         clock: aware UTC.
+        lodge: puts the intent outside before the first byte, so that a backup without it is found out.
 
     Returns:
         `delivered`, `handed over` (as the agreement says) or `delivered-unverified`.
@@ -57,13 +64,16 @@ def deliver(ledger: Ledger, release: Release, transport: Transport, clock: Calla
     Raises:
         ReleaseSpent: the release was used before.
         TransportFailure: why it was not delivered; the state is recorded.
+        Refusal: what `lodge` refuses; nothing was sent.
 
     """
     release.spend()
     started = clock()
-    ended: State | None = State.UNKNOWN
-    detail: dict[str, Plain] = {"failure": "interrupted"}
+    ended: State | None = State.REFUSED
+    detail: dict[str, Plain] = {"failure": "intent not lodged"}
     try:
+        lodge()
+        ended, detail = State.UNKNOWN, {"failure": "interrupted"}
         receipt = transport.send(release)
         ended = None
     except TransportFailure as failure:

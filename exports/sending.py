@@ -128,7 +128,7 @@ def _send(doors: Doors, waiting: Release, transport: Transport) -> Sent:
                 now=doors.now(),
                 today=doors.today(),
             )
-            state = deliver(doors.ledger, release, transport, doors.now)
+            state = deliver(doors.ledger, release, transport, doors.now, lambda: doors.lodged.lodge(doors.now()))
     finally:
         doors.lodged.lodge(doors.now())
     return Sent(waiting.waybill, state, sent_now=True)

@@ -61,8 +61,8 @@ class _Door(asyncssh.SSHServer):
         return True
 
     def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
-        """Accept the account's one key."""
-        return self._keys.get(username, "") == key.export_public_key().decode().strip()
+        """Accept the account's key, or one of its keys while they change."""
+        return key.export_public_key().decode().strip() in self._keys.get(username, "").splitlines()
 
     def password_auth_supported(self) -> bool:
         """Passwords are accepted when there are any."""
@@ -103,7 +103,7 @@ def embedded(
 
     Args:
         root: accounts' files, `root / user`.
-        keys: public key text by user.
+        keys: public key text by user; several, a line each, while they change.
         host_key: private key text.
         port: 0 for any free one.
         passwords: by user.

@@ -12,6 +12,7 @@ from exports.waybill import sha256
 from ledger.states import State
 from ledger.store import AlreadySent
 from ledger.verify import verify
+from schemas.refusal import Refusal
 from tests.exports.desk import NOW
 
 LONGEST = dt.timedelta(minutes=16)
@@ -251,3 +252,24 @@ def test_a_release_that_may_have_left_is_not_sent_again(desk):
         desk.send(waybill, again)
     assert again.sent == []
     assert desk.state(waybill) is State.UNKNOWN
+
+
+class Unreachable(Refusal):
+    """What lodging a head outside may end with."""
+
+    code = "head_unreachable"
+
+
+def test_nothing_is_sent_while_the_intent_is_not_outside(desk):
+    waybill = desk.approve(desk.enter())
+    transport = Stub(receipt(desk))
+
+    def lodge():
+        assert desk.state(waybill) is State.SENDING
+        raise Unreachable
+
+    with pytest.raises(Unreachable):
+        deliver(desk.ledger, desk.gate(waybill), transport, clock, lodge)
+    assert transport.sent == []
+    assert desk.state(waybill) is State.REFUSED
+    assert desk.send(waybill, transport) is State.DELIVERED

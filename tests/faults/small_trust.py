@@ -39,6 +39,11 @@ PURPOSE = "text_messages"
 NOW = dt.datetime(2026, 10, 20, 9, 0, tzinfo=dt.UTC)
 SIGNERS = (("dm", Role.DATA_MANAGER), ("head", Role.HEAD))
 
+_BLOCKING = {
+    "rule": ["1"], "severity": ["error"], "blocking": [True], "level": ["school"], "table": ["roll"],
+    "pupil_id": [None], "row_key": [None], "fields": ["roll.forename"], "message": ["invented"], "evaluated": [True],
+}  # fmt: skip
+
 Rows = tuple[dict[str, object], ...]
 
 
@@ -71,6 +76,7 @@ class SmallTrust:
     transport: Transport
     now: dt.datetime = NOW
     head_key: Ed25519PrivateKey = field(default_factory=lambda: key_of("ledger head"))
+    blocking: bool = False
 
     def __post_init__(self) -> None:
         self.ledger = Ledger(self.home / "ledger.sqlite")
@@ -113,7 +119,7 @@ class SmallTrust:
             facts=verified(data, taken.frames, self.agreement),
             frames=taken.frames,
             upns=dict.fromkeys(pupil_ids(mis)),
-            findings=FINDING.empty(),
+            findings=FINDING.frame(_BLOCKING) if self.blocking else FINDING.empty(),
             certificate={"stable": True, "rows": {"roll": len(mis)}},
             applied=taken.applied,
         )
