@@ -1,6 +1,6 @@
 # Each target works alone on a fresh clone with python3 (3.11), pip and make.
 .DELETE_ON_ERROR:
-.PHONY: demo dry-run feeds year test check ui nightly bench mutants lock docs clean
+.PHONY: demo dry-run feeds year test check ui nightly bench mutants planted coverage lock docs clean
 export UV_PYTHON_DOWNLOADS := never
 # School networks often inspect TLS: trust what the machine trusts.
 export UV_SYSTEM_CERTS := true
@@ -43,6 +43,9 @@ bench: $(READY)  ## stages against their bare equivalents, as ratios
 mutants: $(READY)  ## wrong versions of the rules and of the writers, and whether they are noticed (about half an hour)
 	@$(BIN)/python -m tests.mutation.renderers
 	@$(BIN)/python -m tests.mutation
+
+planted: $(READY)  ## bugs planted in the send path, and which test notices each (about ten minutes)
+	@$(BIN)/python -m tests.planted
 
 docs: $(READY)  ## write the generated pages again
 	$(BIN)/python -m pipelines.generated_docs

@@ -56,9 +56,8 @@ class Steps:
         if taken.receipt is not None:
             self._announce_once()
             return taken.receipt
-        if taken.finding is not Finding.ABSENT or (
-            self.places.trigger and self.peer.wire.is_there(self.places.trigger)
-        ):
+        announced = self.places.trigger is not None and self.peer.wire.is_there(self.places.trigger)
+        if taken.finding is not Finding.ABSENT or announced:
             message = (
                 f"another file already lies under the name {self.parcel.remote_name}, or its trigger's, at "
                 f"{self.route.host}: ask the recipient to remove it, or prepare the next version"
