@@ -18,6 +18,7 @@ from exports.release import (
     DisclosuresDiffer,
     FileChanged,
     FindingsChanged,
+    GatewayNotInForce,
     NoticeChanged,
     QueriesUnexplained,
     RecipientChanged,
@@ -45,6 +46,7 @@ from ledger.states import State
 from ledger.store import AlreadySent, MoveRefused, UnknownRelease
 from schemas.census.findings import Verdict
 from tests.exports.desk import refused
+from tests.exports.trust_folder import agreement
 
 WEEK = dt.timedelta(days=7)
 
@@ -98,6 +100,12 @@ def agreement_ended(_):
 
 def agreement_not_begun(_):
     return {"today": dt.date(2026, 8, 31)}
+
+
+def gateway_not_commenced(desk):
+    line = replace(agreement("la_new_pupils").lines[0], gateway="cwsa-2026-s4")
+    desk.agreement = replace(desk.agreement, lines=(line,))
+    return {}
 
 
 def school_left_out(desk):
@@ -162,6 +170,7 @@ def signature_past_its_end(_):
         (agreement_of_another_id, AgreementChanged),
         (agreement_ended, AgreementNotInForce),
         (agreement_not_begun, AgreementNotInForce),
+        (gateway_not_commenced, GatewayNotInForce),
         (school_left_out, SchoolNotCovered),
         (other_host, RecipientChanged),
         (other_host_key, RecipientChanged),
