@@ -8,7 +8,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 COVERING := $(wildcard tests/exports/test_release*.py tests/exports/test_sftp*.py) \
 	tests/exports/test_folder_transport.py tests/exports/test_standing.py \
-	tests/ledger/test_store.py tests/ledger/test_releases.py tests/faults/test_line.py tests/faults/test_full.py
+	$(wildcard tests/ledger/test_[!v]*.py) tests/faults/test_line.py tests/faults/test_full.py
 READY := .venv/ready
 
 demo: $(READY)  ## the whole trust, end to end, on loopback
@@ -46,6 +46,7 @@ bench: $(READY)  ## stages against their bare equivalents, as ratios
 mutants: $(READY)  ## wrong versions of the rules and of the writers, and whether they are noticed (about half an hour)
 	@$(BIN)/python -m tests.mutation.renderers
 	@$(BIN)/python -m tests.mutation
+	@$(BIN)/python -m tests.mutation.sending
 
 coverage: $(READY)  ## branch coverage of gate, state machine, ledger append and transports
 	$(BIN)/coverage run -m pytest -q -m "not nightly" $(COVERING)

@@ -169,7 +169,7 @@ class Wire:
         return _string(_first(body))
 
     def _read(self, handle: bytes, length: int) -> Iterator[bytes | None]:
-        """Yield the file in order with requests in flight; None where it ends early. Short answers are filled up."""
+        """Yield the file in order with requests in flight; None where it ends early, and then nobody asks on."""
         spans = [(start, min(CHUNK, length - start)) for start in range(0, length, CHUNK)]
         waiting = deque(self._read_request(handle, *span) for span in spans[:IN_FLIGHT])
         for place, (start, wanted) in enumerate(spans):
@@ -180,8 +180,6 @@ class Wire:
             if place + IN_FLIGHT < len(spans):
                 waiting.append(self._read_request(handle, *spans[place + IN_FLIGHT]))
             yield chunk or None
-            if not chunk:
-                return
 
     def _read_request(self, handle: bytes, start: int, wanted: int) -> int:
         return self._request(Packet.READ, handle + struct.pack(">QI", start, wanted))

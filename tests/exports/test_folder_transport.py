@@ -98,3 +98,10 @@ def test_an_attempt_that_was_cut_off_is_settled_by_looking(desk, handing, folder
         clock=lambda: later,
     )
     assert state is State.HANDED_OVER
+
+
+def test_what_cannot_be_read_there_settles_nothing(desk, handing, folder):
+    place(folder, handing).mkdir(parents=True)
+    with pytest.raises(HandingOverFailed) as caught:
+        FolderTransport(folder).look(Parcel.of(handing), desk.agreement.delivery)
+    assert caught.value.payload_began

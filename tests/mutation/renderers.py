@@ -77,7 +77,7 @@ def fates(writer: str) -> Iterator[tuple[str, Mutant]]:
     for mutant in mutants(writer, getsource(module), writer=True):
         if not callable(getattr(module, mutant.name, None)):
             continue  # a constant was read when the module was loaded
-        with _in_place(module, mutant):
+        with in_place(module, mutant):
             yield _fate(tried), mutant
 
 
@@ -118,7 +118,8 @@ def _rejected(data: bytes, written: Written) -> bool:
 
 
 @contextmanager
-def _in_place(module: ModuleType, mutant: Mutant) -> Iterator[None]:
+def in_place(module: ModuleType, mutant: Mutant) -> Iterator[None]:
+    """Let a module's functions be those of a mutant for a while."""
     made = ModuleType(module.__name__)
     exec(compile(mutant.tree, module.__name__, "exec"), vars(made))  # noqa: S102  the project's own source
     others = {name: holder.__code__ for name, holder in _holders(made).items()}
