@@ -272,4 +272,5 @@ def test_nothing_is_sent_while_the_intent_is_not_outside(desk):
         deliver(desk.ledger, desk.gate(waybill), transport, clock, lodge)
     assert transport.sent == []
     assert desk.state(waybill) is State.REFUSED
+    assert desk.ledger.events("refused")[0].body["detail"] == {"failure": "intent not lodged"}
     assert desk.send(waybill, transport) is State.DELIVERED

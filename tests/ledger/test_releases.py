@@ -83,6 +83,16 @@ def test_sending_and_settling_are_not_plain_moves(ledger, state):
         tx.move(name, state, NOW, {})
 
 
+@pytest.mark.parametrize("state", sorted(set(State) - SETTLED))
+def test_nothing_settles_in_a_state_that_is_not_settled(ledger, state):
+    name = approved(ledger, "one", slot())
+    with ledger.transaction() as tx:
+        tx.claim(name, NOW, {})
+        with pytest.raises(ValueError, match="is not a settled state"):
+            tx.settle(name, state, NOW, NIL, {})
+    assert ledger.release(name).state is State.SENDING
+
+
 @pytest.mark.parametrize("state", sorted(CONSUMING))
 def test_a_version_that_left_cannot_be_prepared_or_claimed_again(ledger, state):
     first, second = approved(ledger, 1, slot()), approved(ledger, 2, slot())
