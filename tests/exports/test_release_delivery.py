@@ -73,6 +73,8 @@ def test_every_way_out_without_a_receipt_is_recorded(desk, answer, raised, state
         desk.send(waybill, Stub(answer))
     assert desk.state(waybill) is state
     assert desk.ledger.release(waybill.sha256).settled_at is None
+    failure = answer.code if isinstance(answer, TransportFailure) else "interrupted"
+    assert desk.ledger.events(state)[0].body["detail"] == {"failure": failure}
     assert verify(desk.ledger.place).faults == []
 
 
