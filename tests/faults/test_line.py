@@ -149,8 +149,10 @@ def test_a_drip_is_bounded_by_the_total(desk, place):
     with line(place.port, [drip]) as laid:
         desk.towards(port=laid.port)
         waybill = approved(desk, "dripping")
+        began = time.monotonic()
         with pytest.raises(Timeout):
             desk.send(waybill, place.transport(total=1.5))
+        assert time.monotonic() - began < 15, "the total ends it, not the step of half a minute"
         assert desk.state(waybill) is State.UNKNOWN
     check(desk, place, waybill)
 
