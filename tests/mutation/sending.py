@@ -60,6 +60,8 @@ def main(only: list[str]) -> None:
         for mutant in mutants(name.rpartition(".")[2], getsource(module)):
             if not isinstance(getattr(module, mutant.name, None), FunctionType):
                 continue  # a constant or a class was read when the module was loaded
+            if mutant.before.startswith(("'", '"')):
+                continue  # words are for people, or a key that the record's readers check
             became = fate(module, mutant, tests)
             count[became] += 1
             if became == "survived":
