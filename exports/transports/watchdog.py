@@ -9,8 +9,8 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
-from queue import Empty, SimpleQueue
 
 from exports.transports.sftp_wire import Channel
 
@@ -88,34 +88,27 @@ def within(seconds: float, dial: Callable[[], socket.socket]) -> socket.socket:
 
     Raises TimeoutError when there is none in time, however long the dialling itself may go on.
     """
-    answers: SimpleQueue[socket.socket | OSError] = SimpleQueue()
-    given_up, taking = threading.Event(), threading.Lock()
+    answer: Future[socket.socket] = Future()
 
     def run() -> None:
         try:
-            answer: socket.socket | OSError = dial()
-        except OSError as error:
-            answer = error
+            answer.set_result(dial())
         except UnicodeError:
-            answer = OSError("no name of a host")
-        with taking:
-            if given_up.is_set() and isinstance(answer, socket.socket):
-                answer.close()
-            answers.put(answer)
+            answer.set_exception(OSError("no name of a host"))
+        except OSError as error:
+            answer.set_exception(error)
 
     threading.Thread(target=run, name="sftp-dialling", daemon=True).start()
     try:
-        answer = answers.get(timeout=seconds)
-    except Empty:
-        with taking:
-            given_up.set()
-        late = None if answers.empty() else answers.get()
-        if isinstance(late, socket.socket):
-            late.close()
-        raise TimeoutError from None
-    if isinstance(answer, OSError):
-        raise answer
-    return answer
+        return answer.result(timeout=seconds)
+    except TimeoutError:
+        answer.add_done_callback(_close)
+        raise
+
+
+def _close(late: Future[socket.socket]) -> None:
+    with suppress(OSError):  # the dialling may have failed in the end
+        late.result().close()
 
 
 def _shut(connection: socket.socket) -> None:

@@ -105,3 +105,15 @@ def test_what_cannot_be_read_there_settles_nothing(desk, handing, folder):
     with pytest.raises(HandingOverFailed) as caught:
         FolderTransport(folder).look(Parcel.of(handing), desk.agreement.delivery)
     assert caught.value.payload_began
+
+
+def test_a_file_that_was_confirmed_is_forgotten_once(desk, handing, folder):
+    transport, parcel, route = FolderTransport(folder), Parcel.of(handing), desk.agreement.delivery
+    assert not transport.forget(parcel, route)
+    place(folder, handing).parent.mkdir(parents=True)
+    place(folder, handing).write_bytes(FILE)
+    assert transport.forget(parcel, route)
+    assert not place(folder, handing).exists()
+    place(folder, handing).mkdir()
+    with pytest.raises(HandingOverFailed):
+        transport.forget(parcel, route)
