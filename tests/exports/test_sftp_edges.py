@@ -123,6 +123,21 @@ def test_a_part_of_which_nothing_can_be_said_is_in_doubt(desk, asyncssh_server):
     assert len(asked) == 2
 
 
+@pytest.mark.parametrize("failing_method", ["close", "write"])
+def test_where_nothing_is_read_back_a_failure_to_store_is_still_noticed(desk, asyncssh_server, failing_method):
+    def fails(self, *args):
+        getattr(Files, failing_method)(self, *args)
+        raise FULL
+
+    place, _ = asyncssh_server(files=failing(**{failing_method: fails}))
+    desk.towards(read_back=False)
+    waybill = desk.approve(desk.enter())
+    with pytest.raises(RemoteQuota):
+        desk.send(waybill, place.transport())
+    assert desk.state(waybill) is State.UNKNOWN
+    assert waybill.remote_name not in place.names()
+
+
 def test_another_length_under_the_final_name_is_not_called_delivered(desk, asyncssh_server):
     def stat(self, path):
         found = Files.stat(self, path)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 RELEASE, DELIVERY = "tests/exports/test_release.py", "tests/exports/test_release_delivery.py"
 SFTP, LIES = "tests/exports/test_sftp.py", "tests/exports/test_sftp_faults.py"
 OTHER, RESUME = "tests/exports/test_sftp_alternatives.py", "tests/exports/test_sftp_resume.py"
+EDGES = "tests/exports/test_sftp_edges.py"
 LINE, NAMES = "tests/faults/test_line.py", "tests/exports/test_waybill.py"
 
 
@@ -117,7 +118,7 @@ BUGS = (
         "        for number in waiting:\n            self._expect_ok(number)\n", "", LIES),
     Bug("a close that failed is not noticed", "exports/transports/sftp_wire.py",
         "            self._expect_ok(number)\n        self._expect_ok(self._request(Packet.CLOSE, handle))",
-        "            self._expect_ok(number)\n        self._request(Packet.CLOSE, handle)", LIES),
+        "            self._expect_ok(number)\n        self._request(Packet.CLOSE, handle)", EDGES),
     Bug("an attempt takes any number of connections", "exports/transports/sftp.py",
         "CONNECTIONS: Final = 3", "CONNECTIONS: Final = 30", RESUME),
     Bug("a line that ended before the first byte is tried again", "exports/transports/sftp.py",
