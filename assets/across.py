@@ -13,6 +13,7 @@ import pandas as pd
 from assets.census import GROUP, TABLES
 from assets.edge import NO_CONFIG, value_free
 from assets.io_manager import IO_MANAGER_KEY, Bundle
+from assets.people import DATA_MANAGERS
 from assets.ports import Ports
 from exports.protection import separated
 from exports.readings import newest_reading
@@ -60,6 +61,7 @@ def across_asset(ports: Ports, collections: Sequence[str]) -> dg.AssetsDefinitio
         io_manager_key=IO_MANAGER_KEY,
         dagster_type=dg.PythonObjectDagsterType(Bundle),
         group_name=GROUP,
+        owners=[DATA_MANAGERS],
         **NO_CONFIG,
     )
     def compared(context: dg.AssetExecutionContext) -> dg.MaterializeResult:

@@ -12,6 +12,7 @@ import pandas as pd
 from assets.edge import NO_CONFIG, value_free
 from assets.io_manager import IO_MANAGER_KEY, Bundle
 from assets.partitions import Slot
+from assets.people import DATA_MANAGERS
 from assets.plan import census_plan
 from assets.ports import Ports
 from assets.reading import read_snapshot
@@ -42,7 +43,13 @@ SNAPSHOT, TABLES, FINDINGS = (dg.AssetKey([GROUP, name]) for name in ("snapshot"
 
 def census_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
     """The assets every census recipient's file is made from."""
-    shared = {"partitions_def": partitions, "io_manager_key": IO_MANAGER_KEY, "group_name": GROUP, **NO_CONFIG}
+    shared = {
+        "partitions_def": partitions,
+        "io_manager_key": IO_MANAGER_KEY,
+        "group_name": GROUP,
+        "owners": [DATA_MANAGERS],
+        **NO_CONFIG,
+    }
 
     @dg.asset(
         key=SNAPSHOT,

@@ -4,6 +4,7 @@ Belongs here: the three assets. What a dataset is on a day is `schemas.feeds`; w
 its profile in `exports.formats`.
 """
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Protocol
@@ -14,6 +15,7 @@ import pandas as pd
 from assets.edge import NO_CONFIG, value_free
 from assets.io_manager import IO_MANAGER_KEY, Bundle
 from assets.partitions import Slot
+from assets.people import DATA_MANAGERS
 from assets.plan import feed_plan
 from assets.ports import Ports
 from assets.reading import read_snapshot, read_standing
@@ -30,15 +32,24 @@ from schemas.feeds import DATASETS
 from schemas.feeds.dataset import Taking
 
 GROUP = "feeds"
+DAILY = dg.FreshnessPolicy.time_window(fail_window=dt.timedelta(hours=30), warn_window=dt.timedelta(hours=26))
+"""Joiners, leavers and absences are told every day: a night without a reading shows in the UI."""
 SNAPSHOT, TABLES, FINDINGS = (dg.AssetKey([GROUP, name]) for name in ("snapshot", "tables", "findings"))
 
 
 def feed_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
     """The assets every feed's file is made from."""
-    shared = {"partitions_def": partitions, "io_manager_key": IO_MANAGER_KEY, "group_name": GROUP, **NO_CONFIG}
+    shared = {
+        "partitions_def": partitions,
+        "io_manager_key": IO_MANAGER_KEY,
+        "group_name": GROUP,
+        "owners": [DATA_MANAGERS],
+        **NO_CONFIG,
+    }
 
     @dg.asset(
         key=SNAPSHOT,
+        freshness_policy=DAILY,
         description="Only what the feeds of this period need from the school's MIS, read once, whole or not at all.",
         kinds={"mis"},
         **shared,

@@ -2,7 +2,8 @@
 
 Keys never change meaning: a school is its URN, a collection `2026-autumn`, a period a day `2026-10-01`, a week
 `2026-w40`, a month `2026-10` or a term `2026-autumn-term`. They are made of `[0-9a-z-]` only.
-Days are offered for the current and the last academic year; history is in the ledger.
+Days are offered for the current and the last academic year, from July on for the coming one; history is in the
+ledger.
 """
 
 import datetime as dt
@@ -19,6 +20,7 @@ COLLECTION = "collection"
 PERIOD = "period"
 _KEY = re.compile(r"[0-9a-z-]+")
 _FIRST_MONTH = 9
+_AHEAD = dt.timedelta(days=62)
 
 
 class PartitionUnknown(Refusal):
@@ -78,9 +80,12 @@ def _static(keys: Iterable[str]) -> dg.StaticPartitionsDefinition:
 
 
 def periods(today: dt.date, named: Iterable[str]) -> list[str]:
-    """Every period key on offer, each once: those the calendar names, then months, weeks and days of two years."""
+    """Every period key on offer, each once: those the calendar names, then months, weeks and days of two years.
+
+    The coming academic year is offered from July on, so that a service that runs over its first day has its periods.
+    """
     start = dt.date(academic_year(today) - 1, _FIRST_MONTH, 1)
-    end = dt.date(academic_year(today) + 1, _FIRST_MONTH, 1)
+    end = dt.date(academic_year(today + _AHEAD) + 1, _FIRST_MONTH, 1)
     days = [start + dt.timedelta(days=n) for n in range((end - start).days)]
     months = dict.fromkeys(f"{day:%Y-%m}" for day in days)
     weeks = dict.fromkeys(f"{day.isocalendar().year}-w{day.isocalendar().week:02d}" for day in days)

@@ -17,6 +17,7 @@ from assets.edge import NO_CONFIG, value_free
 from assets.io_manager import IO_MANAGER_KEY, Bundle, Files, find_upstream
 from assets.lineage import column_links
 from assets.partitions import Slot
+from assets.people import DATA_MANAGERS, PROTECTION
 from assets.ports import Ports
 from assets.reading import read_standing
 from exports.agreements import Agreement, Compiled
@@ -76,7 +77,13 @@ def recipient_assets(compiled: Compiled, ports: Ports, source: Source) -> Recipi
     """Build the four assets of one agreement file."""
     name = compiled.id
     title = compiled.agreement.title if compiled.agreement else f"{name} (does not compile)"
-    shared = {"partitions_def": source.partitions, "io_manager_key": IO_MANAGER_KEY, "group_name": name, **NO_CONFIG}
+    shared = {
+        "partitions_def": source.partitions,
+        "io_manager_key": IO_MANAGER_KEY,
+        "group_name": name,
+        "owners": [DATA_MANAGERS, PROTECTION],
+        **NO_CONFIG,
+    }
 
     @value_free
     def minimising(context: dg.AssetExecutionContext, tables: Bundle) -> Bundle | None:
@@ -246,7 +253,11 @@ def _outcome(prepared: Sequence[Prepared]) -> dict[str, object]:
         return {"files": len(prepared), "outcomes": dict(Counter(one.outcome.value for one in prepared))}
     facts: dict[str, object] = {"outcome": prepared[0].outcome.value}
     if stands := prepared[0].waybill:
-        facts |= {"waybill": stands.sha256, "version": stands.release_version}
+        facts |= {
+            "waybill": stands.sha256,
+            "version": stands.release_version,
+            "to_look_at_it": f"waybill show {stands.sha256[:12]}",
+        }
     return facts
 
 

@@ -30,26 +30,43 @@ from exports.spec_folder import confirmed
 from exports.transports import Transport
 from ledger.states import State
 from ledger.store import Ledger
+from pipelines.actions.examining import Examination
 from pipelines.actions.retaining import nightly as nightly_removal
+from pipelines.actions.watching import watch
+from pipelines.calendar_file import read_calendar
 from pipelines.clock import Clock, system_clock
+from pipelines.due import due_at_night, due_on_census_day
+from pipelines.handing_over import waits
 from pipelines.installation import Installation
 from pipelines.jobs import (
     CENSUS_JOB,
     COMPARE_JOB,
     FEEDS_JOB,
     RELEASE_JOBS,
+    WholeTrust,
     asset_job,
     one_process,
     prepare_trust_job,
     purge_job,
     trust_keys,
 )
-from pipelines.schedules import Signed, nightly, nightly_purge, release_sensor
+from pipelines.pruning import forgetting
+from pipelines.schedules import (
+    AT_THE_END_OF_SCHOOL,
+    CENSUS_EVENING,
+    NIGHT,
+    NIGHTLY,
+    Signed,
+    nightly_purge,
+    prepare_schedule,
+    release_sensor,
+    watching_sensor,
+)
 from pipelines.sending import transport_for
 from pipelines.settings import Settings
 from pipelines.trust import load_agreements
 from schemas.census.collection import COLLECTIONS
-from schemas.deployment import School
+from schemas.deployment import Calendar, School
 from vault.store import Vault
 
 KEEP_INTERMEDIATES_DAYS = 2
@@ -68,7 +85,11 @@ def build_defs(
     """Assemble the code location of one installation."""
     opened = Installation.open(settings, clock or system_clock)
     opened = replace(opened, vault=vault or opened.vault, ledger=ledger or opened.ledger)
-    return _definitions(_ports(opened, mis, transport), lambda: nightly_removal(opened).removed)
+    trust, ports = opened.trust, _ports(opened, mis, transport)
+    calendar = partial(read_calendar, trust.folder / "calendar.csv", trust.schools)
+    return _definitions(
+        ports, calendar, partial(_watch, opened.settings, opened.clock), lambda: nightly_removal(opened).removed
+    )
 
 
 def _ports(
@@ -114,7 +135,17 @@ def _ports(
     )
 
 
-def _definitions(ports: Ports, purge: Callable[[], Mapping[str, int]]) -> dg.Definitions:
+def _watch(settings: Settings, clock: Clock, thorough: bool) -> str:  # noqa: FBT001  bound by position
+    watched = watch(Examination(settings, clock, online=thorough, quick=not thorough))
+    return f"{watched.open} troubles stand open; {sum(watched.letters.values())} letters sent."
+
+
+def _definitions(
+    ports: Ports,
+    calendar: Callable[[], Calendar],
+    watching: Callable[[bool], str],
+    purge: Callable[[], Mapping[str, int]],
+) -> dg.Definitions:
     schools, collections = list(ports.schools), list(COLLECTIONS)
     days = periods(ports.today(), _named(ports))
     by_collection, by_period = census_partitions(schools, collections), feed_partitions(schools, days)
@@ -147,9 +178,8 @@ def _definitions(ports: Ports, purge: Callable[[], Mapping[str, int]]) -> dg.Def
     across = across_asset(ports, collections)
     compare = asset_job(COMPARE_JOB, [across.key], "Compare the schools' returns of one collection with each other.")
     faulty = [compiled.id for compiled in ports.agreements if compiled.agreement is None]
-    prepare_trust = prepare_trust_job(
-        ports.schools, trust_keys(ports.calendar, collections, days), job, feed_selection, faulty
-    )
+    whole = WholeTrust(ports.schools, job, feed_selection, partial(waits, ports.ledger, ports.agreements), faulty)
+    prepare_trust = prepare_trust_job(trust_keys(ports.calendar, collections, days), whole)
     purging = purge_job(purge)
     releases = {
         which: asset_job(
@@ -159,21 +189,54 @@ def _definitions(ports: Ports, purge: Callable[[], Mapping[str, int]]) -> dg.Def
         )
         for which, name in RELEASE_JOBS.items()
     }
+    forget, weekly = forgetting(ports.now)
     definitions = dg.Definitions(
         assets=[*census, across, *feeds, *(asset for assets in files.values() for asset in assets.all)],
         asset_checks=[findings_check(source.findings, ports) for source in sources.values()],
-        jobs=[prepare_census, prepare_feeds, compare, prepare_trust, *releases.values(), purging],
-        schedules=[nightly(ports.calendar, frozenset(collections), prepare_trust), nightly_purge(purging)],
+        jobs=[prepare_census, prepare_feeds, compare, prepare_trust, *releases.values(), forget, purging],
+        schedules=[*_schedules(ports, collections, prepare_trust, calendar), weekly, nightly_purge(purging)],
         sensors=[
-            release_sensor(
-                releases[which], f"{name}_what_is_signed", which, lambda which=which: _signed(ports, dimension, which)
-            )
-            for which, name in RELEASE_JOBS.items()
+            *(
+                release_sensor(
+                    releases[which],
+                    f"{name}_what_is_signed",
+                    which,
+                    lambda which=which: _signed(ports, dimension, which),
+                )
+                for which, name in RELEASE_JOBS.items()
+            ),
+            watching_sensor(watching),
         ],
         resources=io_managers(VaultIOManager(ports.vault, ports.today, KEEP_INTERMEDIATES_DAYS)),
         executor=one_process,
     )
     return definitions
+
+
+def _schedules(
+    ports: Ports, collections: Sequence[str], job: dg.JobDefinition, calendar: Callable[[], Calendar],
+) -> list[dg.ScheduleDefinition]:  # fmt: skip
+    def somebody_waits(period: str) -> bool:
+        return any(waits(ports.ledger, ports.agreements, urn, period) for urn in ports.schools)
+
+    return [
+        prepare_schedule(
+            NIGHT,
+            NIGHTLY,
+            "Prepares what the calendar has due, up to the waybill, never beyond. It makes up missed nights.",
+            job,
+            calendar,
+            lambda now, day, today: due_at_night(now, collections, day, today, somebody_waits),
+        ),
+        prepare_schedule(
+            CENSUS_EVENING,
+            AT_THE_END_OF_SCHOOL,
+            "On census day alone: reads every school in the evening, so that undated items are as on the day.",
+            job,
+            calendar,
+            lambda now, day, _today: due_on_census_day(now, collections, day),
+        ),
+    ]
 
 
 def _dimension(compiled: Compiled) -> str:

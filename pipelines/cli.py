@@ -14,6 +14,7 @@ import typer
 from pipelines.actions import following, releasing, tracing
 from pipelines.clock import Clock, system_clock
 from pipelines.commands.agreements import agreements
+from pipelines.commands.alerts import alerts
 from pipelines.commands.approvers import approvers
 from pipelines.commands.asking import (
     As,
@@ -27,11 +28,13 @@ from pipelines.commands.asking import (
 )
 from pipelines.commands.auditor import auditor
 from pipelines.commands.backup import backup, restore
+from pipelines.commands.calendar import calendar
 from pipelines.commands.chase import chase
 from pipelines.commands.complaints import complaints
 from pipelines.commands.delegation import delegation
 from pipelines.commands.deletions import deletions
 from pipelines.commands.disclose import disclose
+from pipelines.commands.doctor import doctor
 from pipelines.commands.drill import drill
 from pipelines.commands.extract import extract
 from pipelines.commands.files import adopt, check, diff
@@ -129,6 +132,7 @@ def status(
 
 
 app.command()(extract)
+app.command()(doctor)
 app.command()(check)
 app.command()(diff)
 app.command()(adopt)
@@ -143,6 +147,8 @@ app.command()(ropa)
 app.command()(dpia)
 app.add_typer(disclose, name="disclose")
 app.add_typer(protect, name="protect")
+app.add_typer(calendar, name="calendar")
+app.add_typer(alerts, name="alerts")
 app.add_typer(chase, name="chase")
 app.add_typer(handed, name="handed")
 app.add_typer(recall, name="recall")

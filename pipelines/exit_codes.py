@@ -207,6 +207,8 @@ KINDS: Final = (
         "case_pupils_differ": (232, "Name exactly the pupils that were asked for, as URN:ID."),
         "no_such_case": (233, "Use a case that `waybill legal list` shows."),
         "seal_broken": (234, "Prepare the case again; if it happens twice, report it."),
+        "alerts_unreadable": (245, "Correct the route of alerts.toml that the message names; `waybill alerts try`."),
+        "calendar_faulty": (244, "Correct each row and column the message names; look with `waybill calendar check`."),
         "calendar_conflict": (220, "Give the feeds the message names the same days in calendar.csv, or other periods."),
         "protection_record_unfit": (223, "Give the record what the message names (`waybill protect add`)."),
         "protection_unconfirmed": (224, "Let the safeguarding lead confirm the register, then prepare again."),

@@ -4,20 +4,22 @@ Belongs here: what each job selects. None accepts run config, and nothing a job 
 (a test walks them all).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import dagster as dg
 
 from assets.edge import NO_CONFIG, value_free
 from assets.partitions import COLLECTION, PERIOD, Slot
-from pipelines.nested_runs import fail_orphans, run_child
+from pipelines.due import CENSUS_PREFIX, FEEDS_PREFIX, NIGHTLY_PREFIX
+from pipelines.nested_runs import already_done, fail_orphans, run_child
 from schemas.deployment import Calendar, Schools
 
 CENSUS_JOB, FEEDS_JOB, TRUST_JOB = "prepare_census", "prepare_feeds", "prepare_trust"
 COMPARE_JOB = "compare_schools"
 PURGE_JOB = "purge"
+_NOT_COMPARED = f"The schools could not be compared with each other: see the run of {COMPARE_JOB}."
 RELEASE_JOBS: Mapping[str, str] = {COLLECTION: "release", PERIOD: "release_feeds"}
-_CENSUS_PREFIX, _FEEDS_PREFIX = "census-", "feeds-"
 
 
 @dg.configured(dg.in_process_executor, config_schema={})
@@ -40,26 +42,75 @@ def trust_keys(calendar: Calendar, collections: Sequence[str], periods: Sequence
     """Partition keys of `prepare_trust`: what to prepare, for every school."""
     named = [period for period in calendar.named_periods() if period not in collections]
     return [
-        *(f"{_CENSUS_PREFIX}{key}" for key in collections),
-        *(f"{_FEEDS_PREFIX}{key}" for key in dict.fromkeys([*named, *periods])),
+        *(f"{prefix}{key}" for prefix in (CENSUS_PREFIX, NIGHTLY_PREFIX) for key in collections),
+        *(f"{FEEDS_PREFIX}{key}" for key in dict.fromkeys([*named, *periods])),
     ]
 
 
-def prepare_trust_job(
-    schools: Schools,
-    keys: Sequence[str],
-    job: Callable[[str], dg.JobDefinition],
-    feed_selection: Callable[[str, str], Sequence[dg.AssetKey]],
-    faulty: Sequence[str],
-) -> dg.JobDefinition:
-    """The whole trust: one run per school, each its own success or failure; red at the end if any failed.
+@dataclass(frozen=True)
+class WholeTrust:
+    """What `prepare_trust` needs to know of the code location it is in.
 
-    Args:
+    Attributes:
         schools: every school is prepared, whatever became of the one before.
-        keys: partition keys, from `trust_keys`.
         job: finds a job of the same code location by name.
         feed_selection: the assets that fall in a period for a school; none means that nothing is due there.
+        waits: whether a school has still to hand over a collection; the others are passed over at night.
         faulty: agreements that do not compile; their recipients get nothing, so the run must not look well.
+
+    """
+
+    schools: Schools
+    job: Callable[[str], dg.JobDefinition]
+    feed_selection: Callable[[str, str], Sequence[dg.AssetKey]]
+    waits: Callable[[str, str], bool]
+    faulty: Sequence[str]
+
+    def prepare(self, context: dg.OpExecutionContext) -> None:
+        """Prepare what the run's partition names; raises dg.Failure at the end if anything went wrong."""
+        prefix, period = _read_key(context.partition_key)
+        orphans = fail_orphans(context.instance, (CENSUS_JOB, FEEDS_JOB, COMPARE_JOB))
+        context.log.info(f"{period}: {len(self.schools)} schools; {orphans} runs left by a stopped one marked failed")
+        done_before = already_done(context.run, context.instance)
+        failed = []
+        for number, urn in enumerate(self.schools, 1):
+            became = self._school(context, prefix, Slot(urn, period), done_before)
+            context.log.info(f"{number} of {len(self.schools)}: {urn} {became or 'FAILED'}")
+            failed += [] if became else [urn]
+        compared = prefix == FEEDS_PREFIX or run_child(context.run, context.instance, self.job(COMPARE_JOB), period)
+        wrong = [*self._said_of(failed), *([] if compared else [_NOT_COMPARED])]
+        if wrong:
+            raise dg.Failure(" ".join(wrong), allow_retries=False)
+
+    def _school(self, context: dg.OpExecutionContext, prefix: str, slot: Slot, done_before: Container[str]) -> str:
+        """Prepare one school and say what became of it; nothing when it failed."""
+        census = prefix != FEEDS_PREFIX
+        name, dimension = (CENSUS_JOB, COLLECTION) if census else (FEEDS_JOB, PERIOD)
+        selection = None if census else self.feed_selection(slot.period, slot.school)
+        if selection is not None and not selection:
+            return "has nothing due"
+        if str(slot.key(dimension)) in done_before:
+            return "was prepared by the run that this one retries"
+        if prefix == NIGHTLY_PREFIX and not self.waits(slot.school, slot.period):
+            return "has handed over"
+        done = run_child(context.run, context.instance, self.job(name), slot.key(dimension), selection)
+        return "prepared" if done else ""
+
+    def _said_of(self, failed: Sequence[str]) -> Iterator[str]:
+        for agreement in self.faulty:
+            yield f"{agreement} does not compile, so that nothing is prepared for its recipient."
+        if failed:
+            yield f"{len(failed)} of {len(self.schools)} schools failed: {', '.join(failed)}. The others are prepared."
+
+
+def prepare_trust_job(keys: Sequence[str], trust: WholeTrust) -> dg.JobDefinition:
+    """The whole trust: one run per school, each its own success or failure; red at the end if any failed.
+
+    A run that is retried passes over the schools that the first attempt prepared.
+
+    Args:
+        keys: partition keys, from `trust_keys`.
+        trust: its schools, and the jobs they are prepared by.
 
     """
 
@@ -71,40 +122,14 @@ def prepare_trust_job(
     )
     @value_free
     def every_school(context: dg.OpExecutionContext) -> None:
-        what = context.partition_key
-        census = what.startswith(_CENSUS_PREFIX)
-        name, dimension = (CENSUS_JOB, COLLECTION) if census else (FEEDS_JOB, PERIOD)
-        period = what.removeprefix(_CENSUS_PREFIX if census else _FEEDS_PREFIX)
-        orphans = fail_orphans(context.instance, (CENSUS_JOB, FEEDS_JOB, COMPARE_JOB))
-        context.log.info(f"{period}: {len(schools)} schools; {orphans} runs left by a stopped one marked failed")
-        failed = []
-        for number, urn in enumerate(schools, 1):
-            selection = None if census else feed_selection(period, urn)
-            if selection is not None and not selection:
-                context.log.info(f"{number} of {len(schools)}: {urn} has nothing due")
-                continue
-            key = Slot(urn, period).key(dimension)
-            done = run_child(context.run, context.instance, job(name), key, selection)
-            context.log.info(f"{number} of {len(schools)}: {urn} {'prepared' if done else 'FAILED'}")
-            failed += [] if done else [urn]
-        compared = not census or run_child(context.run, context.instance, job(COMPARE_JOB), period)
-        wrong = [
-            f"{agreement} does not compile, so that nothing is prepared for its recipient." for agreement in faulty
-        ]
-        if failed:
-            wrong.append(
-                f"{len(failed)} of {len(schools)} schools failed: {', '.join(failed)}. The others are prepared."
-            )
-        if not compared:
-            wrong.append(f"The schools could not be compared with each other: see the run of {COMPARE_JOB}.")
-        if wrong:
-            raise dg.Failure(" ".join(wrong), allow_retries=False)
+        trust.prepare(context)
 
     @dg.job(
         name=TRUST_JOB,
         partitions_def=dg.StaticPartitionsDefinition(list(keys)),
         executor_def=one_process,
-        description="Prepare a collection or a period for every school, each school in a run of its own.",
+        description="Prepare a collection or a period for every school, each school in a run of its own. `nightly-` "
+        "passes over the schools that have handed over.",
     )
     def prepare_trust() -> None:
         every_school()
@@ -131,3 +156,9 @@ def purge_job(remove: Callable[[], Mapping[str, int]]) -> dg.JobDefinition:
         everything_due()
 
     return purge
+
+
+def _read_key(key: str) -> tuple[str, str]:
+    """What a partition of `prepare_trust` prepares: the prefix, and the collection or period."""
+    prefix = next(one for one in (CENSUS_PREFIX, NIGHTLY_PREFIX, FEEDS_PREFIX) if key.startswith(one))
+    return prefix, key.removeprefix(prefix)

@@ -48,6 +48,19 @@ def run_child(
     return execute_run(InMemoryJob(selected), run, instance).success
 
 
+def already_done(outer: dg.DagsterRun, instance: dg.DagsterInstance) -> frozenset[str]:
+    """Partitions that an earlier attempt of `outer` prepared; a first attempt has none."""
+    done: set[str] = set()
+    earlier = outer.parent_run_id
+    while earlier is not None:
+        tags = {OUTER_RUN_TAG: earlier}
+        runs = instance.get_runs(dg.RunsFilter(tags=tags, statuses=[dg.DagsterRunStatus.SUCCESS]))
+        done |= {run.tags["dagster/partition"] for run in runs}
+        before = instance.get_run_by_id(earlier)
+        earlier = before.parent_run_id if before else None
+    return frozenset(done)
+
+
 def fail_orphans(instance: dg.DagsterInstance, jobs: Iterable[str]) -> int:
     """Mark as failed the children whose outer run is no longer going on; returns how many."""
     orphans = 0

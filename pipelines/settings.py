@@ -78,6 +78,11 @@ class Settings:
         """What a person sends, in a folder for each agreement or case, until the other side has confirmed it."""
         return self.home / "handed-over"
 
+    @property
+    def alerts(self) -> Path:
+        """What each route of alerts.toml has been told."""
+        return self.home / "alerts.json"
+
     def on_the_day_file(self, urn: str, collection: str) -> Path:
         """What a school says of single pupils, by UPN."""
         return self.on_the_day / f"{urn}-{collection}.csv"

@@ -1,11 +1,10 @@
-"""Reading a trust folder: trust.toml, notice.md, agreements/, registers/, calendar.csv.
+"""Reading a trust folder: trust.toml, notice.md, agreements/, registers/; calendar.csv is `pipelines.calendar_file`.
 
 Belongs here: files to frozen values, with an error that names file, place and what to do. What the values mean is
 `schemas.deployment`, `exports.agreements` and `exports.notice`.
 """
 
 import csv
-import datetime as dt
 import io
 import math
 import re
@@ -25,8 +24,9 @@ from exports.cases import compile_cases
 from exports.gateways import load_gateways
 from exports.notice import Notice, load_notice
 from exports.rights import EDUCATIONAL_RECORD_DAYS
+from pipelines.calendar_file import read_calendar
 from schemas.census.catalogue import FUNDING
-from schemas.deployment import Calendar, MisReference, Occasion, School, Schools
+from schemas.deployment import Calendar, MisReference, School, Schools
 from schemas.establishments import Establishment, establishments
 from schemas.feeds.dataset import SchoolYear
 from schemas.identifiers import urn_valid
@@ -34,7 +34,6 @@ from schemas.mis_flags import MIS_FLAGS
 from schemas.refusal import Refusal
 from vault.postgres import SCHEME
 
-_COLUMNS = ("subject", "period", "as_at", "window_start", "opens", "due", "note")
 _CODE_COLUMNS = ("school", "map", "code", "ours", "note")
 _REFERENCE = re.compile(r"(?:env:\w+|file:[\w./-]+|keyring:[^/:]+/[^/:]+)")
 _PUPIL = "{pupil_id}"
@@ -123,7 +122,7 @@ def load_trust(folder: Path) -> Trust:
         notice=notice,
         agreements=load_agreements(folder, notice, schools),
         cases=compile_cases(folder, notice, load_gateways(), schools),
-        calendar=read_calendar(folder / "calendar.csv"),
+        calendar=read_calendar(folder / "calendar.csv", schools),
         registers=read_registers(folder / "registers"),
         establishments=read_establishments(folder / "registers" / "establishments.csv"),
         demonstration=data.get("demonstration", False),
@@ -283,26 +282,3 @@ def read_registers(folder: Path) -> dict[str, frozenset[str]]:
 def read_establishments(file: Path) -> Mapping[str, Establishment]:
     """Read the dated register of schools; none without the file, so that no destination is known."""
     return establishments(file.read_text(encoding="utf-8"), str(file)) if file.is_file() else {}
-
-
-def read_calendar(file: Path) -> Calendar:
-    """Read calendar.csv; every fault names its row and column."""
-    reader = csv.DictReader(io.StringIO(file.read_text(encoding="utf-8")))
-    if tuple(reader.fieldnames or ()) != _COLUMNS:
-        message = f"{file}: the header must be {','.join(_COLUMNS)}."
-        raise TrustFolderFault(message)
-    return Calendar(tuple(_occasion(file, number, row) for number, row in enumerate(reader, 2)))
-
-
-def _occasion(file: Path, number: int, row: Mapping[str, str]) -> Occasion:
-    dates = {}
-    for column in ("as_at", "window_start", "opens", "due"):
-        try:
-            dates[column] = dt.date.fromisoformat(row[column])
-        except ValueError:
-            message = f"{file}: row {number}, column {column}: write a date as YYYY-MM-DD."
-            raise TrustFolderFault(message) from None
-    if not dates["window_start"] <= dates["as_at"] <= dates["due"]:
-        message = f"{file}: row {number}: window_start, as_at and due must follow each other."
-        raise TrustFolderFault(message)
-    return Occasion(row["subject"], row["period"], **dates)

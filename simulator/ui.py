@@ -20,7 +20,7 @@ from typing import Final
 
 import httpx
 
-from pipelines.actions.preparing import instance_of
+from pipelines.dagster_instance import instance_of
 from pipelines.settings import HOME_VARIABLE, TRUST_VARIABLE, Settings
 from simulator.demo import BLOCKED_SCHOOL, FAULTS
 from simulator.deployment import ARBOR_PORT, SFTP_PORT, Deployment, deployed

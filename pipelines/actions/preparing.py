@@ -13,6 +13,7 @@ from assets.partitions import COLLECTION, PERIOD, PartitionUnknown, Slot
 from assets.recipients import AgreementFaulty
 from ledger.store import Release
 from pipelines.build import build_defs
+from pipelines.dagster_instance import instance_of
 from pipelines.installation import Installation
 from pipelines.jobs import CENSUS_JOB, COMPARE_JOB, FEEDS_JOB, TRUST_JOB
 from schemas.census.collection import COLLECTIONS
@@ -55,11 +56,6 @@ class PrepareResult:
     def failed(self) -> tuple[str, ...]:
         """URNs of the schools, and ids of the agreements, that could not be prepared."""
         return tuple(failure.subject for failure in self.failures)
-
-
-def instance_of(installation: Installation) -> dg.DagsterInstance:
-    """Dagster's instance of this installation, so that its runs show in the UI."""
-    return dg.DagsterInstance.from_config(str(installation.settings.dagster))
 
 
 def prepare(

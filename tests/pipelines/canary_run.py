@@ -8,6 +8,7 @@ and whether the run succeeded all the same. In this file `canary` is a value of 
 
 import datetime as dt
 import json
+import os
 import sqlite3
 import sys
 import warnings
@@ -29,6 +30,8 @@ from connectors.mis import MisSettings, Snapshot
 from exports.formats import FORMATS
 from exports.open_lineage import to_file
 from pipelines.actions import exporting
+from pipelines.actions.examining import Examination
+from pipelines.actions.watching import watch
 from pipelines.jobs import TRUST_JOB
 from schemas.boundary import ContractBroken
 from schemas.census.collection import collection
@@ -39,6 +42,7 @@ from simulator.arbor.knobs import Drift, Fault
 from simulator.deployment import Deployment, deployed
 from simulator.world.schools import TINY
 from simulator.world.trust import Contents, Trust, make_trust
+from tests.pipelines.told import told_into
 from tests.pipelines.whole_run import (
     AUTUMN,
     FEED_PERIODS,
@@ -101,8 +105,20 @@ def succeed(home: Path, trust: Trust) -> None:
         signed = sign_everything(demo)
         released = release_everything(demo)
         exporting.lineage(demo.acting("daniel"), to_file(home / LINEAGE))
+        tell(demo)
     if any(failed.values()) or not signed or len(released) != len(signed) or not all(released.values()):
         message = f"{failed}, {len(signed)} signed, {released}"
+        raise AssertionError(message)
+
+
+def tell(demo: Deployment) -> None:
+    """Look at everything thoroughly with alerts on; what was told lies in the state folder, to be searched."""
+    with told_into(demo.settings.home / "told") as address, patch.dict(os.environ, {"WAYBILL_ALERTS": address}):
+        routes = '[[route]]\nname = "all"\naddress = "env:WAYBILL_ALERTS"\nreminders = true\n'
+        (demo.settings.trust / "alerts.toml").write_text(routes, encoding="utf-8")
+        letters = watch(Examination(demo.settings, lambda: EVENING)).letters
+    if letters != {"all": True}:
+        message = f"the alert did not arrive: {letters}"
         raise AssertionError(message)
 
 
@@ -283,6 +299,7 @@ def fail(home: Path, trust: Trust) -> dict[str, bool]:
         for name, target, how in DELIVERY_STEPS:
             with patch(target, getattr(Forced(next(planted)), how)):
                 outcomes[name] = run(demo, definitions(demo), "release", SLOT, delivery).success
+        tell(demo)
     return outcomes
 
 

@@ -50,12 +50,25 @@ def test_the_assets_are_these_and_no_others(repository: dg.RepositoryDefinition)
 def test_the_jobs_schedules_and_sensors_are_these(repository: dg.RepositoryDefinition) -> None:
     jobs = {job.name for job in repository.get_all_jobs() if not job.name.startswith("__")}
     assert jobs == {
-        "compare_schools", "prepare_census", "prepare_feeds", "prepare_trust", "purge", "release", "release_feeds",
-    }  # fmt: skip
-    assert [schedule.name for schedule in repository.schedule_defs] == ["prepare_what_is_due", "purge_what_is_due"]
+        "compare_schools",
+        "prepare_census",
+        "prepare_feeds",
+        "prepare_trust",
+        "purge",
+        "release",
+        "release_feeds",
+        "forget_old_runs",
+    }
+    assert {schedule.name for schedule in repository.schedule_defs} == {
+        "prepare_what_is_due",
+        "capture_census_day",
+        "forget_old_runs_weekly",
+        "purge_what_is_due",
+    }
     assert {sensor.name for sensor in repository.sensor_defs} == {
         "release_what_is_signed",
         "release_feeds_what_is_signed",
+        "tell_whoever_is_needed",
     }
 
 
@@ -63,6 +76,12 @@ def test_only_a_release_job_holds_a_delivery_and_it_holds_nothing_else(repositor
     for job in (job for job in repository.get_all_jobs() if not job.name.startswith("__")):
         last = {key.path[-1] for key in job.asset_layer.selected_asset_keys}
         assert (last == {"delivery"}) if job.name.startswith("release") else ("delivery" not in last)
+
+
+def test_no_condition_starts_anything_and_every_asset_has_its_owners(repository: dg.RepositoryDefinition) -> None:
+    nodes = repository.asset_graph.asset_nodes
+    assert [node.key for node in nodes if node.automation_condition is not None] == []
+    assert [node.key for node in nodes if not node.owners or not node.description] == []
 
 
 def test_every_asset_goes_through_the_vault(repository: dg.RepositoryDefinition) -> None:

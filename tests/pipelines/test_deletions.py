@@ -20,10 +20,10 @@ from tests.pipelines.front_door import FrontDoor
 SCHOOL = "900004"
 ROSTER, LEAVERS = "supplier_roster", "supplier_roster_leavers"
 FIRST_DAY, CENSUS_DAY = "2026-09-02", "2026-10-01"
-CALENDAR = f"""subject,period,as_at,window_start,opens,due,note
-{ROSTER},2026-09,{FIRST_DAY},{FIRST_DAY},{FIRST_DAY},2026-09-09,
-{LEAVERS},2026-10,{CENSUS_DAY},{FIRST_DAY},{CENSUS_DAY},2026-10-15,
-{LEAVERS},2026-11,{CENSUS_DAY},{FIRST_DAY},{CENSUS_DAY},2026-11-15,
+CALENDAR = f"""kind,subject,schools,period,as_at,window_start,opens,due,note
+feed,{ROSTER},,2026-09,{FIRST_DAY},{FIRST_DAY},{FIRST_DAY},2026-09-09,
+feed,{LEAVERS},,2026-10,{CENSUS_DAY},{FIRST_DAY},{CENSUS_DAY},2026-10-15,
+feed,{LEAVERS},,2026-11,{CENSUS_DAY},{FIRST_DAY},{CENSUS_DAY},2026-11-15,
 """
 
 

@@ -105,7 +105,7 @@ def test_no_schedule_no_sensor_no_job_and_no_calendar_row_can_take_a_case(desk):
     assert desk.prepare().code == 0
     desk.signed()
     calendar = desk.trust / "calendar.csv"
-    row = f'{POLICE},2026-09-30,2026-09-30,2026-09-01,2026-09-01,2026-09-30,"a row for a case"\n'
+    row = f'feed,{POLICE},,2026-09-30,2026-09-30,2026-09-01,2026-09-01,2026-09-30,"a row for a case"\n'
     calendar.write_text(calendar.read_text(encoding="utf-8") + row, encoding="utf-8")
     defs = build_defs(desk.settings, clock=lambda: desk.now)
     assets = [key for spec in defs.resolve_all_asset_specs() for key in spec.key.path]
