@@ -117,20 +117,20 @@ def _send(doors: Doors, waiting: Release, transport: Transport) -> Sent:
     sealed = {name: doors.vault.open(artefact(doors.ledger, waiting.waybill, name)) for name in ("file", "cells")}
     cells = open_batch(sealed["cells"])
     refuse_told(doors.ledger, doors.reread(), waybill, cells.refs)
-    try:
-        with counted(doors.ledger, doors.reread().delivery, doors.now):
-            release = gate(
-                doors.ledger,
-                waybill=waybill,
-                data=sealed["file"],
-                disclosures=cells,
-                present=lambda: present(doors, waybill),
-                now=doors.now(),
-                today=doors.today(),
-            )
+    with counted(doors.ledger, doors.reread().delivery, doors.now):
+        release = gate(
+            doors.ledger,
+            waybill=waybill,
+            data=sealed["file"],
+            disclosures=cells,
+            present=lambda: present(doors, waybill),
+            now=doors.now(),
+            today=doors.today(),
+        )
+        try:  # not around the gate: what it refuses, such as a forged register, must not become the lodged head
             state = deliver(doors.ledger, release, transport, doors.now, lambda: doors.lodged.lodge(doors.now()))
-    finally:
-        doors.lodged.lodge(doors.now())
+        finally:
+            doors.lodged.lodge(doors.now())
     return Sent(waiting.waybill, state, sent_now=True)
 
 
