@@ -256,7 +256,7 @@ class _Office:
         except Refusal as refusal:
             self.year.refused[refusal.code] += 1
             return
-        account = FolderTransport(here.settings.home / "sent" / agreement.id)
+        account = FolderTransport(here.settings.home / "sent" / agreement.id / waybill.period)
         deliver(here.ledger, release, account, lambda: self._now)
         self.year.signed_singly += singly
         self.year.under_standing += not singly
