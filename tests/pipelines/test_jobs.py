@@ -18,6 +18,10 @@ from tests.pipelines.whole_run import definitions, run
 
 PRIMARY, MIDDLE, SECONDARY, AUTUMN, DAY = "900002", "900003", "900004", "2026-autumn", "2026-10-01"
 CENSUS = "dfe_autumn_census"
+EVERY_DAY = (
+    "ctf_next_school", "la_deletions", "la_new_pupils", "la_sickness_823", "la_suspensions_823",
+    "social_work_suspensions_823", "vsh_suspensions_823",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -72,10 +76,10 @@ def test_the_failed_school_is_red_in_its_own_partition(
 def test_the_same_data_prepared_again_changes_nothing(
     one_wrong_secret: preparing.PrepareResult, shared_demo: Deployment, defs: dg.Definitions,
 ) -> None:  # fmt: skip
-    (before,) = (one for one in one_wrong_secret.releases if one.slot.school == PRIMARY)
+    (before,) = (one for one in one_wrong_secret.releases if (one.slot.school, one.slot.agreement) == (PRIMARY, CENSUS))
     said = _said(run(shared_demo, defs, "prepare_census", _slot(PRIMARY, collection=AUTUMN)), f"{CENSUS}__waybill")
     assert (said["outcome"], said["waybill"], said["version"]) == ("unchanged", before.waybill, 1)
-    releases = shared_demo.installation.ledger.releases(school=PRIMARY, period=AUTUMN)
+    releases = shared_demo.installation.ledger.releases(school=PRIMARY, period=AUTUMN, agreement=CENSUS)
     assert [(one.waybill, one.state) for one in releases] == [(before.waybill, State.PREPARED)]
 
 
@@ -87,10 +91,9 @@ def test_feeds_of_a_day_prepare_what_is_due_and_covered_and_pass_over_the_rest(
     made = {event.asset_key.to_user_string() for event in result.get_asset_materialization_events()}
     assert made == {
         *(f"feeds/{name}" for name in ("snapshot", "tables", "findings")),
-        *(f"{name}/{step}" for name in ("la_new_pupils", "la_deletions") for step in ("minimised", "file", "waybill")),
+        *(f"{name}/{step}" for name in EVERY_DAY for step in ("minimised", "file", "waybill")),
     }
-    outcomes = {_said(result, f"{name}__waybill")["outcome"] for name in ("la_new_pupils", "la_deletions")}
-    assert outcomes <= {"prepared", "nil"}
+    assert {_said(result, f"{name}__waybill")["outcome"] for name in EVERY_DAY} == {"prepared", "nil"}
 
 
 @pytest.fixture
