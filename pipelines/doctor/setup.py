@@ -89,7 +89,7 @@ _SOON: Final = dt.timedelta(days=30)
 
 def secrets(trust: Trust, settings: Settings) -> Iterator[Symptom]:
     """Every secret that trust.toml, alerts.toml and the agreements refer to is there, and private."""
-    wanted = {school.mis.secret for school in trust.schools.values()}
+    wanted = {school.mis.secret for school in trust.schools.values() if school.mis.secret}
     wanted |= {route.address for route in read_routes(settings.trust)}
     wanted |= {one.agreement.delivery.key_ref for one in trust.agreements if one.agreement}
     for reference in sorted(wanted):
