@@ -19,6 +19,7 @@ from connectors.arbor.resources import Entity
 from connectors.arbor.rows import HREF, REVISION, Page
 
 PREFIX: Final = "/rest-v2/"
+_NO_PAGE: Final = hashlib.sha256().hexdigest()
 _COUNTED: Final = ("pages", "listed", "stale", "raw", "longest")
 _STALE_PAGES: Final = 2
 """Pages without anything new after which a list has ended: one may be page 0 again under the number 1."""
@@ -142,7 +143,7 @@ def nothing(listing: Listing) -> Walked:
     narrowed = listing.narrowing.said() if listing.narrowing else {}
     none = frozenset[str]()
     empty = rows.join([], listing.properties)
-    return Walked(listing.entity, empty, 0, 0, 0, 0, none, none, unsaid=False, narrowed=narrowed, sha256="")
+    return Walked(listing.entity, empty, 0, 0, 0, 0, none, none, unsaid=False, narrowed=narrowed, sha256=_NO_PAGE)
 
 
 def _in_order(table: pa.Table) -> pa.Table:

@@ -224,7 +224,7 @@ def test_only_the_schools_own_fields_that_are_needed_are_read(mis, tables, field
     school = mis("900004")
     resource = school.snapshot(plan(*tables)).certificate["resources"]["user-defined-records"]
     assert resource["rows"] == sum(row["userDefinedField"].id in fields for row in school.store["UserDefinedRecord"])
-    assert set(resource["filters"].values()) == {href("UserDefinedField", field) for field in fields}
+    assert set(resource["filters"].values()) == {f"{len(fields)} references"}
 
 
 def test_a_school_that_has_none_of_the_fields_gives_no_value_of_any(mis):
@@ -236,4 +236,6 @@ def test_a_school_that_has_none_of_the_fields_gives_no_value_of_any(mis):
 
 
 def test_requests_stay_bounded_whatever_the_pupils(both):
-    assert both[0].certificate["requests"] < 3 * len(requests(plan(*TABLES, "pupil", "enrolment")))
+    assert both[0].certificate["requests"] < 4 * len(requests(plan(*TABLES, "pupil", "enrolment"))), (
+        "each list is read in two rounds"
+    )

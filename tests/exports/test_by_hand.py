@@ -54,7 +54,7 @@ def test_the_ledger_names_neither_recipient_nor_person_nor_note_and_still_verifi
     assert (event.kind, event.body["subjects"]) == (KIND, [ONE.hex()])
     assert event.body["fields"] == list(TOLD.fields)
     assert event.body["notice_sha256"] == notice().sha256
-    assert verify(stores[0].path).faults == []
+    assert verify(stores[0].place).faults == []
 
 
 def test_the_sealed_part_is_kept_as_long_as_a_pupil_record(stores):

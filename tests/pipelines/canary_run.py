@@ -226,7 +226,7 @@ STEPS = (
     ("findings: a rule, chained", "schemas.census.engine.mask_of", "chained"),
     ("findings: a check of Dagster's", "assets.checks.explained_keys", "noted"),
     ("findings: a warning", "assets.census.run_rules", "warned"),
-    ("minimised", "assets.recipients.minimise", "pandas"),
+    ("minimised", "assets.recipients.take", "pandas"),
     ("minimised: who was told", "assets.recipients.not_yet_told", "grouped"),
     ("file: read back", "assets.recipients.verified", "arrow"),
     ("waybill", "assets.recipients.prepare", "spoken"),
