@@ -19,15 +19,16 @@ SAME = ("urn", "la_number", "estab", "name", "phase", "establishment")
 def test_its_schools_are_the_simulators():
     told = [tuple(getattr(school, name) for name in SAME) for school in TRUST.schools.values()]
     assert told == [tuple(getattr(school, name) for name in SAME) for school in DEMO_SCHOOLS]
-    assert [school.mis.application for school in TRUST.schools.values()] == [
-        each.application_id for each in DEMO_SCHOOLS
-    ]
+    asked = {school.urn: school.mis.application for school in TRUST.schools.values() if school.mis.kind == "arbor"}
+    assert asked == {each.urn: each.application_id for each in DEMO_SCHOOLS if each.urn in asked}
+    assert {school.mis.kind for school in TRUST.schools.values()} == {"arbor", "reports"}
 
 
 def test_no_secret_is_written_down():
     text = (FOLDER / "trust.toml").read_text(encoding="utf-8")
     assert all(school.secret not in text for school in DEMO_SCHOOLS)
-    assert all(school.mis.secret.startswith("env:") for school in TRUST.schools.values())
+    assert all(school.mis.secret.startswith("env:") for school in TRUST.schools.values() if school.mis.kind == "arbor")
+    assert all(not school.mis.secret for school in TRUST.schools.values() if school.mis.kind == "reports")
 
 
 def test_the_calendar_speaks_of_every_agreement_and_of_nothing_else():
