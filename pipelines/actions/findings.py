@@ -164,7 +164,9 @@ def findings(ctx: Context, school: str, period: str) -> FindingsResult:
         pupils=_pupils(ctx, school, opened.who) if named else {},
         named=named,
         streams=_streams(causes, ctx.installation.trust.funding_rates),
-        unverified=described([doubt for release in releases for doubt in unverified(ctx, release.waybill)]),
+        unverified=described(
+            list(dict.fromkeys(one for release in releases for one in unverified(ctx, release.waybill)))
+        ),
     )
 
 

@@ -105,19 +105,19 @@ def succeed(home: Path, trust: Trust) -> None:
         signed = sign_everything(demo)
         released = release_everything(demo)
         exporting.lineage(demo.acting("daniel"), to_file(home / LINEAGE))
-        tell(demo)
+        tell(demo, trouble=False)
     if any(failed.values()) or not signed or len(released) != len(signed) or not all(released.values()):
         message = f"{failed}, {len(signed)} signed, {released}"
         raise AssertionError(message)
 
 
-def tell(demo: Deployment) -> None:
+def tell(demo: Deployment, *, trouble: bool) -> None:
     """Look at everything thoroughly with alerts on; what was told lies in the state folder, to be searched."""
     with told_into(demo.settings.home / "told") as address, patch.dict(os.environ, {"WAYBILL_ALERTS": address}):
         routes = '[[route]]\nname = "all"\naddress = "env:WAYBILL_ALERTS"\nreminders = true\n'
         (demo.settings.trust / "alerts.toml").write_text(routes, encoding="utf-8")
         letters = watch(Examination(demo.settings, lambda: EVENING)).letters
-    if letters != {"all": True}:
+    if letters != {"all": True} and (trouble or letters):
         message = f"the alert did not arrive: {letters}"
         raise AssertionError(message)
 
@@ -299,7 +299,7 @@ def fail(home: Path, trust: Trust) -> dict[str, bool]:
         for name, target, how in DELIVERY_STEPS:
             with patch(target, getattr(Forced(next(planted)), how)):
                 outcomes[name] = run(demo, definitions(demo), "release", SLOT, delivery).success
-        tell(demo)
+        tell(demo, trouble=True)
     return outcomes
 
 
