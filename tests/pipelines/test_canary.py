@@ -106,7 +106,7 @@ def test_the_runs_wrote_what_is_searched(which, runs):
     for name in ("ledger.sqlite", "dagster/history/runs.db", "dagster/history/runs/index.db", "dagster/dagster.yaml"):
         assert (home / name).stat().st_size > 0
     assert any((home / "vault").rglob("*"))
-    assert (home / "told").stat().st_size > 100, "alerts were on"
+    assert which == "success" or (home / "told").stat().st_size > 100, "a run with trouble is told of"
     assert (runs / "stderr").stat().st_size > 10_000
 
 
