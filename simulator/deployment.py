@@ -136,7 +136,9 @@ def write_on_the_day(settings: Settings, trust: Trust, collection: str, as_of: d
 
 def _reports(settings: Settings, installation: Installation, arbor: ArborServer) -> None:
     """Write the reports of the schools whose MIS is no server, now and whenever the world moves to another day."""
-    schools = [school for school in installation.trust.schools.values() if school.mis.kind == "reports"]
+    lived = {school.urn for school in arbor.trust.schools}
+    listed = [school for school in installation.trust.schools.values() if school.mis.kind == "reports"]
+    schools = [school for school in listed if school.urn in lived]
 
     def write() -> None:
         with serve(ArborServer(arbor.trust, arbor.as_of)) as url:
