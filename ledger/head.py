@@ -9,6 +9,7 @@ The file is JSON {at, hash, root, seq, signature}, `root` of the Merkle tree ove
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Final
@@ -130,7 +131,8 @@ def lodge_head(ledger: Ledger, key: Ed25519PrivateKey, path: Path, at: dt.dateti
 
 def check_head(ledger: Ledger, key: Ed25519PublicKey, path: Path) -> Head:
     """Hold the ledger against a lodged head; return the head. Raises HeadUnsigned, HeadMismatch, HeadUnreachable."""
-    lodged = read_signed(key, path)
+    says = read_says(key, path)  # once: another process may lodge a newer head at any moment
+    lodged = _head_of(says)
     if lodged.seq == 0 and lodged.hash == GENESIS:
         return lodged
     found = ledger.hash_of(lodged.seq)
@@ -143,7 +145,7 @@ def check_head(ledger: Ledger, key: Ed25519PublicKey, path: Path) -> Head:
             "it is, tell the DPO; restore the newest backup"
         )
         raise HeadMismatch(message)
-    root = read_says(key, path).get("root")
+    root = says.get("root")
     if root is not None and root != ledger.root(lodged.seq).hex():
         message = (
             f"the ledger holds event {lodged.seq}, but its checkpoints do not lead to the root lodged in {path}: they "
@@ -155,7 +157,10 @@ def check_head(ledger: Ledger, key: Ed25519PublicKey, path: Path) -> Head:
 
 def read_signed(key: Ed25519PublicKey, path: Path) -> Head:
     """Read a lodged head. Raises HeadUnsigned, HeadUnreachable."""
-    says = read_says(key, path)
+    return _head_of(read_says(key, path))
+
+
+def _head_of(says: Mapping[str, str | int]) -> Head:
     return Head(int(says["seq"]), bytes.fromhex(str(says["hash"])))
 
 
