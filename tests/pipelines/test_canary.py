@@ -96,8 +96,8 @@ def planted():
 
 
 def _said_to_somebody(home):
-    """What exists to hold pupils' values: recipients' files, on-the-day files, the signers' own trust folder."""
-    return [home / name for name in ("recipients", "on-the-day", "trust")]
+    """What exists to hold pupils' values: recipients' files, files that come in, the signers' own trust folder."""
+    return [home / name for name in ("recipients", "on-the-day", "inbox", "trust")]
 
 
 @pytest.mark.parametrize("which", ["success", "failure"])
