@@ -16,7 +16,7 @@ from tests.pipelines.leak_scan import Scan, wrappings
 PLANTED = "Zq'quorlby"
 VALUES = (PLANTED, "Zqéquorlby", "LU5 9QX", "parent1000001.1@example.org")
 OTHERS = ("Zq'otherby", "Zqéotherby", "LU6 9QX", "parent1000002.1@example.org")
-FORCED_TO_SUCCEED = {"nothing forced"}
+FORCED_TO_SUCCEED = {"nothing forced", "over HTTP: rows that move"}  # rows that moved once are read again (ADR 0036)
 ROOT = Path(__file__).resolve().parents[2]
 
 
