@@ -76,7 +76,10 @@ def finished(monkeypatch):
 
 @pytest.mark.parametrize("door", ["rest", "graphql"])
 def test_killed_at_any_request_and_begun_again(mis, kill, notes, finished, door):
-    """Equal to a reading that nobody killed, and no list is read to its end twice in one round."""
+    """Equal to a reading that nobody killed, and no list is read to its end twice in one round.
+
+    Two lists are read at once, so how many requests a reading takes differs by a few from run to run.
+    """
     whole = read(mis(door=door))
     total, every = whole.certificate["requests"], Counter(finished)
     resumed = 0
@@ -84,14 +87,19 @@ def test_killed_at_any_request_and_begun_again(mis, kill, notes, finished, door)
         school = mis(door=door, notes=notes)
         finished.clear()
         kill(number)
-        with pytest.raises(Killed):
+        try:
             read(school)
+        except Killed:
+            pass
+        else:
+            break
         kill(10**9)
         again = read(school)
         assert same(whole, again), number
         assert Counter(finished) == every, number
         resumed += again.certificate["resumed"]
         assert list(Path(notes._folder).iterdir()) == [], "a finished window leaves nothing behind"
+    assert number > total * 0.9
     assert resumed > total / 2
 
 

@@ -13,10 +13,11 @@ import sqlite3
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import dagster as dg
 import httpx
@@ -217,6 +218,17 @@ class _Refused(Refusal):
     code = "refused_in_a_test"
 
 
+@contextmanager
+def forced(target: str, canary: str, how: str) -> Iterator[None]:
+    """What stands at `target` goes wrong with `canary` in its words; a block that never came to it proves nothing."""
+    mock = Mock(side_effect=getattr(Forced(canary), how))
+    with patch(target, mock):
+        yield
+    if not mock.called:
+        message = f"{target} was never reached"
+        raise AssertionError(message)
+
+
 STEPS = (
     ("tables: conform", "assets.census.conform", "plain"),
     ("tables: a missing key", "assets.census.conform", "key"),
@@ -270,9 +282,9 @@ def fail(home: Path, trust: Trust) -> dict[str, bool]:
     with deployed(home, trust=trust, clock=lambda: EVENING, arbor_port=0, sftp_port=0) as demo:
         here = demo.installation
         mis = here.connect(here.trust.school(SCHOOL))
-        kept = mis.snapshot(census_plan(collection(AUTUMN)), lambda *_: None, here.now)
+        kept = mis.snapshot(census_plan(collection(AUTUMN), here.trust.mis_flags), lambda *_: None, here.now)
         for name, target, how in STEPS:
-            with patch(target, getattr(Forced(next(planted)), how)):
+            with forced(target, next(planted), how):
                 outcomes[name] = _prepared(demo, _Kept(kept))
         spoilt = replace(FORMATS["census_xml"], render=Forced(next(planted)).spoken)
         with patch("assets.recipients.FORMATS", {**FORMATS, "census_xml": spoilt}):
@@ -297,7 +309,7 @@ def fail(home: Path, trust: Trust) -> dict[str, bool]:
             raise AssertionError(message)
         delivery = dg.AssetKey([CENSUS_FILE, "delivery"])
         for name, target, how in DELIVERY_STEPS:
-            with patch(target, getattr(Forced(next(planted)), how)):
+            with forced(target, next(planted), how):
                 outcomes[name] = run(demo, definitions(demo), "release", SLOT, delivery).success
         tell(demo, trouble=True)
     return outcomes

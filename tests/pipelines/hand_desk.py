@@ -85,8 +85,8 @@ def hand_desk(home: Path) -> Generator[HandDesk]:
     shutil.copytree(FOLDER, home / "trust", ignore=shutil.ignore_patterns("agreements", "cases", "observed"))
     (home / "trust" / "agreements").mkdir()
     (home / "trust" / "agreements" / f"{AGREEMENT}.yaml").write_text(_by_hand(desk.recipient_key), encoding="utf-8")
-    rows = [f"{AGREEMENT},{month},{month}-01,{month}-01,{month}-01,{month}-15," for month in MONTHS]
-    header = "subject,period,as_at,window_start,opens,due,note"
+    rows = [f"feed,{AGREEMENT},,{month},{month}-01,{month}-01,{month}-01,{month}-15," for month in MONTHS]
+    header = "kind,subject,schools,period,as_at,window_start,opens,due,note"
     (home / "trust" / "calendar.csv").write_text("\n".join([header, *rows, ""]), encoding="utf-8")
     desk.holds(1, 2, 3)
     initialise(desk.settings, lambda: desk.now)
