@@ -5,7 +5,7 @@ Belongs here: state. Rows come from a store that is never changed; drift works o
 
 import itertools
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -49,9 +49,9 @@ class School:
     requests: int = 0
     pages: Counter[str] = field(default_factory=Counter)
     chosen: dict[object, Sequence[Row]] = field(default_factory=dict)
-    told: dict[object, dict[object, object]] = field(default_factory=dict)
+    told: dict[object, dict[object, str]] = field(default_factory=dict)
     _logged: list[Change] = field(default_factory=list)
-    _encoded: dict[tuple[str, bool, object], bytes] = field(default_factory=dict)
+    _encoded: dict[tuple[str, bool, frozenset[str]], dict[object, bytes]] = field(default_factory=dict)
     _selected: dict[object, Sequence[int]] = field(default_factory=dict)
     _by_id: dict[str, dict[str, Row]] = field(default_factory=dict)
     _drifts: int = 0
@@ -85,15 +85,19 @@ class School:
             self._by_id[entity] = {str(row["id"]): row for row in self.store.get(entity, _NO_ROWS)}
         return self._by_id[entity].get(row_id)
 
-    def encoded(self, entity: str, row: Row, *, stub: bool) -> bytes:
-        """Return the bytes of one row; remembered until the row changes."""
+    def encoded(self, entity: str, rows: Iterable[Row], *, stub: bool) -> list[bytes]:
+        """Return the bytes of each row; remembered until the row changes."""
         withheld = self.withheld(entity)
-        key = (entity, stub, (row["id"], withheld))
-        if key not in self._encoded:
-            if len(self._encoded) >= _REMEMBERED:
-                self._encoded.clear()
-            self._encoded[key] = encode.stub(entity, row) if stub else encode.full(entity, row, self.knobs, withheld)
-        return self._encoded[key]
+        known = self._encoded.setdefault((entity, stub, withheld), {})
+        if len(known) >= _REMEMBERED:
+            known.clear()
+        told = []
+        for row in rows:
+            if (one := known.get(row["id"])) is None:
+                one = encode.stub(entity, row) if stub else encode.full(entity, row, self.knobs, withheld)
+                known[row["id"]] = one
+            told.append(one)
+        return told
 
     def withheld(self, entity: str) -> frozenset[str]:
         """Return the properties of an entity that are not granted, or no longer."""

@@ -167,7 +167,7 @@ class ArborServer:
             at = max(number, 0)
             places = () if nothing else query.page(places, at, size, loop=knobs.loop, uneven=knobs.uneven)
         rows = school.store.get(entity, ())
-        encoded = [school.encoded(entity, rows[place], stub=knobs.stub_lists) for place in places]
+        encoded = school.encoded(entity, (rows[place] for place in places), stub=knobs.stub_lists)
         school.served(entity)
         root = names.list_root(entity)
         tail = _ELSEWHERE if knobs.links else b""
@@ -179,7 +179,7 @@ class ArborServer:
         row = school.row(entity, row_id)
         if row is None or names.href(entity, row_id) in self.knobs.gone:
             raise _Refused(404, "Not Found")
-        return _ok_body(names.item_root(entity), school.encoded(entity, row, stub=False))
+        return _ok_body(names.item_root(entity), *school.encoded(entity, [row], stub=False))
 
     def _changelog(self, school: School, entity: str, request: Request) -> bytes:
         ask = request.query_params
