@@ -29,7 +29,7 @@ from pipelines.settings import Settings
 from pipelines.trust import load_trust
 from schemas.canonical import CANONICAL
 from simulator import sftp
-from simulator.arbor import ArborServer, Knobs, serve
+from simulator.arbor import ArborServer, Knobs, serve, serve_apart
 from simulator.reports import write_reports
 from simulator.safeguarding import LEAD, safeguard
 from simulator.world.days import CENSUS_DAYS
@@ -91,12 +91,14 @@ def deployed(  # noqa: PLR0913  what a test may want otherwise
     arbor_port: int = ARBOR_PORT,
     sftp_port: int = SFTP_PORT,
     program: sftp.Program | None = None,
+    apart: bool = False,
 ) -> Generator[Deployment]:
     """Run the demo trust's servers and open its installation until the block ends.
 
     Args:
         home: the state folder, made when it is not there.
         arbor_port: 0 for any free one; so with `sftp_port`. The trust folder is then a copy that names them.
+        apart: the MIS runs in a process of its own and stays at its day.
 
     """
     world = trust or make_trust()
@@ -104,7 +106,7 @@ def deployed(  # noqa: PLR0913  what a test may want otherwise
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = _service_key(home)
     with (
-        serve(arbor, port=arbor_port) as url,
+        (serve_apart if apart else serve)(arbor, port=arbor_port) as url,
         sftp.serving(home / "recipients", _accounts(key), port=sftp_port, program=program) as server,
     ):
         settings = Settings(home, _folder(home, url, server.port))

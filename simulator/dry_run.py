@@ -92,6 +92,7 @@ def dry_run(
         clock=lambda: evening,
         arbor_port=arbor_port,
         sftp_port=sftp_port,
+        apart=True,
     ) as demo:
         say(f"MIS: {demo.mis_url} (Arbor's API)")
         say(f"State: {home}")

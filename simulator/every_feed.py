@@ -59,7 +59,13 @@ def every_feed(*, scale: Scale = DEMO, arbor_port: int = ARBOR_PORT, sftp_port: 
     say(f"[bold]Waybill, every feed[/]: an invented trust on the evening of {EVENING:%d %B %Y}")
     say("Prepared; nothing is signed, nothing is sent")
     with deployed(
-        home, trust=world, as_of=EVENING.date(), clock=lambda: EVENING, arbor_port=arbor_port, sftp_port=sftp_port
+        home,
+        trust=world,
+        as_of=EVENING.date(),
+        clock=lambda: EVENING,
+        arbor_port=arbor_port,
+        sftp_port=sftp_port,
+        apart=True,
     ) as demo:
         with progress_bar() as bar:
             for period in PERIODS:

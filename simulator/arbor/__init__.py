@@ -4,7 +4,7 @@ Belongs here: the wire. What the rows say is `simulator.world`. Nothing here kno
 """
 
 from simulator.arbor.knobs import Drift, Fault, Knobs
-from simulator.arbor.serve import serve
+from simulator.arbor.serve import serve, serve_apart
 from simulator.arbor.server import ArborServer
 
-__all__ = ["ArborServer", "Drift", "Fault", "Knobs", "serve"]
+__all__ = ["ArborServer", "Drift", "Fault", "Knobs", "serve", "serve_apart"]
