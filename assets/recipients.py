@@ -211,8 +211,8 @@ def _delivery(compiled: Compiled, ports: Ports, title: str, shared: Mapping[str,
     def delivering(context: dg.AssetExecutionContext) -> Bundle | None:
         slot = Slot.of(context)
         agreement = current_agreement(ports, compiled)
-        if not _of_term(agreement, slot):
-            context.log.info(f"{name} is not for {slot.period}: nothing to send")
+        if not _of_term(agreement, slot) or _of_others(ports, agreement, slot):
+            context.log.info(f"{name} is not for {slot.school}, {slot.period}: nothing to send")
             return None
         doors = Doors(
             ledger=ports.ledger,
@@ -318,6 +318,13 @@ def _occasion(ports: Ports, agreement: Agreement, slot: Slot) -> Occasion | None
 def _of_term(agreement: Agreement, slot: Slot) -> bool:
     """Say whether an agreement can have anything in a slot: a census agreement is for the terms it names."""
     return agreement.dataset != "census" or collection(slot.period).term_code in agreement.terms
+
+
+def _of_others(ports: Ports, agreement: Agreement, slot: Slot) -> bool:
+    """Say whether an agreement is for other schools alone; a file made before the school left it is not passed over."""
+    if agreement.covers(slot.school):
+        return False
+    return not ports.ledger.releases(school=slot.school, period=slot.period, agreement=agreement.id)
 
 
 def _upns(frames: Frames) -> dict[str, str | None]:
