@@ -19,6 +19,7 @@ from exports.agreement_rules import broken_rules
 from exports.drafts import Draft, TrustSchool
 from exports.gateways import Gateway
 from exports.notice import Notice
+from exports.parties import read_paperwork, read_recipient
 from exports.routes import read_route
 from exports.terms import Agreement, Compiled, Dialect, Effect, Line, Paperwork, Predicate, Recipient, Route
 from exports.yaml_file import Entry, Fault, Section, read_yaml
@@ -40,10 +41,6 @@ _KEYS: Final = frozenset(
     },
 )  # fmt: skip
 _GROUP_KEYS: Final = frozenset({"clause", "gateway", "why", "article_9", "schedule_1", "items"})
-_RECIPIENT_KEYS: Final = frozenset(
-    {"id", "legal_name", "number", "kind", "role", "country", "clause", "sharing_reference", "ends"},
-)
-_PAPERWORK_KEYS: Final = frozenset(Paperwork.__dataclass_fields__)
 _PREDICATES_WITH_VALUES: Final = ("year_groups", "ages", "subjects")
 
 
@@ -134,7 +131,7 @@ def _draft(name: str, sha256: str, entry: Entry, faults: list[Fault]) -> Draft:
         version=top.text("version"),
         starts=top.day("starts"),
         schools=top.words("schools"),
-        recipient=_recipient(top, faults),
+        recipient=read_recipient(top, faults),
         purpose=top.choice("purpose", words.PURPOSES),
         purpose_clause=top.text("purpose_clause"),
         basis=top.choice("basis", words.ARTICLE_6),
@@ -152,7 +149,7 @@ def _draft(name: str, sha256: str, entry: Entry, faults: list[Fault]) -> Draft:
         delivery=read_route(name, top, faults),
         signing=top.words("signing", words.SIGNING_ROLES),
         retention_days=top.number("retention_days", 1, 3660),
-        paperwork=_paperwork(top, faults),
+        paperwork=read_paperwork(top, faults),
         sha256=sha256,
     )
     return Draft(agreement, {key: top.at(key) for key in _KEYS} | dict(_nested_places(entry)), line_at)
@@ -164,35 +161,6 @@ def _nested_places(entry: Entry) -> Iterator[tuple[str, int]]:
     for name, section in sections:
         if isinstance(section.value, Mapping):
             yield from ((f"{name}.{key}", each.line) for key, each in section.value.items())
-
-
-def _recipient(top: Section, faults: list[Fault]) -> Recipient:
-    part = Section(top.raw("recipient"), "the recipient", _RECIPIENT_KEYS, faults)
-    return Recipient(
-        id=part.text("id"),
-        legal_name=part.text("legal_name"),
-        number=part.text("number"),
-        kind=part.choice("kind", words.RECIPIENT_KINDS),
-        role=part.choice("role", words.ROLES),
-        country=part.text("country"),
-        clause=part.text("clause"),
-        sharing_reference=part.text("sharing_reference"),
-        ends=part.day("ends"),
-    )
-
-
-def _paperwork(top: Section, faults: list[Fault]) -> Paperwork:
-    part = Section(top.raw("paperwork"), "the paperwork", _PAPERWORK_KEYS, faults)
-    return Paperwork(
-        reviewed_by=part.text("reviewed_by"),
-        reviewed_on=part.day("reviewed_on"),
-        dpia=part.text("dpia"),
-        dpia_on=part.day("dpia_on"),
-        article_28=part.optional("article_28"),
-        policy_document=part.optional("policy_document"),
-        transfer_safeguard=part.optional("transfer_safeguard"),
-        parent_means=part.optional_choice("parent_means", words.PARENT_MEANS),
-    )
 
 
 def _dialect(top: Section, faults: list[Fault]) -> Dialect:

@@ -18,6 +18,7 @@ from exports import vocabularies as words
 from exports.drafts import TrustSchool
 from exports.gateways import Gateway
 from exports.notice import Notice, unnamed_parent_data
+from exports.parties import read_paperwork, read_recipient
 from exports.terms import Paperwork, Recipient
 from exports.yaml_file import NO_DATE, Entry, Fault, Section, read_yaml
 from schemas.canonical import CANONICAL
@@ -42,11 +43,7 @@ _KEYS: Final = frozenset(
         "population", "retention", "security", "known_from", "paperwork", "fields",
     },
 )  # fmt: skip
-_RECIPIENT_KEYS: Final = frozenset(
-    {"id", "legal_name", "number", "kind", "role", "country", "clause", "sharing_reference"},
-)
 _GROUP_KEYS: Final = frozenset({"category", "clause", "gateway", "why", "article_9", "schedule_1", "items"})
-_PAPERWORK_KEYS: Final = frozenset(Paperwork.__dataclass_fields__)
 _NEEDS_CONDITION: Final = frozenset({Sensitivity.SPECIAL, Sensitivity.PROTECTED})
 
 
@@ -168,7 +165,7 @@ def _flow(name: str, sha256: str, top: Section, faults: list[Fault]) -> Flow:
         title=top.text("title"),
         since=top.day("since"),
         schools=top.words("schools"),
-        recipient=_recipient(top, faults),
+        recipient=read_recipient(top, faults, until="until"),
         purpose=top.choice("purpose", words.PURPOSES),
         purpose_clause=top.text("purpose_clause"),
         basis=top.choice("basis", words.ARTICLE_6),
@@ -179,37 +176,8 @@ def _flow(name: str, sha256: str, top: Section, faults: list[Fault]) -> Flow:
         security=top.text("security"),
         known_from=top.text("known_from"),
         parts=tuple(_part(each, faults) for each in top.items("fields")),
-        paperwork=_paperwork(top, faults),
+        paperwork=read_paperwork(top, faults),
         sha256=sha256,
-    )
-
-
-def _recipient(top: Section, faults: list[Fault]) -> Recipient:
-    part = Section(top.raw("recipient"), "the recipient", _RECIPIENT_KEYS, faults)
-    return Recipient(
-        id=part.text("id"),
-        legal_name=part.text("legal_name"),
-        number=part.text("number"),
-        kind=part.choice("kind", words.RECIPIENT_KINDS),
-        role=part.choice("role", words.ROLES),
-        country=part.text("country"),
-        clause=part.text("clause"),
-        sharing_reference=part.text("sharing_reference"),
-        ends=top.day("until"),
-    )
-
-
-def _paperwork(top: Section, faults: list[Fault]) -> Paperwork:
-    part = Section(top.raw("paperwork"), "the paperwork", _PAPERWORK_KEYS, faults)
-    return Paperwork(
-        reviewed_by=part.text("reviewed_by"),
-        reviewed_on=part.day("reviewed_on"),
-        dpia=part.text("dpia"),
-        dpia_on=part.day("dpia_on"),
-        article_28=part.optional("article_28"),
-        policy_document=part.optional("policy_document"),
-        transfer_safeguard=part.optional("transfer_safeguard"),
-        parent_means=part.optional_choice("parent_means", words.PARENT_MEANS),
     )
 
 
