@@ -36,10 +36,6 @@ class Door(Protocol):
         """Return each page; None for one that does not exist."""
         ...
 
-    def item(self, listing: Listing, href: str) -> Page | None:
-        """Return one row; None when it has gone since it was listed."""
-        ...
-
 
 @dataclass(frozen=True)
 class Stages:
@@ -79,6 +75,7 @@ class Collector:
     Args:
         settings: of the school.
         door_of: the way in for an entity.
+        item: reads one row of a list that gave only its reference; None when it has gone since. Only REST has such.
         window: where finished lists are kept.
         progress: told of every page.
         requests: how many requests have been sent so far.
@@ -89,11 +86,12 @@ class Collector:
         self,
         settings: MisSettings,
         door_of: Callable[[Entity], Door],
+        item: Callable[[Listing, str], Page | None],
         window: Window,
         progress: Progress,
         requests: Callable[[], int],
     ) -> None:
-        self._settings, self._door_of, self._window = settings, door_of, window
+        self._settings, self._door_of, self._item, self._window = settings, door_of, item, window
         self._progress, self._requests = progress, requests
         self._paging: dict[str, Paging] = {}
         self._telling = threading.Lock()
@@ -183,9 +181,9 @@ class Collector:
         return walked
 
     def _items(self, walk: Walk) -> list[Page]:
-        door, items = self._door_of(walk.listing.entity), []
+        items: list[Page] = []
         for href in walk.stubs():
-            item = door.item(walk.listing, href)
+            item = self._item(walk.listing, href)
             if item is not None:
                 items.append(item)
             with self._telling:

@@ -68,7 +68,7 @@ class Arbor:
         window = Window(self._settings.notes, self._settings.urn, self._asked(needs, plan), began)
         with wire_to(self._settings) as wire:
             doors = Doors(wire, self._settings, _listings(needs, plan))
-            collector = Collector(self._settings, doors.of, window, progress, lambda: wire.requests)
+            collector = Collector(self._settings, doors.of, doors.rest.item, window, progress, lambda: wire.requests)
             collected = collector.collect(self._stages(needs, plan), now)
             asked = window.requests + wire.requests
         reader = Reader({name: walked.table for name, walked in collected.lists.items()})

@@ -80,11 +80,6 @@ class GraphqlDoor:
             what = f"the MIS stopped giving {named} while it was read; ask the school whether the grant was changed"
             raise MisRefused(self._urn, what) from None
 
-    def item(self, listing: Listing, href: str) -> Page | None:
-        """Say that there is none: this door never gives stubs."""
-        message = f"{listing.entity.name} {len(href)}"
-        raise NotImplementedError(message)
-
     def probe(self, listings: Sequence[Listing]) -> frozenset[tuple[str, str]]:
         """Ask for one row of each list, and return what is not granted."""
         try:
