@@ -29,8 +29,8 @@ def _mapping(of: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "additionalProperties": of}
 
 
-_COLUMN = _object({"name": TEXT}, {"type": TEXT, "description": TEXT, "fields": _list({})})
-SCHEMA_FACET = _facet({"fields": _list(_COLUMN)})
+COLUMN = _object({"name": TEXT}, {"type": TEXT, "description": TEXT, "fields": _list({})})
+SCHEMA_FACET = _facet({"fields": _list(COLUMN)})
 DATA_SOURCE = _facet({}, {"name": TEXT, "uri": URI})
 TRANSFORMATION = _object(
     {"type": {"enum": ["DIRECT", "INDIRECT"]}},
