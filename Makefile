@@ -1,6 +1,6 @@
 # Each target works alone on a fresh clone with python3 (3.11), pip and make.
 .DELETE_ON_ERROR:
-.PHONY: demo dry-run feeds year test check ui nightly bench mutants planted coverage lock docs clean
+.PHONY: demo desk dry-run feeds year test check ui nightly bench mutants planted coverage lock docs clean
 export UV_PYTHON_DOWNLOADS := never
 # School networks often inspect TLS: trust what the machine trusts.
 export UV_SYSTEM_CERTS := true
@@ -13,6 +13,9 @@ READY := .venv/ready
 
 demo: $(READY)  ## the whole trust, end to end, on loopback
 	@$(BIN)/python -m simulator.demo
+
+desk: $(READY)  ## the desk in a browser, on the demonstration
+	@$(BIN)/python -m simulator.desk
 
 dry-run: $(READY)  ## spring 2027 for the whole demo trust: prepared, checked, nothing signed, nothing sent
 	@$(BIN)/python -m simulator.demo 2027-spring

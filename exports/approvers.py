@@ -13,7 +13,17 @@ from functools import cached_property
 from typing import Any, Final, cast
 
 from exports.delegations import Lent, lent
-from exports.signing import Act, Role, Signature, check, fingerprint, public_text, read_public_key, signature_from
+from exports.signing import (
+    DECIDING,
+    Act,
+    Role,
+    Signature,
+    check,
+    fingerprint,
+    public_text,
+    read_public_key,
+    signature_from,
+)
 from exports.waybill import digest
 from ledger.canonical import Plain
 from ledger.store import Ledger, Tx
@@ -233,6 +243,9 @@ def _authorise(held: Register, wanted: Register, signatures: Sequence[Signature]
         if (statement.act, statement.subject) != (Act.APPROVER_CHANGE, wanted.sha256):
             message = f"the signature of {statement.signer} is not for this change of the approver register"
             raise ChangeNotAuthorised(message)
+        if statement.role not in DECIDING:
+            message = f"{statement.signer} signed as {statement.role}, which decides nothing"
+            raise ChangeNotAuthorised(message)
         check(signature, held, now, school=WHOLE_TRUST)
     people = {signature.statement.signer for signature in signatures}
     keys = {signature.public_key for signature in signatures}
@@ -284,7 +297,7 @@ def _person(number: int, raw: Mapping[str, Any]) -> Person:
 
 
 def _may_change(person: Person) -> bool:
-    return WHOLE_TRUST in person.schools
+    return WHOLE_TRUST in person.schools and not set(person.roles).isdisjoint(DECIDING)
 
 
 def _once(values: Iterable[str], refusal: type[RegisterMalformed], what: str) -> None:

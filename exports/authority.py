@@ -12,7 +12,7 @@ from itertools import product
 from typing import Final
 
 from exports.approvers import Register, current
-from exports.signing import Act, Role, Signature, StatementMalformed, check, signature_from
+from exports.signing import DECIDING, Act, Role, Signature, StatementMalformed, check, signature_from
 from exports.waybill import Waybill
 from ledger.states import State
 from ledger.store import Ledger, Tx
@@ -197,7 +197,7 @@ def refuse_misdirected(signature: Signature, subject: str, roles: Sequence[str])
     """Refuse a signature that is for something else, or in a role that nobody asked for; raises StatementMalformed."""
     statement = signature.statement
     for_roles: dict[Act, Sequence[str]] = {
-        Act.RELEASE: roles, Act.STANDING: roles, Act.OVERRIDE: OVERRIDE_ROLES, Act.REVOKE: tuple(Role),
+        Act.RELEASE: roles, Act.STANDING: roles, Act.OVERRIDE: OVERRIDE_ROLES, Act.REVOKE: DECIDING,
     }  # fmt: skip
     if statement.subject != subject or statement.role not in for_roles.get(statement.act, ()):
         message = f"the signature of {statement.signer} is for another subject, act or role than is asked for here"

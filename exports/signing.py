@@ -32,12 +32,24 @@ LONGEST: Final = dt.timedelta(days=366)
 
 
 class Role(StrEnum):
-    """In what capacity a person acts. Those of `vocabularies.SIGNING_ROLES` sign files; the other keeps pupils safe."""
+    """In what capacity a person acts.
+
+    Those of `vocabularies.SIGNING_ROLES` sign files, the safeguarding lead keeps pupils safe; auditor and IT decide
+    nothing.
+    """
 
     DATA_MANAGER = "data_manager"
     HEAD = "head"
     DPO = "dpo"
     SAFEGUARDING_LEAD = "safeguarding_lead"
+    AUDITOR = "auditor"
+    IT = "it"
+
+
+DECIDING: Final = (Role.DATA_MANAGER, Role.HEAD, Role.DPO, Role.SAFEGUARDING_LEAD)
+"""Roles that may decide something: sign, call off, change the register."""
+READING: Final = (*DECIDING, Role.AUDITOR)
+"""Roles that may read what was found and what left; IT keeps the machine and sees no pupil's data."""
 
 
 class Act(StrEnum):

@@ -69,6 +69,11 @@ class Settings:
         return self.home / "lodged"
 
     @property
+    def desk(self) -> Path:
+        """The desk's own database: passkeys, invitations and sessions; nothing of a pupil."""
+        return self.home / "desk.sqlite"
+
+    @property
     def on_the_day(self) -> Path:
         """What schools fill in for a collection: on-the-day files and school files."""
         return self.home / "on-the-day"

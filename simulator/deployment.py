@@ -45,6 +45,8 @@ PEOPLE: Final[Sequence[Mapping[str, object]]] = (
     {"id": "helen", "name": "Helen Ashworth", "roles": ["head"], "schools": ["*"]},
     {"id": "daniel", "name": "Daniel Osei", "roles": ["dpo"], "schools": ["*"]},
     {"id": "ruth", "name": "Ruth Adeyemi", "roles": ["safeguarding_lead"], "schools": ["*"]},
+    {"id": "amina", "name": "Amina Farouk", "roles": ["auditor"], "schools": ["*"]},
+    {"id": "tom", "name": "Tom Ellery", "roles": ["it"], "schools": ["*"]},
 )
 
 

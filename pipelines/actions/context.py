@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from exports.approvers import WHOLE_TRUST, Person, Register, current
-from exports.signing import Role, stands_in
+from exports.signing import DECIDING, Role, stands_in
 from ledger.states import State
 from ledger.store import Release
 from pipelines.installation import Installation
@@ -40,7 +40,7 @@ class Context:
     installation: Installation
     actor: str
 
-    def person(self, school: str, roles: Iterable[Role] = tuple(Role)) -> Person:
+    def person(self, school: str, roles: Iterable[Role] = DECIDING) -> Person:
         """The actor's entry in the register, if any of `roles` is theirs for `school`.
 
         Raises NotAllowed.
@@ -70,6 +70,11 @@ class Context:
         if not held:
             self.person(WHOLE_TRUST, wanted)
         return held or []
+
+    def roles(self, *schools: str) -> frozenset[Role]:
+        """The roles that the actor holds at any of these schools (`*`: for the whole trust); none for a stranger."""
+        register = current(self.installation.ledger)
+        return frozenset(role for role in Role if any(self._may(register, role, school) for school in schools))
 
     def _may(self, register: Register, role: Role, school: str) -> bool:
         """Say whether the actor holds a role at a school, or somebody lends it to them now."""

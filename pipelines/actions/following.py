@@ -57,14 +57,14 @@ def checklist_of(ctx: Context, school: str, collection: str) -> Checklist:
     """The checklist of the newest return that was handed over. Raises NotAllowed, StepUnfit."""
     ctx.person(school, MAY_FOLLOW)
     release = _return(ctx, school, collection)
-    return checklist(ctx.installation.ledger, release, maintained=_maintained(ctx, school))
+    return checklist(ctx.installation.ledger, release, maintained=is_maintained(ctx, school))
 
 
 def tick_step(ctx: Context, school: str, collection: str, steps: Sequence[str], on: dt.date) -> Checklist:
     """Tick steps of a return, each in the actor's name. Raises NotAllowed, StepUnfit."""
     here, person = ctx.installation, ctx.person(school, MAY_FOLLOW)
     release = _return(ctx, school, collection)
-    maintained = _maintained(ctx, school)
+    maintained = is_maintained(ctx, school)
     for step in steps:
         tick(here.ledger, release, step, maintained=maintained, by=person.id, on=on, now=here.now())
     here.lodged.lodge(here.now())
@@ -81,7 +81,7 @@ def answered(ctx: Context, waybill: str, data: bytes) -> Answer:
     answer = take(here.ledger, here.vault, release, data, person.id, here.now())
     if _is_return(ctx, release) and not answer.differences and answer.kind != ACKNOWLEDGEMENT:
         tick(
-            here.ledger, release, COUNTS, maintained=_maintained(ctx, release.slot.school), by=person.id,
+            here.ledger, release, COUNTS, maintained=is_maintained(ctx, release.slot.school), by=person.id,
             on=here.today(), now=here.now(),
         )  # fmt: skip
     here.lodged.lodge(here.now())
@@ -100,7 +100,7 @@ def _note(ctx: Context, release: Release) -> str:
         return ""
     if waits:
         return "the return must be re-opened in COLLECT first" if must_be_reopened(ledger, release) else ""
-    found = checklist(ledger, release, maintained=_maintained(ctx, release.slot.school))
+    found = checklist(ledger, release, maintained=is_maintained(ctx, release.slot.school))
     if not found.amber:
         return f"every step is ticked, the last on {max(one.on for one in found.ticks.values())}"
     return f"AMBER: {len(found.ticks)} of {len(found.steps)} steps ticked; next: {found.missing[0]}"
@@ -129,6 +129,7 @@ def _is_return(ctx: Context, release: Release) -> bool:
     )
 
 
-def _maintained(ctx: Context, school: str) -> bool:
+def is_maintained(ctx: Context, school: str) -> bool:
+    """Say whether a school is its authority's own, whose return that authority approves."""
     found = ctx.installation.trust.schools.get(school)
     return found is not None and found.establishment == "maintained"

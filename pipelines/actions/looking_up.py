@@ -16,7 +16,7 @@ from exports.cell import Cell, sensitivity
 from exports.grounds import Ground
 from exports.preparation import read_grounds
 from exports.sent import Sent, Whole
-from exports.signing import Role
+from exports.signing import READING, Role
 from exports.terms import Agreement
 from exports.withholding import withheld
 from ledger.store import Release
@@ -162,7 +162,7 @@ def _named(ctx: Context, waybill: str) -> Release:
 
 
 def _asker(ctx: Context) -> Person:
-    return ctx.person("*", tuple(Role))
+    return ctx.person("*", READING)
 
 
 def subjects(ctx: Context, upn: str, question: Mapping[str, str]) -> tuple[bytes, ...]:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from exports.approvers import current
 from exports.envelope import Limits
 from exports.preparation import read_waybill
-from exports.signing import Role, sign
+from exports.signing import DECIDING, Role, sign
 from exports.standing import (
     KIND,
     OFF,
@@ -102,7 +102,7 @@ def propose(ctx: Context, agreement: str, schools: Sequence[str], ends: dt.date,
 
 def listed(ctx: Context) -> tuple[StandingPage, ...]:
     """Every standing release of the actor's schools, the newest first."""
-    mine = set(ctx.schools(tuple(Role)))
+    mine = set(ctx.schools(DECIDING))
     found = [one for one in all_standing(ctx.installation.ledger) if mine.intersection(one.schools)]
     return tuple(_page(ctx, one) for one in reversed(found))
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from exports.census_file import read_return
 from exports.preparation import artefact, read_waybill
+from exports.signing import READING
 from exports.waybill import Tally
 from ledger.states import State
 from ledger.store import Release
@@ -78,7 +79,7 @@ def summarise(ctx: Context, school: str, period: str) -> Report:
         NothingPrepared: no census of that school and collection is prepared.
 
     """
-    ctx.person(school)
+    ctx.person(school, READING)
     asked = collection(period)
     release = _census_of(ctx, school, period)
     here = ctx.installation

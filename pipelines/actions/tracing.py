@@ -13,7 +13,7 @@ from exports.gateways import load_gateways
 from exports.grounds import Ground
 from exports.observed import OBSERVED, Flow, observe_folder
 from exports.preparation import read_grounds, read_waybill
-from exports.signing import Act, Role
+from exports.signing import READING, Act, Role
 from exports.standing import left_under
 from exports.standing import signatures as signed_under
 from exports.withholding import withheld
@@ -92,7 +92,7 @@ def trace(ctx: Context, upn: str, *, include_withheld: bool = False) -> Traced:
     Raises PupilUnknown, NotAllowed.
     """
     here = ctx.installation
-    person = ctx.person("*", (Role.DPO,) if include_withheld else tuple(Role))
+    person = ctx.person("*", (Role.DPO,) if include_withheld else READING)
     refs = here.pupils.by_upn(upn)
     subjects = [ref.hex() for ref in refs]
     looked_up = {"by": person.id, "subjects": subjects, "with_withheld": include_withheld}

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exports.signing import (
+    DECIDING,
     Act,
     KeyUnreadable,
     Role,
@@ -45,8 +46,9 @@ def statement(**changes):
     return Statement(**(told | changes))
 
 
-def test_an_agreement_may_ask_every_role_to_sign_but_the_safeguarding_leads():
-    assert {role.value for role in Role} - set(SIGNING_ROLES) == {"safeguarding_lead"}
+def test_an_agreement_may_ask_every_deciding_role_to_sign_but_the_safeguarding_leads():
+    assert {role.value for role in DECIDING} - set(SIGNING_ROLES) == {"safeguarding_lead"}
+    assert set(Role) - set(DECIDING) == {Role.AUDITOR, Role.IT}
 
 
 def test_what_is_signed_is_exactly_the_statement_of_the_design():

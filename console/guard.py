@@ -1,0 +1,141 @@
+"""The door of every page: who may come in, by the table of `console.routes` alone.
+
+Belongs here: what a row of the table says, and turning it into a route that refuses everybody else. A row without roles
+cannot be written. The action behind a page decides again.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+from urllib.parse import parse_qsl
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from console import sessions
+from console.place import Desk
+from console.visit import Visit, go
+from exports.approvers import WHOLE_TRUST, current
+from exports.signing import Role
+from ledger.store import Release
+from pipelines.actions.context import Context, NotAllowed, NotNamed
+
+LARGEST_FORM: Final = 262_144
+"""Bytes of a form: an explanation or an agreement is some kilobytes."""
+_NO_FORM: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+class Scope(StrEnum):
+    """For what a visitor must hold one of a page's roles."""
+
+    ANYBODY = "anybody"
+    SOMEWHERE = "some school"
+    SCHOOL = "the school in the address"
+    FILE = "the school of the file in the address"
+    TRUST = "the whole trust"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One row: an address, what answers, and who may.
+
+    Attributes:
+        name: of the page, for people; unique with its method.
+        roles: who may come; nobody else may. Empty with `Scope.ANYBODY` alone.
+
+    """
+
+    name: str
+    method: str
+    path: str
+    view: Callable[[Visit], Response]
+    scope: Scope
+    roles: frozenset[Role]
+
+    def __post_init__(self) -> None:
+        """Refuse a row that would let everybody in by forgetting something."""
+        parts = {Scope.SCHOOL: "{school}", Scope.FILE: "{waybill}"}
+        if bool(self.roles) == (self.scope is Scope.ANYBODY) or parts.get(self.scope, "") not in self.path:
+            message = f"the page {self.name} needs roles, and a path that names what they are held for"
+            raise ValueError(message)
+
+
+def route(desk: Desk, page: Page) -> Route:
+    """Return the route of a row."""
+
+    async def endpoint(request: Request) -> Response:
+        form = await _form(request) if page.method == "POST" else _NO_FORM
+        return await run_in_threadpool(answer, desk, page, request, form)
+
+    return Route(page.path, endpoint, methods=[page.method], name=f"{page.method} {page.name}")
+
+
+def answer(desk: Desk, page: Page, request: Request, form: Mapping[str, str]) -> Response:
+    """Let the visitor in, or turn them away. Raises NotAllowed, NotNamed, HTTPException."""
+    if page.method == "POST":
+        _refuse_elsewhere(desk, request)
+    if page.scope is Scope.ANYBODY:
+        return page.view(Visit(desk, request, form=form))
+    who = sessions.read(desk, request)
+    if who is None:
+        return go("/sign-in")
+    if page.method == "POST" and not who.sent(form.get("csrf", "")):
+        message = "This form is not from this sign-in. Go back, load the page again and send it once more."
+        raise HTTPException(403, message)
+    ctx = desk.context(who.person)
+    person = current(ctx.installation.ledger).person(who.person)
+    if person is None:
+        return go("/sign-in")
+    release = _release(ctx, request) if page.scope is Scope.FILE else None
+    held = _held(ctx, page, request, release)
+    return page.view(Visit(desk, request, who, person, held, release, form))
+
+
+def _held(ctx: Context, page: Page, request: Request, release: Release | None) -> frozenset[Role]:
+    """Return the roles that the visitor holds where the page is about. Raises NotAllowed when none of them will do."""
+    held = ctx.roles(*_places(ctx, page, request, release))
+    if held.isdisjoint(page.roles):
+        message = f"The page {page.name} is for: {', '.join(sorted(page.roles))}, for {page.scope}."
+        raise NotAllowed(message)
+    return held
+
+
+def _places(ctx: Context, page: Page, request: Request, release: Release | None) -> Iterable[str]:
+    if release is not None:
+        return (release.slot.school,)
+    if page.scope is Scope.SCHOOL:
+        return (str(request.path_params["school"]),)
+    return (WHOLE_TRUST,) if page.scope is Scope.TRUST else (WHOLE_TRUST, *ctx.installation.trust.schools)
+
+
+def _release(ctx: Context, request: Request) -> Release:
+    """Return the file that the address names; raises NotNamed for anything but a whole hash that is known."""
+    waybill = str(request.path_params["waybill"])
+    if len(waybill) != 64:  # noqa: PLR2004  SHA-256 in hex
+        message = "There is no file of this address."
+        raise NotNamed(message)
+    return ctx.named(waybill)
+
+
+def _refuse_elsewhere(desk: Desk, request: Request) -> None:
+    """Refuse a form that another site's page sent."""
+    origin = request.headers.get("origin", "")
+    if origin != desk.address.origin or request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        message = f"Forms are taken from the pages of {desk.address.origin} alone."
+        raise HTTPException(403, message)
+
+
+async def _form(request: Request) -> Mapping[str, str]:
+    """Read a form's fields, the last of each name. Raises HTTPException."""
+    data = b""
+    async for part in request.stream():
+        data += part
+        if len(data) > LARGEST_FORM:
+            message = f"A form may hold {LARGEST_FORM // 1024} KB."
+            raise HTTPException(413, message)
+    return dict(parse_qsl(data.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=500))

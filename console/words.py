@@ -1,0 +1,112 @@
+"""Words of the desk: how states, roles, days and counts are said.
+
+Belongs here: what more than one page says. What a state means is `ledger.states`, a role's powers the actions'.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from exports.signing import Role
+from ledger.states import State
+from pipelines.clock import LONDON
+
+ROLES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        Role.DATA_MANAGER: "data manager",
+        Role.HEAD: "head teacher",
+        Role.DPO: "data protection officer",
+        Role.SAFEGUARDING_LEAD: "safeguarding lead",
+        Role.AUDITOR: "auditor",
+        Role.IT: "trust IT",
+    }
+)
+STATES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        State.PREPARED: "prepared",
+        State.APPROVED: "signed",
+        State.WITHDRAWN: "replaced before it left",
+        State.SENDING: "being sent",
+        State.UNKNOWN: "in doubt",
+        State.DELIVERED: "delivered, read back",
+        State.DELIVERED_UNVERIFIED: "delivered, not read back",
+        State.HANDED_OVER: "handed over",
+        State.REFUSED: "refused by the other side",
+        State.SUPERSEDED: "replaced by a later file",
+        State.RECALLED: "recalled",
+    }
+)
+SAID: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "enrolled": "Your passkey is set up. Sign in with it.",
+        "out": "You have signed out.",
+        "explained": "Your explanation is kept. Run the return again, so that it is part of what is signed.",
+        "confirmed": "Confirmed in your name. Run the return again, so that it is part of what is signed.",
+        "started": "The return is being prepared again.",
+        "signed": "Your signature is recorded.",
+        "released": "The file has been sent.",
+        "settled": "The doubt is settled.",
+        "sent": "Recorded that you have sent the file on.",
+        "received": "Recorded that the other side has confirmed the file.",
+        "ticked": "Recorded in your name.",
+        "saved": "The calendar is saved.",
+        "revoked": "Called off. Nothing was sent.",
+    }
+)
+"""What a page says at its head after something was done; the address carries the key alone."""
+
+
+def day(value: dt.date | dt.datetime | None) -> str:
+    """Say a day: 1 October 2026."""
+    if value is None:
+        return ""
+    if isinstance(value, dt.datetime):
+        value = value.astimezone(LONDON).date()
+    return f"{value.day} {value:%B %Y}"
+
+
+def moment(value: dt.datetime | None) -> str:
+    """Say a moment in England: 1 October 2026, 5:30pm."""
+    if value is None:
+        return ""
+    here = value.astimezone(LONDON)
+    return f"{day(here)}, {here.hour % 12 or 12}:{here:%M}{'am' if here.hour < 12 else 'pm'}"  # noqa: PLR2004  noon
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Say how many: 1 pupil, 1,200 pupils."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def role(value: str) -> str:
+    """Say a role."""
+    return ROLES.get(value, value)
+
+
+def state(value: str) -> str:
+    """Say where a file stands."""
+    return STATES.get(value, value)
+
+
+def period(value: str) -> str:
+    """Say a collection or a feed's period: Autumn 2026, Term autumn 2026, 1 October 2026."""
+    year, _, rest = value.partition("-")
+    if rest in {"autumn", "spring", "summer"}:
+        return f"{rest.title()} {year}"
+    if rest.endswith("-term"):
+        return f"{rest.removesuffix('-term').title()} term {year}"
+    try:
+        return day(dt.date.fromisoformat(value))
+    except ValueError:
+        return value
+
+
+def size(number: int) -> str:
+    """Say how large a file is."""
+    return f"{number:,} bytes" if number < 10_000 else f"{number / 1024:,.0f} KB"  # noqa: PLR2004  where bytes bore
+
+
+FILTERS: Final[Mapping[str, Callable[..., str]]] = MappingProxyType(
+    {"day": day, "moment": moment, "count": count, "role": role, "state": state, "period": period, "size": size}
+)

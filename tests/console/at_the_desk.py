@@ -1,0 +1,112 @@
+"""A desk for tests: the demo trust deployed, a clock that tests move, people who sign in."""
+
+import datetime as dt
+import html
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from starlette.testclient import TestClient
+
+from console import sessions
+from console.app import build
+from console.place import Address, Desk
+from pipelines.actions import preparing
+from simulator.deployment import Deployment, deployed
+from simulator.sftp import Program
+from simulator.world.trust import Trust
+from tests.console.authenticator import Authenticator
+from tests.pipelines.front_door import AUTUMN, CLEAN, FAULTY
+
+ORIGIN, RP_ID = "https://desk.test", "desk.test"
+PERSON_OF = {
+    "data_manager": "priya", "head": "helen", "dpo": "daniel", "safeguarding_lead": "ruth", "auditor": "amina",
+    "it": "tom",
+}  # fmt: skip
+
+
+@dataclass
+class Moving:
+    """A clock that stands until it is moved."""
+
+    now: dt.datetime
+
+    def __call__(self) -> dt.datetime:
+        return self.now
+
+    def on(self, **by: float) -> None:
+        self.now += dt.timedelta(**by)
+
+
+@dataclass
+class AtTheDesk:
+    """The desk and the deployment it stands in."""
+
+    demo: Deployment
+    desk: Desk
+    clock: Moving
+    app: object = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.app = build(self.desk)
+
+    def stranger(self, address: str = "192.0.2.1") -> "Browser":
+        """A browser that nobody has signed in with."""
+        return Browser(TestClient(self.app, base_url=ORIGIN, follow_redirects=False, client=(address, 4000)), self)
+
+    def enter(self, person: str) -> "Browser":
+        """A browser with a session of a person's, as after signing in."""
+        browser = self.stranger()
+        browser.client.cookies.set(sessions.COOKIE, self.desk.store.open_session(person, self.clock()))
+        return browser
+
+    def invite(self, person: str) -> str:
+        return self.desk.store.invite(person, self.clock())
+
+    def noted(self, kind: str = "desk") -> list[tuple[str, str]]:
+        """What the ledger says of the door."""
+        return [(str(e.body["what"]), str(e.body["by"])) for e in self.demo.installation.ledger.events(kind)]
+
+
+@dataclass
+class Browser:
+    """A browser without a screen: follows forms, keeps cookies."""
+
+    client: TestClient
+    at: AtTheDesk
+
+    def get(self, path: str):
+        return self.client.get(path)
+
+    def post(self, path: str, *, origin: str = ORIGIN, csrf: str | None = None, **fields: str):
+        token = self.client.cookies.get(sessions.COOKIE)
+        if token:
+            fields["csrf"] = sessions.SignedIn("", token).csrf if csrf is None else csrf
+        return self.client.post(path, data=fields, headers={"Origin": origin})
+
+    def options(self, page) -> str:
+        return html.unescape(re.search(r'data-options="([^"]*)"', page.text)[1])
+
+    def enrol(self, person: str, device: Authenticator | None = None) -> Authenticator:
+        device = device or Authenticator(ORIGIN, RP_ID)
+        page = self.post("/enrol", code=self.at.invite(person))
+        answer = self.post("/enrol/passkey", answer=device.create(self.options(page)))
+        assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?said=enrolled")
+        return device
+
+    def sign_in(self, device: Authenticator):
+        return self.post("/sign-in", answer=device.get(self.options(self.get("/sign-in"))))
+
+
+@contextmanager
+def at_the_desk(
+    home: Path, world: Trust, now: dt.datetime, schools: Sequence[str] = (CLEAN, FAULTY)
+) -> Iterator[AtTheDesk]:
+    clock = Moving(now)
+    asyncssh = Program.ASYNCSSH
+    with deployed(home, trust=world, clock=clock, arbor_port=0, sftp_port=0, program=asyncssh) as demo:
+        for school in schools:
+            assert not preparing.prepare(demo.installation, AUTUMN, school=school).failures
+        yield AtTheDesk(demo, Desk(demo.installation, Address(ORIGIN)), clock)

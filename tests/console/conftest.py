@@ -1,0 +1,31 @@
+"""The desk on a small trust whose census of two schools is prepared, served to a browser without a screen."""
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from simulator.world.faults import with_faults
+from simulator.world.schools import TINY
+from simulator.world.trust import make_trust
+from tests.console.at_the_desk import AtTheDesk, at_the_desk
+from tests.pipelines.front_door import FAULTS, FAULTY
+
+EVENING = dt.datetime(2026, 10, 1, 17, 30, tzinfo=dt.UTC)
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AtTheDesk]:
+    """One desk for a test process; tests of it change nothing that another reads."""
+    home = tmp_path_factory.mktemp("desk") / "home"
+    world = with_faults(make_trust(scale=TINY), FAULTY, FAULTS)
+    with at_the_desk(home, world, EVENING) as desk:
+        yield desk
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[AtTheDesk]:
+    """A desk of a test's own, with nothing prepared."""
+    with at_the_desk(tmp_path / "home", make_trust(scale=TINY), EVENING, ()) as desk:
+        yield desk
