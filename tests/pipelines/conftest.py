@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from exports import agreements
+from exports.agreements import Compiled, compile_text
 from simulator.deployment import Deployment, deployed
 from simulator.sftp import Program
 from simulator.world.faults import with_faults
@@ -17,6 +19,23 @@ from tests.pipelines.front_door import FAULTS, FAULTY, FrontDoor, Prepared, at, 
 from tests.pipelines.legal_desk import LegalDesk, legal_desk, someone
 
 EVENING = dt.datetime(2026, 10, 1, 17, 30, tzinfo=dt.UTC)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """The same words under the same notice compile once: here hundreds of commands read one folder of agreements."""
+    known: dict[object, Compiled] = {}
+
+    def compiling(data, name, notice, gateways, schools):
+        seen = [(urn, school.la_number, school.establishment) for urn, school in schools.items()]
+        key = (data, name, notice.sha256, tuple(gateways.items()), tuple(seen))
+        if key not in known:
+            known[key] = compile_text(data, name, notice, gateways, schools)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(agreements, "compile_text", compiling)
+        yield
 
 
 @pytest.fixture(scope="session")
