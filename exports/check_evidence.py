@@ -108,6 +108,18 @@ def check_signature(body: dict[str, Any], subject: str, people: Any, school: str
     return told["signer"], told["role"], body["public_key"]
 
 
+def under_standing(subject: str, waybill: Any, people: Any, every: list[Any], at: str) -> list[Any]:  # noqa: ANN401
+    """Check that a standing release is for such a file and day; return who signed it by then for that school."""
+    under = [body for _, when, body in every if body.get("standing") == subject and when <= at]
+    release = next(body["release"] for body in under if "release" in body)
+    need(sha(text(release)) == subject, f"standing release {subject[:12]} is not the one of that name")
+    same = all(release[part] == waybill[part] for part in ("agreement_sha256", "notice_sha256"))
+    held = waybill["school"] in release["schools"] and release["starts"] <= at[:10] <= release["ends"]
+    need(same and held, f"standing release {subject[:12]} is not for {waybill['agreement']} of that school and day")
+    here = {who for who, person in people.items() if {"*", waybill["school"]} & set(person["schools"])}
+    return [body for body in under if "statement" in body and body["statement"]["signer"] in here]
+
+
 def check_file(name: str, parts: dict[str, Any], events: list[dict[str, Any]]) -> tuple[Any, ...]:
     """Check one file of a pack: waybill, grounds, signatures, sending, receipt, what was told."""
     waybill, grounds = json.loads(parts["waybill"]), json.loads(parts["grounds"])
@@ -115,17 +127,17 @@ def check_file(name: str, parts: dict[str, Any], events: list[dict[str, Any]]) -
     own = [one for one in every if one[2].get("waybill") == name]
     last = {kind: (at, body) for kind, at, body in own}
     need(sha(parts["waybill"].encode()) == name, f"waybill {name[:12]} is not the one of that name")
-    recorded = last["prepared"][1]["detail"].get("grounds_sha256")
+    recorded = next(body["detail"] for kind, _, body in own if kind == "prepared").get("grounds_sha256")
     need(recorded in (None, sha(parts["grounds"].encode())), f"the grounds of {name[:12]} are not those recorded")
     need(sha(text(parts["register"])) == waybill["approvers_sha256"], f"the register of {name[:12]} is another")
     for part in ("agreement", "notice"):
         need(parts[part] is None or sha(parts[part].encode()) == waybill[f"{part}_sha256"], f"the {part} is another")
     people = {person["id"]: person for person in parts["register"]["people"]}
+    sent_at, subject = last["sending"][0], last["sending"][1]["detail"].get("standing", name)
+    need(last["approved"][0] <= sent_at, f"{name[:12]} was sent before it was approved")
+    how = f" under standing release {subject[:12]}" * (subject != name)
     bodies = [body for kind, _, body in own if kind == "signature" and body["act"] == "release"]
-    subject = last["approved"][1]["detail"].get("standing", name) if not bodies else name
-    need(last["approved"][0] <= last["sending"][0], f"{name[:12]} was sent before it was approved")
-    bodies = bodies or [body for kind, _, body in every if kind == "signature" and body.get("standing") == subject]
-    sent_at = last["sending"][0]
+    bodies = bodies if subject == name else under_standing(subject, waybill, people, every, sent_at)
     signers = {check_signature(body, subject, people, waybill["school"], sent_at) for body in bodies}
     need(len({who for who, *_ in signers}) >= 2 <= len({key for *_, key in signers}), f"{name[:12]}: not two signers")
     need({role for _, role, _ in signers} >= set(grounds["signing"]), f"{name[:12]}: a role has not signed")
@@ -135,7 +147,7 @@ def check_file(name: str, parts: dict[str, Any], events: list[dict[str, Any]]) -
     need(arrived, f"what arrived for {name[:12]} is another file")
     entries = b"".join(bytes.fromhex(ref + sha256) for ref, sha256 in parts["told"])
     need(sha(entries) == told["sha256"] and len(parts["told"]) == told["pupils"], f"the pupils of {name[:12]} differ")
-    return waybill, grounds, signers, f"sent {sent_at}, {state} {at}", receipt, told
+    return waybill, grounds, signers, f"sent {sent_at}{how}, {state} {at}", receipt, told
 
 
 def check(pack: dict[str, Any], key: str | None = None) -> dict[str, tuple[Any, ...]]:
@@ -177,9 +189,8 @@ def main(arguments: list[str]) -> int:
         lines += [f"  signed by: {', '.join(f'{who} as {role}' for who, role, _ in sorted(signers))}"]
         lines += [f"  {part}: {waybill[part]}" for part in sorted(waybill) if part not in ("fields", "tally")]
         lines += [f"  receipt: {part} {value}" for part, value in sorted(receipt.items())]
-        lines += [
-            f"  field {one['id']}: notice {one['clause']}, {one['gateway']}: {one['why']}" for one in grounds["lines"]
-        ]
+        for one in grounds["lines"]:
+            lines += [f"  field {one['id']}: notice {one['clause']}, {one['gateway']}: {one['why']}"]
     lines += [f"\nPupil {ref}: told of in {', '.join(cells)}" for ref, cells in pack["pupils"].items()]
     sys.stdout.write("\n".join([*lines, "HOLDS\n"]))
     return 0

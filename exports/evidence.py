@@ -20,6 +20,7 @@ from exports.approvers import KIND as REGISTER
 from exports.approvers import Register
 from exports.authority import KIND as SIGNATURE
 from exports.preparation import artefact, read_waybill
+from exports.standing import KIND as STANDING
 from exports.waybill import Waybill, sha256
 from ledger.canonical import canonical
 from ledger.head import LodgedHead, read_says
@@ -122,11 +123,12 @@ def _register(ledger: Ledger, waybill: Waybill) -> Register:
 
 
 def _events(ledger: Ledger, waybills: Sequence[str]) -> list[Event]:
-    """Return the events of the files, and the signatures under the standing releases they left under."""
+    """Return the events of the files, and of the standing releases they left under: what each says, and who signed."""
     found = {event.seq: event for waybill in waybills for event in ledger.events(waybill=waybill)}
-    approved = [cast("Mapping[str, Any]", one.body)["detail"] for one in found.values() if one.kind == State.APPROVED]
-    for standing in {str(detail["standing"]) for detail in approved if "standing" in detail}:
-        found |= {event.seq: event for event in ledger.events(SIGNATURE, standing=standing)}
+    sent = [cast("Mapping[str, Any]", one.body)["detail"] for one in found.values() if one.kind == State.SENDING]
+    for standing in {str(detail["standing"]) for detail in sent if "standing" in detail}:
+        for kind in (STANDING, SIGNATURE):
+            found |= {event.seq: event for event in ledger.events(kind, standing=standing)}
     return [found[seq] for seq in sorted(found)]
 
 

@@ -5,7 +5,7 @@ came to be `exports.cell`. Lists are read from events alone; only what one file 
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
@@ -13,12 +13,14 @@ from zoneinfo import ZoneInfo
 from exports.authority import KIND as SIGNATURE
 from exports.grounds import Ground, Grounds
 from exports.preparation import GROUNDS_SHA256, read_grounds, read_waybill
+from exports.signing import Act
 from exports.waybill import Waybill
 from ledger.states import SETTLED, State
 from ledger.store import Event, Ledger, Release
 from vault.store import Vault
 
 ENGLAND: Final = ZoneInfo("Europe/London")
+_NOTHING_TOLD: Final = {"pupils": 0, "cells": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,8 @@ class Sent:
         at: when the recipient first had it, UTC.
         remote_name: its name at the recipient.
         pupils: how many it told of, and `cells` how many values.
-        signers: person id and role of each signature on this file; empty under a standing release.
+        signers: person id and role of each signature it left under.
+        standing: hash of the standing release that they signed; "" where they signed this file.
 
     """
 
@@ -39,6 +42,7 @@ class Sent:
     pupils: int
     cells: int
     signers: tuple[tuple[str, str], ...]
+    standing: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +115,30 @@ def whole(ledger: Ledger, vault: Vault, waybill: str) -> Whole:
 
 
 def _sent(ledger: Ledger, release: Release) -> Sent:
-    names, told, signers = "", {"pupils": 0, "cells": 0}, []
-    for event in ledger.events(waybill=release.waybill):
-        body = _body(event)
-        if event.kind == State.SENDING:
-            names = body["detail"].get("remote_name", "")
-        elif "disclosures" in body:
-            told = body["disclosures"]
-        elif event.kind == SIGNATURE and body["act"] == "release":
-            signers.append((body["statement"]["signer"], body["statement"]["role"]))
+    events = ledger.events(waybill=release.waybill)
+    told = next((_body(event)["disclosures"] for event in events if "disclosures" in event.body), _NOTHING_TOLD)
+    sending = [_body(event)["detail"] for event in events if event.kind == State.SENDING]
     at = cast("dt.datetime", release.settled_at)
-    return Sent(release, at, names, told["pupils"], told["cells"], tuple(signers))
+    name = sending[-1].get("remote_name", "") if sending else ""
+    return Sent(release, at, name, told["pupils"], told["cells"], *signed_by(ledger, events))
+
+
+def signed_by(ledger: Ledger, events: Sequence[Event]) -> tuple[tuple[tuple[str, str], ...], str]:
+    """Return who signed what a file left under, with roles, and the hash of that where it is a standing release.
+
+    Args:
+        ledger: the ledger.
+        events: of the file's life, in order.
+
+    """
+    sending = [event for event in events if event.kind == State.SENDING]
+    standing = str(_body(sending[-1])["detail"].get("standing", "")) if sending else ""
+    if standing:
+        found = [event for event in ledger.events(SIGNATURE, standing=standing) if event.seq < sending[-1].seq]
+    else:
+        found = [event for event in events if event.kind == SIGNATURE and event.body["act"] == Act.RELEASE]
+    told = [_body(event)["statement"] for event in found]
+    return tuple((statement["signer"], statement["role"]) for statement in told), standing
 
 
 def _step(event: Event) -> Step:

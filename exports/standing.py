@@ -214,13 +214,6 @@ def all_standing(tx: Ledger | Tx, agreement: str | None = None) -> list[Standing
     return [_read(cast("Mapping[str, Any]", event.body["release"])) for event in tx.events(KIND, **match)]
 
 
-def left_under(tx: Ledger | Tx, waybill: str) -> Standing | None:
-    """Return the standing release that a file was last sent under; None for one with signatures of its own."""
-    sent: Any = [event.body["detail"] for event in tx.events(State.SENDING, waybill=waybill)]
-    wanted = sent[-1].get("standing") if sent else None
-    return next((one for one in all_standing(tx) if one.sha256 == wanted), None)
-
-
 def newest(tx: Ledger | Tx, agreement: str, school: str) -> Standing | None:
     """Return the newest that every role has signed for a school, whether it still holds or not; None without one.
 

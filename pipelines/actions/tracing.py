@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from exports import by_hand
-from exports.authority import recorded
 from exports.gateways import load_gateways
 from exports.grounds import Ground
 from exports.observed import OBSERVED, Flow, observe_folder
 from exports.preparation import read_grounds, read_waybill
-from exports.signing import READING, Act, Role
-from exports.standing import left_under
-from exports.standing import signatures as signed_under
+from exports.sent import signed_by
+from exports.signing import READING, Role
 from exports.withholding import withheld
 from ledger.head import check_head, load_head_public, read_signed
 from ledger.store import Ledger
@@ -155,15 +153,14 @@ def _told(ctx: Context, disclosure: Disclosure) -> Told:
     here = ctx.installation
     waybill = read_waybill(here.ledger, here.vault, disclosure.waybill)
     grounds = read_grounds(here.ledger, here.vault, disclosure.waybill)
-    under = left_under(here.ledger, waybill.sha256)
-    signatures = recorded(here.ledger, waybill, Act.RELEASE) if under is None else signed_under(here.ledger, under)
+    signers, standing = signed_by(here.ledger, here.ledger.events(waybill=waybill.sha256))
     return Told(
         disclosure=disclosure,
         recipient=grounds.recipient,
         remote_name=waybill.remote_name,
         file_sha256=waybill.file_sha256,
-        signers=tuple((one.statement.signer, one.statement.role.value) for one in signatures),
+        signers=signers,
         grounds=tuple(grounds.lines[line] for line in disclosure.lines),
         withheld=withheld(here.ledger, here.vault, disclosure.waybill),
-        standing=under.sha256 if under else "",
+        standing=standing,
     )

@@ -39,6 +39,8 @@ def say_whole(found: Whole) -> None:
     say(f"Agreement {waybill.agreement_sha256}", 2)
     say(f"Notice, version {waybill.notice_version}, {waybill.notice_sha256}", 2)
     say(f"Findings: {waybill.tally.errors} errors, {waybill.tally.queries} queries, {waybill.findings_sha256}", 2)
+    if found.sent and found.sent.standing:
+        say(f"Signed by {_signed(found.sent)}", 2)
     for name, value in (found.receipt or {}).items():
         say(f"Receipt: {name} {value}", 2)
     for step in found.steps:
@@ -60,8 +62,8 @@ def say_cell(found: Cell) -> None:
     for line, ground in found.lines.items():
         say(f"Agreement {waybill.agreement}, line {line}: {ground.why}", 2)
         say(f"Notice clause {ground.clause}, version {waybill.notice_version}; gateway {ground.gateway}", 4)
-    for who, role in found.file.sent.signers if found.file.sent else ():
-        say(f"Signed by {who} as {role}", 2)
+    if found.file.sent:
+        say(f"Signed by {_signed(found.file.sent)}", 2)
     for name, value in (found.file.receipt or {}).items():
         say(f"Receipt: {name} {value}", 2)
     say("The value itself is not kept: waybill who-had ... --value says whether it was a given one.")
@@ -103,6 +105,10 @@ def _say_line(one: Sent) -> None:
     slot = one.release.slot
     say(f"{slot.recipient}, {one.at:%Y-%m-%d %H:%M} UTC: {one.release.state}", strong=True)
     say(f"{slot.agreement}, {slot.period}, version {slot.version}, in {one.remote_name}", 2)
-    signed = ", ".join(f"{who} as {role}" for who, role in one.signers) or "a standing release"
-    say(f"{one.pupils} pupils, {one.cells} values, signed by {signed}", 2)
+    say(f"{one.pupils} pupils, {one.cells} values, signed by {_signed(one)}", 2)
     say(f"Waybill {one.release.waybill}", 2)
+
+
+def _signed(one: Sent) -> str:
+    people = ", ".join(f"{who} as {role}" for who, role in one.signers)
+    return f"{people}, in standing release {one.standing[:SHOWN_HASH]}" if one.standing else people

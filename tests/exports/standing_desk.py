@@ -190,10 +190,13 @@ class StandingDesk:
     def later(self, days: int = 7) -> None:
         self.now += dt.timedelta(days)
 
-    def stand(self, limits: Limits = LIMITS, *, ends: dt.date = dt.date(2027, 7, 20), sign_it: bool = True) -> Standing:
-        """Propose a standing release of the agreement for the school, and let two people sign it."""
+    def stand(
+        self, limits: Limits = LIMITS, *, ends: dt.date = dt.date(2027, 7, 20), sign_it: bool = True,
+        schools: Sequence[str] = (SCHOOL,),
+    ) -> Standing:  # fmt: skip
+        """Propose a standing release of the agreement for schools, and let two people of the first sign it."""
         told = {"notice": (notice().version, self.notice_sha256), "today": self.today, "now": self.now}
-        made = proposal(self.agreement, schools=[SCHOOL], ends=ends, limits=limits, **told)
+        made = proposal(self.agreement, schools=schools, ends=ends, limits=limits, **told)
         propose(self.stores.ledger, made, "dm", self.now)
         for person, role in (("dm", "data_manager"), ("head", "head")) if sign_it else ():
             self.sign_standing(made, person, role)
