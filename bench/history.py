@@ -11,12 +11,18 @@ import hashlib
 import random
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from pyrage.x25519 import Identity
+
+from exports import grounds
+from exports.access_report import About, access_report
+from exports.controller import load_controller
+from exports.records import load_records
 from ledger.disclosures import Batch, CellColumn, Recorded, digests, write
 from ledger.states import State
 from ledger.store import Ledger, Slot, Tx
@@ -24,10 +30,13 @@ from ledger.trace import trace, who_had
 from ledger.verify_server import verify_place
 from vault.database import Connection
 from vault.pupils import PupilKey
+from vault.store import Vault
 
 FIRST_DAY: Final = dt.datetime(2021, 9, 1, 6, 0, tzinfo=dt.UTC)
 LEAVING: Final = 7
 """One pupil in seven leaves at the end of a year, and another comes."""
+TRUST: Final = Path(__file__).resolve().parents[1] / "trusts" / "demo"
+"""Whose notice, gateways and observed flows an access report reads."""
 CHANGED: Final = 0.01
 """Share of the pupils for whom a file says something else than the one before."""
 
@@ -77,8 +86,20 @@ def pupil(name: str) -> PupilKey:
     return PupilKey(whole[:16], whole[16:])
 
 
-def build(place: Path | str, size: Size, seed: int = 1) -> Ledger:
-    """Write the history into a new ledger and return it."""
+def grounded(vault: Vault) -> dict[str, str]:
+    """Seal grounds for each feed and return where: what an access report says of its files."""
+    return {feed.agreement: vault.seal(_grounds(feed), "grounds", dt.date(2099, 1, 1)).address for feed in FEEDS}
+
+
+def _grounds(feed: Feed) -> bytes:
+    one = grounds.Ground("pupil.surname", "Surname", "2.1", "si-2013-2094-sch1-2d", "to know the pupil")
+    lines = dict.fromkeys(_lines(feed), one)
+    made = grounds.Grounds(feed.agreement, feed.agreement, "delivered", ("data_manager", "head"), lines, kind="dfe")
+    return grounds.write(made)
+
+
+def build(place: Path | str, size: Size, sealed: Mapping[str, str], seed: int = 1) -> Ledger:
+    """Write the history into a new ledger and return it; `sealed` is where the grounds of each feed are."""
     chance = random.Random(seed)  # noqa: S311  a seed, not a secret
     ledger = Ledger(place)
     schools = [
@@ -90,7 +111,7 @@ def build(place: Path | str, size: Size, seed: int = 1) -> Ledger:
             at = FIRST_DAY + dt.timedelta(days=365 * year + number * 300 // feed.a_year)
             with ledger.transaction() as tx:
                 for school in schools:
-                    _file(tx, school, feed, f"{year}-{number}", at, chance)
+                    _file(tx, school, feed, f"{year}-{number}", at, chance, sealed[feed.agreement])
         for school in schools:
             _turn_over(school, chance)
     return ledger
@@ -109,12 +130,12 @@ def _turn_over(school: School, chance: random.Random) -> None:
     school.newest.clear()
 
 
-def _file(tx: Tx, school: School, feed: Feed, period: str, at: dt.datetime, chance: random.Random) -> None:
+def _file(tx: Tx, school: School, feed: Feed, period: str, at: dt.datetime, chance: random.Random, sealed: str) -> None:
     """Deliver one file: whoever changed by the ledger's own code, the others as the file before told them."""
     connection = tx._connection  # noqa: SLF001  the copied rows go the same way as the ledger's own
     waybill = hashlib.sha256(f"{school.urn}{feed.agreement}{period}".encode()).hexdigest()
     slot = Slot(school.urn, period, feed.agreement, feed.agreement, 1)
-    tx.prepare(waybill, slot, at, {"file": waybill, "cells": waybill})
+    tx.prepare(waybill, slot, at, {"file": waybill, "cells": waybill, "grounds": sealed})
     for role in ("data_manager", "head"):
         tx.append("signature", {"waybill": waybill, "act": "release", "role": role}, at)
     tx.move(waybill, State.APPROVED, at, {})
@@ -132,12 +153,13 @@ def _file(tx: Tx, school: School, feed: Feed, period: str, at: dt.datetime, chan
 
 def _columns(feed: Feed, pupils: Sequence[PupilKey], chance: random.Random) -> list[CellColumn]:
     """Give each pupil a value that seldom changes in every column but one, which is new."""
-    owners = range(len(pupils))
-    steady = [
-        CellColumn(f"{feed.agreement}.pupil.c{at:02}", owners, [f"{at} {one.ref.hex()}" for one in pupils])
-        for at in range(feed.columns - 1)
-    ]
-    return [*steady, CellColumn(f"{feed.agreement}.pupil.address", owners, [f"{chance.random()}" for _ in pupils])]
+    owners, (*steady, address) = range(len(pupils)), _lines(feed)
+    same = [CellColumn(line, owners, [f"{line} {one.ref.hex()}" for one in pupils]) for line in steady]
+    return [*same, CellColumn(address, owners, [f"{chance.random()}" for _ in pupils])]
+
+
+def _lines(feed: Feed) -> list[str]:
+    return [*(f"{feed.agreement}.pupil.c{at:02}" for at in range(feed.columns - 1)), f"{feed.agreement}.pupil.address"]
 
 
 def _settle_beside(tx: Tx, connection: Connection, waybill: str, batch: Batch, before: int, at: dt.datetime) -> None:
@@ -180,6 +202,7 @@ class Figures:
     bytes_all: int
     trace_worst: float
     who_had_worst: float
+    report_worst: float
     verify_wall: float
     verify_cpu: float
 
@@ -192,7 +215,8 @@ class Figures:
 def measure(folder: Path, size: Size, *, verified: bool = True) -> Figures:
     """Build a history in a folder, ask it, and verify it."""
     began = time.process_time()
-    ledger = build(folder / "ledger.sqlite", size)
+    vault = Vault(folder / "vault", Identity.generate())
+    ledger = build(folder / "ledger.sqlite", size, grounded(vault))
     build_cpu = time.process_time() - began
     ledger.close()
     with ledger.reading() as connection:
@@ -202,12 +226,15 @@ def measure(folder: Path, size: Size, *, verified: bool = True) -> Figures:
         )
         events = connection.execute("SELECT max(seq) FROM events").fetchone()[0]
     asked = [pupil(f"{number}/{at}") for number in range(size.schools) for at in (0, size.pupils - 1)][:40]
-    traces, holders = [], []
+    traces, holders, reports = [], [], []
     for one in asked:
         with _timed(traces):
             assert trace(ledger, one.ref)  # noqa: S101  an empty answer would be fast for nothing
         with _timed(holders):
             assert who_had(ledger, one.ref, "pupil.address", one.key)  # noqa: S101
+    for one in asked[:5]:
+        with _timed(reports):
+            assert _report(ledger, vault, one) == len(trace(ledger, one.ref))  # noqa: S101
     wall, cpu = time.perf_counter(), time.process_time()
     faults = verify_place(ledger.place).faults if verified else []
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
@@ -216,7 +243,15 @@ def measure(folder: Path, size: Size, *, verified: bool = True) -> Figures:
         message = f"the synthetic ledger does not verify: {faults}"
         raise AssertionError(message)
     length = sum(path.stat().st_size for path in folder.glob("ledger.sqlite*"))
-    return Figures(rows, events, pupils, build_cpu, length, max(traces), max(holders), wall, cpu)
+    return Figures(rows, events, pupils, build_cpu, length, max(traces), max(holders), max(reports), wall, cpu)
+
+
+def _report(ledger: Ledger, vault: Vault, one: PupilKey) -> int:
+    """Make the disclosure part of an access request, as the command does; return how many files it tells of."""
+    about = About(1, "A Parent", FIRST_DAY.date(), (one.ref,), frozenset(), {}, {})
+    held = load_records(TRUST), load_controller(TRUST)
+    made = access_report(ledger, vault, *held, about, FIRST_DAY, FIRST_DAY.date())
+    return sum(len(telling.times) for telling in made.tellings)
 
 
 @contextmanager
@@ -237,7 +272,8 @@ def say(size: Size, found: Figures) -> None:
         f"  ledger and indexes {found.bytes_all / 1e9:.3f} GB: {found.bytes_a_row:.1f} bytes a row, "
         f"{a_year:,.0f} bytes a pupil and year"
     )
-    print(f"  slowest of 40: trace {found.trace_worst:.3f} s, who-had {found.who_had_worst:.3f} s")
+    print(f"  slowest of 40: trace {found.trace_worst:.3f} s, who-had {found.who_had_worst:.3f} s; "
+          f"of 5: access report {found.report_worst:.2f} s")  # fmt: skip
     print(
         f"  built in {found.build_cpu:.0f} s of CPU; verified in {found.verify_wall:.0f} s "
         f"({found.verify_cpu:.0f} s of CPU)",

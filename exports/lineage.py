@@ -13,9 +13,11 @@ import rfc8785
 
 from exports.terms import Agreement, Line
 from schemas.canonical import CANONICAL
+from schemas.census.provenance import SNAPSHOT, given_by, made_from
 from schemas.feeds import DATASETS
 
 ARTEFACT: Final = "lineage"
+CENSUS: Final = "census"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,14 @@ def _origin(agreement: Agreement, line: Line, made_by: str | None) -> Origin:
         return Origin((), (f"file made by {made_by}", "adopted as it is", f"read back as {agreement.format}"))
     made = f"dataset {agreement.dataset}" if agreement.dataset in DATASETS else "conform (as at the reference date)"
     population = " and ".join(one.name for one in agreement.population) or "whole_roll"
-    steps = ("snapshot", made, f"minimise ({population})", f"transform {line.transform}", f"format {agreement.format}")
+    given = given_by(line.field) if agreement.dataset == CENSUS else SNAPSHOT
+    steps = (given, made, f"minimise ({population})", f"transform {line.transform}", f"format {agreement.format}")
     return Origin(_reads(agreement, line), (*steps, "read back and compared"))
 
 
 def _reads(agreement: Agreement, line: Line) -> tuple[str, ...]:
+    if agreement.dataset == CENSUS:
+        return made_from(line.field)
     dataset = DATASETS.get(agreement.dataset)
     if dataset is None:
         known = line.table in CANONICAL and line.column in CANONICAL[line.table]

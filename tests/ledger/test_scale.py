@@ -17,6 +17,7 @@ def test_a_history_answers_fast_and_grows_in_proportion(tmp_path, capsys):
     assert larger.rows == 4 * small.rows
     assert larger.bytes_a_row < small.bytes_a_row * 1.1
     assert max(larger.trace_worst, larger.who_had_worst) < 1
+    assert larger.report_worst < 10
     assert "bytes a pupil and year" in capsys.readouterr().out
 
 

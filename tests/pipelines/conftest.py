@@ -107,3 +107,16 @@ def auditor(audited: Audited, monkeypatch: pytest.MonkeyPatch) -> Audited:
     """The same, with the command line pointed at it. A test changes nothing but the list of look-ups."""
     at(monkeypatch, audited.door.home)
     return audited
+
+
+@pytest.fixture(scope="module")
+def sent(prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FrontDoor]:
+    """A census that was prepared, signed and sent; the command line points at it for a whole module."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("sent")
+        at(patch, folder / "home")
+        (door,) = opened(prepared, folder)
+        door.approve()
+        with door.recipient():
+            assert door.release().code == 0
+        yield door

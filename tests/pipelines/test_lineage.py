@@ -19,24 +19,9 @@ from pipelines.actions.context import Context
 from pipelines.build import build_defs
 from pipelines.exit_codes import EXIT_CODES
 from tests.exports.openlineage_spec import run_event
-from tests.pipelines.front_door import CENSUS, at
+from tests.pipelines.front_door import CENSUS
 
 OURS = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in SCHEMAS.glob("*.json")}
-
-
-@pytest.fixture(scope="module")
-def sent(prepared, tmp_path_factory):
-    """A census that was prepared, signed and sent, with what OpenLineage hears of it."""
-    from tests.pipelines.front_door import opened  # noqa: PLC0415  the module's other fixtures need none
-
-    with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("sent")
-        at(patch, folder / "home")
-        (door,) = opened(prepared, folder)
-        door.approve()
-        with door.recipient():
-            assert door.release().code == 0
-        yield door
 
 
 def events(door):
