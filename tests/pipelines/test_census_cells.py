@@ -12,7 +12,7 @@ from tests.pipelines.front_door import CENSUS, CLEAN
 def pupil(sent):
     """UPN, id in the MIS and surname of a pupil who has free meals, as the file and the MIS have them."""
     (file,) = sent.received.rglob("*.xml")
-    eligible = next(one for one in etree.parse(file).iter("Pupil") if one.find(".//FSMstartDate") is not None)
+    eligible = next(one for one in etree.parse(file).iter("PupilOnRoll") if one.find(".//FSMstartDate") is not None)
     tables = newest_reading(sent.installation().vault, CLEAN, "2026-autumn").tables
     upn = eligible.findtext(".//UPN")
     (row,) = tables["pupil"][tables["pupil"]["upn"] == upn].to_dict("records")
