@@ -1,7 +1,6 @@
 """A trust's office with an approver register, in whose ledger pupils have been told of without a MIS or a server."""
 
 import datetime as dt
-import hashlib
 import json
 import shutil
 from collections.abc import Mapping
@@ -11,10 +10,14 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from exports import grounds
+from exports.notice import Notice
 from exports.signing import public_text
+from exports.terms import Agreement
+from exports.waybill import Tally, Waybill, sha256
+from ledger.copying import copy
 from ledger.disclosures import CellColumn, digests
 from ledger.states import State
-from ledger.store import Slot
+from ledger.store import Ledger, Slot
 from pipelines.actions import approving
 from pipelines.actions.context import Context
 from pipelines.installation import Installation, initialise
@@ -62,7 +65,9 @@ class Office(FrontDoor):
         """Let a file have arrived; `pupils` gives the texts by field of each (MIS id, UPN). Returns its waybill."""
         here = self.installation()
         agreement = next(one.agreement for one in here.trust.agreements if one.id == agreement_id)
-        name = hashlib.sha256(f"{agreement_id}{period}{version}{school}".encode()).hexdigest()
+        data = json.dumps([*pupils.values()]).encode()
+        waybill = _waybill(agreement, here.trust.notice, data, school=school, period=period, version=version, at=at)
+        name = waybill.sha256
         keys = here.pupils.pupils(school, [one for one, _ in pupils], [one for _, one in pupils])
         columns = [
             CellColumn(f"{agreement_id}.{field}", [owner], [text])
@@ -71,15 +76,16 @@ class Office(FrontDoor):
         ]
         until = at.date() + dt.timedelta(days=9000)
         parts = {
+            "waybill": waybill.canonical,
             "grounds": grounds.write(grounds.grounds_of(agreement)),
-            "file": json.dumps([*pupils.values()]).encode(),
+            "file": data,
         }
         sealed = {part: here.vault.seal(data, part, until).address for part, data in parts.items()}
         slot = Slot(school, period, agreement.recipient.id, agreement_id, version)
         with here.ledger.transaction() as tx:
             tx.prepare(name, slot, at, sealed)
             tx.move(name, State.APPROVED, at, {})
-            tx.claim(name, at, {"remote_name": f"{agreement_id}_{period}.csv"})
+            tx.claim(name, at, {"remote_name": waybill.remote_name})
             tx.settle(name, State.DELIVERED, at, digests(columns, keys), {})
         here.lodged.lodge(at)
         return name
@@ -100,7 +106,39 @@ class Office(FrontDoor):
         )  # fmt: skip
 
 
-def opened_office(made: Path, folder: Path) -> Office:
-    """Copy the office as made to a folder that a test may spoil."""
+def _waybill(
+    agreement: Agreement, notice: Notice, data: bytes, *, school: str, period: str, version: int, at: dt.datetime
+) -> Waybill:
+    """Give the waybill of a file about which nothing matters but whom it told of."""
+    nothing = sha256(b"")
+    return Waybill(
+        school=school, period=period, agreement=agreement.id, agreement_sha256=agreement.sha256,
+        recipient=agreement.recipient.id, destination="", recipient_lock=agreement.recipient_lock,
+        release_version=version, supersedes=None, file_sha256=sha256(data), length=len(data),
+        remote_name=f"{agreement.id}_{period}.csv", content_sha256=sha256(data), tally=Tally(1, 1, 0, 0, 0, 0, 0, 0),
+        fields=tuple(line.id for line in agreement.lines), snapshot_sha256=nothing, notice_version=notice.version,
+        notice_sha256=notice.sha256, findings_sha256=nothing, approvers_sha256=nothing, prepared_at=at,
+        nonce=sha256(f"{school}{period}{version}".encode())[:32],
+    )  # fmt: skip
+
+
+def opened_office(made: Path, folder: Path, database: str = "") -> Office:
+    """Copy the office as made to a folder that a test may spoil, its ledger to a database server if one is named."""
     shutil.copytree(made, folder / "home")
-    return Office(folder / "home", 0, folder / "received")
+    office = Office(folder / "home", 0, folder / "received")
+    if database:
+        held, target = Ledger(office.settings.ledger), Ledger(database)
+        copy(held, target)
+        held.close()
+        target.close()
+        for file in office.home.glob("ledger.sqlite*"):
+            file.unlink()
+        keep_ledger_at(office.trust, database)
+    return office
+
+
+def keep_ledger_at(trust: Path, database: str) -> None:
+    """Name the ledger's database in trust.toml, in place of another."""
+    toml = trust / "trust.toml"
+    said, _, _ = toml.read_text(encoding="utf-8").partition("\n[ledger]\n")
+    toml.write_text(f'{said}\n[ledger]\ndatabase = "{database}"\n', encoding="utf-8")
