@@ -10,7 +10,7 @@ import zipfile
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from exports.check_evidence import Broken, check
+from exports.check_evidence import Broken, check, under_standing
 from exports.evidence import Shelf, pack, zipped
 from exports.sent import sent, whole
 from exports.signing import Act
@@ -85,3 +85,23 @@ def test_what_is_left_out_of_it_is_missed(desk, tmp_path, kind, role):
     made["events"].remove(left_out[0])
     with pytest.raises((Broken, StopIteration)):
         check(made)
+
+
+@pytest.mark.parametrize(
+    ("changed", "day"),
+    [
+        ({"school": "900009"}, "2026-09-14"),
+        ({"agreement_sha256": "0" * 64}, "2026-09-14"),
+        ({"notice_sha256": "0" * 64}, "2026-09-14"),
+        ({}, "2027-07-21"),
+    ],
+    ids=["another school", "another agreement", "another notice", "the day after its last"],
+)
+def test_a_standing_release_proves_nothing_for_another_file(desk, changed, day):
+    waybill = json.loads(desk.second.canonical)
+    every = [(event.kind, event.at.isoformat(), dict(event.body)) for event in desk.stores.ledger.events()]
+    people = {person["id"]: person for person in PEOPLE}
+    which, at = desk.standing.sha256, "2026-09-15T08:00:00+00:00"
+    assert len(under_standing(which, waybill, people, every, at)) == 2
+    with pytest.raises(Broken, match="is not for supplier_texts"):
+        under_standing(which, waybill | changed, people, every, f"{day}T08:00:00+00:00")
