@@ -32,7 +32,7 @@ def serve() -> None:
 
 @app.command()
 def invite(person: str) -> None:
-    """Print a code by which one person of the approver register sets up a passkey, once and within three days."""
+    """Print a code by which one person sets up a passkey, once and within three days."""
     desk = _desk()
     print(invitation(desk, person))
 
@@ -47,9 +47,12 @@ def forget(person: str) -> None:
 
 
 def invitation(desk: Desk, person: str) -> str:
-    """Invite a person and return what to tell them. Raises NotAllowed when they are not in the register."""
+    """Invite a person and return what to tell them.
+
+    Somebody who is not in the register yet may set up a passkey, so that two approvers can put it there, and no more.
+    """
     here = desk.installation()
-    name = entering.known(here, person)
+    name = entering.called(here, person)
     code = desk.store.invite(person, desk.now())
     entering.note(here, entering.INVITED, person)
     return (

@@ -26,7 +26,7 @@ from webauthn.helpers.structs import (
 
 from console.place import Desk
 from console.store import Ceremony, Passkey, hashed
-from exports.approvers import Person
+from exports import passkeys as spelling
 
 SIGN_IN: Final = "sign in"
 ENROL: Final = "enrol"
@@ -51,15 +51,15 @@ class Asked:
     token: str
 
 
-def ask_to_enrol(desk: Desk, person: Person, code: str) -> Asked:
+def ask_to_enrol(desk: Desk, person: str, name: str, code: str) -> Asked:
     """Begin enrolling a passkey for somebody who has shown an invitation's code."""
-    known = [PublicKeyCredentialDescriptor(id=one.id) for one in desk.store.passkeys(person.id)]
+    known = [PublicKeyCredentialDescriptor(id=one.id) for one in desk.store.passkeys(person)]
     options = generate_registration_options(
         rp_id=desk.address.rp_id,
         rp_name="Waybill desk",
-        user_name=person.id,
-        user_id=hashed(f"waybill person {person.id}"),
-        user_display_name=person.name,
+        user_name=person,
+        user_id=hashed(f"waybill person {person}"),
+        user_display_name=name,
         timeout=_TIMEOUT,
         exclude_credentials=known,
         authenticator_selection=AuthenticatorSelectionCriteria(
@@ -67,7 +67,7 @@ def ask_to_enrol(desk: Desk, person: Person, code: str) -> Asked:
         ),
     )
     invitation = hashed(code.strip().lower()).hex()
-    token = desk.store.begin(Ceremony(ENROL, person.id, invitation, options.challenge), desk.now())
+    token = desk.store.begin(Ceremony(ENROL, person, invitation, options.challenge), desk.now())
     return Asked(options_to_json(options), token)
 
 
@@ -93,6 +93,11 @@ def enrol(desk: Desk, token: str, answer: str) -> Passkey:
     if not desk.store.enrol(made, bytes.fromhex(ceremony.subject), now):
         raise NotAccepted(ceremony.person)
     return made
+
+
+def public(desk: Desk, passkey: Passkey) -> str:
+    """Return a passkey's public half as the approver register spells it, for whoever is to sign with it."""
+    return spelling.Passkey(desk.address.origin, passkey.public_key).text
 
 
 def ask_to_sign_in(desk: Desk) -> Asked:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from console.rerun import Runs
 from console.store import Store
 from pipelines.actions.context import Context
 from pipelines.installation import Installation
@@ -76,6 +77,7 @@ class Desk:
 
     opened: Installation
     address: Address
+    runs: Runs = field(default_factory=Runs)
     _stamp: tuple[int, int] = (0, 0)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

@@ -20,8 +20,7 @@ from exports.signing import (
     Signature,
     check,
     fingerprint,
-    public_text,
-    read_public_key,
+    key_text,
     signature_from,
 )
 from exports.waybill import digest
@@ -85,7 +84,7 @@ class Person:
         name: as the person signs; unique in the register.
         roles: roles they may sign in.
         schools: URNs, or `*` alone for the whole trust.
-        public_key: `ssh-ed25519 <base64>`; a comment behind it is dropped.
+        public_key: `ssh-ed25519 <base64>`, or a passkey (`webauthn ORIGIN <base64>`); a comment behind it is dropped.
 
     """
 
@@ -133,7 +132,7 @@ class Register:
 
         Raises:
             RegisterMalformed: an entry lacks something or has something unknown; it is named by its position.
-            KeyUnreadable: a key is not ed25519.
+            KeyUnreadable: a key is neither ed25519 nor a passkey.
 
         """
         entries = [_person(number, raw) for number, raw in enumerate(people, start=1)]
@@ -285,7 +284,7 @@ def _person(number: int, raw: Mapping[str, Any]) -> Person:
             name=str(values.pop("name")),
             roles=tuple(sorted({Role(role) for role in values.pop("roles")})),
             schools=tuple(sorted({str(school) for school in values.pop("schools")})),
-            public_key=public_text(read_public_key(str(values.pop("public_key")))),
+            public_key=key_text(str(values.pop("public_key"))),
         )
     except (KeyError, TypeError, ValueError):
         message = f"entry {number} of the approver register needs id, name, roles, schools and public_key"

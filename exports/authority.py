@@ -101,6 +101,9 @@ def record(ledger: Ledger, waybill: Waybill, signature: Signature, roles: Sequen
             raise TooLateToSign(message)
         refuse_misdirected(signature, waybill.sha256, roles)
         check(signature, current(tx), now, school=waybill.school)
+        if signature.by_passkey and not signature.countersignature:
+            message = f"the passkey of {statement.signer} was not countersigned: sign at the desk"
+            raise StatementMalformed(message)
         held = recorded(tx, waybill, statement.act)
         refuse_second_role(signature, held)
         tx.append(KIND, {"waybill": waybill.sha256, "act": statement.act.value, **signature.body()}, now)

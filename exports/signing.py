@@ -1,15 +1,15 @@
 """Signatures of people: what exactly is signed, with which key, and whether a signature holds now.
 
-Belongs here: ed25519 keys as the signers hold them, the `Statement`, signing and checking one signature against the
-approver register. Which signatures a file needs is `exports.release`; who is in the register is `exports.approvers`.
-Private keys are read here on the signer's own device and never kept.
+Belongs here: the `Statement`, public keys, signing and checking one signature against the approver register. A person
+may sign with a passkey instead of ed25519 (`exports.passkeys`); what is signed is the same. Private keys are
+`exports.key_files`, which signatures a file needs `exports.release`, who is in the register `exports.approvers`.
 """
 
 import base64
 import datetime as dt
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +19,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from exports import passkeys
 from exports.waybill import utc_moment, utc_text
 from ledger.canonical import Plain
 from schemas.refusal import Refusal
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from exports.approvers import Register
 
 FORMAT_VERSION: Final = 1
+ACCEPTED: Final = "waybill passkey accepted 1"
+"""What the head key says of a passkey's answer."""
 LONGEST: Final = dt.timedelta(days=366)
 """No statement may run longer: a standing release ends within twelve months (architecture decision 8)."""
 
@@ -185,65 +188,38 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A statement, the public key that signed it and the 64 bytes of the signature."""
+    """A statement, the public key that signed it and the signature: 64 bytes, or a passkey's answer as JSON.
+
+    Attributes:
+        countersignature: the head key's, over a passkey's answer that was accepted, so that whoever can check ed25519
+            alone can check this; empty for an ed25519 signature.
+
+    """
 
     statement: Statement
     public_key: str
     signature: bytes
+    countersignature: bytes = b""
 
     def body(self) -> dict[str, Plain]:
         """The signature as a JSON object, for the ledger and the evidence pack."""
+        counter = {"countersignature": base64.b64encode(self.countersignature).decode()}
         return {
             "statement": self.statement.body(),
             "public_key": self.public_key,
             "signature": base64.b64encode(self.signature).decode(),
+            **(counter if self.countersignature else {}),
         }
 
+    @property
+    def by_passkey(self) -> bool:
+        """Say whether a passkey made it."""
+        return self.public_key.startswith(passkeys.PREFIX)
 
-def new_private_key(passphrase: str) -> bytes:
-    """Make an ed25519 key in OpenSSH's private format, encrypted; for the signer's own device.
-
-    Raises:
-        KeyUnreadable: an empty passphrase.
-
-    """
-    if not passphrase:
-        message = "a signing key must have a passphrase"
-        raise KeyUnreadable(message)
-    return Ed25519PrivateKey.generate().private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.OpenSSH,
-        serialization.BestAvailableEncryption(passphrase.encode()),
-    )
-
-
-def read_private_key(data: bytes, passphrase: str) -> Ed25519PrivateKey:
-    """Open an encrypted private key, OpenSSH's format or PKCS #8.
-
-    Raises:
-        KeyUnreadable: wrong passphrase, no passphrase on the key, another kind of key, or not a key.
-
-    """
-    if _opens(data, None) is not None:
-        message = "the signing key has no passphrase: give it one with ssh-keygen -p"
-        raise KeyUnreadable(message)
-    key = _opens(data, passphrase.encode())
-    if key is None:
-        message = "the signing key cannot be opened: check the file and the passphrase"
-        raise KeyUnreadable(message)
-    if not isinstance(key, Ed25519PrivateKey):
-        message = "the signing key is not ed25519: make one with ssh-keygen -t ed25519"
-        raise KeyUnreadable(message)
-    return key
-
-
-def _opens(data: bytes, passphrase: bytes | None) -> object | None:
-    openssh = data.startswith(b"-----BEGIN OPENSSH PRIVATE KEY-----")
-    load = serialization.load_ssh_private_key if openssh else serialization.load_pem_private_key
-    try:
-        return load(data, passphrase)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        return None
+    def countersigned(self, head_key: Ed25519PrivateKey) -> "Signature":
+        """Return a passkey's signature as accepted: the head key signs for what `check` has found to hold."""
+        told = {"type": ACCEPTED, **replace(self, countersignature=b"").body()}
+        return replace(self, countersignature=head_key.sign(rfc8785.dumps(told)))
 
 
 def public_text(key: Ed25519PrivateKey | Ed25519PublicKey) -> str:
@@ -270,10 +246,26 @@ def read_public_key(text: str) -> Ed25519PublicKey:
     return key
 
 
+def key_text(text: str) -> str:
+    """Write a public key of the register, ed25519 or passkey, in the one spelling that is compared.
+
+    Raises:
+        KeyUnreadable: anything else.
+
+    """
+    if not text.startswith(passkeys.PREFIX):
+        return public_text(read_public_key(text))
+    try:
+        return passkeys.read_passkey(text).text
+    except ValueError:
+        message = "a passkey in the approver register is not of the form 'webauthn https://HOST <base64>'"
+        raise KeyUnreadable(message) from None
+
+
 def fingerprint(public_key: str) -> str:
     """The `SHA256:` fingerprint, as `ssh-keygen -l` prints it, to be read out over the telephone."""
-    raw = read_public_key(public_key).public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
-    hashed = hashlib.sha256(base64.b64decode(raw.split()[1])).digest()
+    raw = key_text(public_key).split()
+    hashed = hashlib.sha256(base64.b64decode(raw[-1])).digest()
     return "SHA256:" + base64.b64encode(hashed).decode().rstrip("=")
 
 
@@ -290,22 +282,29 @@ def signature_from(body: Mapping[str, Any]) -> Signature:
 
     """
     try:
-        raw = dict(body["statement"])
-        act = Act(raw.pop("type"))
-        statement = Statement(
-            act=act,
-            role=Role(raw.pop("role")),
-            subject=raw.pop(_SUBJECTS[act]),
-            signed_at=utc_moment(raw.pop("signed_at")),
-            not_after=utc_moment(raw.pop("not_after")),
-            version=raw.pop("version"),
-            **raw,
+        statement = statement_from(body["statement"])
+        signed, counter = (
+            base64.b64decode(body.get(name, ""), validate=True) for name in ("signature", "countersignature")
         )
-        public_key = public_text(read_public_key(body["public_key"]))
-        return Signature(statement, public_key, base64.b64decode(body["signature"], validate=True))
+        return Signature(statement, key_text(body["public_key"]), signed, counter)
     except (AttributeError, KeyError, TypeError, ValueError, KeyUnreadable, StatementMalformed):
         message = "a recorded signature is not well formed: run verify on the ledger"
         raise SignatureBroken(message) from None
+
+
+def statement_from(body: Mapping[str, Any]) -> Statement:
+    """Read a statement from its JSON object; LookupError, TypeError or ValueError when it is none."""
+    raw = dict(body)
+    act = Act(raw.pop("type"))
+    return Statement(
+        act=act,
+        role=Role(raw.pop("role")),
+        subject=raw.pop(_SUBJECTS[act]),
+        signed_at=utc_moment(raw.pop("signed_at")),
+        not_after=utc_moment(raw.pop("not_after")),
+        version=raw.pop("version"),
+        **raw,
+    )
 
 
 def check(signature: Signature, register: "Register", now: dt.datetime, *, school: str) -> None:
@@ -333,17 +332,26 @@ def check(signature: Signature, register: "Register", now: dt.datetime, *, schoo
     if not (person.may(statement.role, school) or lent):
         message = f"{who}: the approver register does not give them that role for {school}, and nobody lends it now"
         raise RoleNotHeld(message)
-    try:
-        read_public_key(signature.public_key).verify(signature.signature, statement.canonical)
-    except InvalidSignature:
+    if not _belongs(signature):
         message = f"{who}: the signature does not belong to what it claims to sign"
-        raise SignatureBroken(message) from None
+        raise SignatureBroken(message)
     if now < statement.signed_at:
         message = f"{who}: dated {utc_text(statement.signed_at)}, which is in the future. Check the clocks."
         raise SignatureNotYetValid(message)
     if now >= statement.not_after:
         message = f"{who}: ended at {utc_text(statement.not_after)}. Sign again."
         raise SignatureExpired(message)
+
+
+def _belongs(signature: Signature) -> bool:
+    message = signature.statement.canonical
+    if signature.by_passkey:
+        return passkeys.holds(signature.public_key, message, signature.signature)
+    try:
+        read_public_key(signature.public_key).verify(signature.signature, message)
+    except InvalidSignature:
+        return False
+    return True
 
 
 def stands_in(

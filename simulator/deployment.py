@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives.serialization import load_ssh_private_key
 from connectors import connect
 from connectors.mis import MisSettings, Plan
 from exports.approvers import KIND as REGISTER
-from exports.signing import new_private_key, public_text, read_private_key
+from exports.key_files import new_private_key, read_private_key
+from exports.signing import public_text
 from pipelines.actions.approving import bootstrap_register
 from pipelines.actions.context import Context
 from pipelines.clock import Clock, system_clock

@@ -9,6 +9,7 @@ from typing import Final
 from starlette.responses import Response
 
 from console.visit import Visit
+from exports.signing import READING
 from pipelines.actions.overview import DONE, Board, Stand, board
 
 COLOURS: Final = {
@@ -35,7 +36,7 @@ def show(visit: Visit) -> Response:
     current = _current(found)
     return visit.page(
         "board.html", "Returns", board=found, colours=COLOURS, done=DONE, soon=_SOON, current=current,
-        counts=_counts(found, current) if current else {},
+        counts=_counts(found, current) if current else {}, reads=visit.holds(*READING),
     )  # fmt: skip
 
 

@@ -71,13 +71,13 @@ def invited(visit: Visit) -> Response:
     if _shut(visit):
         return _door_shut(visit)
     code = visit.form.get("code", "")
-    invited_person = visit.desk.store.invited(code, visit.desk.now())
-    person = current(visit.desk.installation().ledger).person(invited_person) if invited_person else None
+    person = visit.desk.store.invited(code, visit.desk.now())
     if person is None:
         _failed(visit)
         return visit.page("enrol.html", "Set up a passkey", status=_NOT_ACCEPTED, fault=_UNKNOWN_CODE)
-    asked = passkeys.ask_to_enrol(visit.desk, person, code)
-    answer = visit.page("enrol_passkey.html", "Make your passkey", options=asked.options, name=person.name)
+    name = entering.called(visit.desk.installation(), person)
+    asked = passkeys.ask_to_enrol(visit.desk, person, name, code)
+    answer = visit.page("enrol_passkey.html", "Make your passkey", options=asked.options, name=name)
     sessions.give_ceremony(answer, asked.token, CEREMONY)
     return answer
 
@@ -91,8 +91,11 @@ def enrolled(visit: Visit) -> Response:
     except NotAccepted as refused:
         _failed(visit, refused.person)
         return visit.page("enrol.html", "Set up a passkey", status=_NOT_ACCEPTED, fault=_NO_ANSWER)
-    entering.note(visit.desk.installation(), entering.ENROLLED, made.person)
-    return go("/sign-in", "enrolled")
+    here = visit.desk.installation()
+    entering.note(here, entering.ENROLLED, made.person)
+    public = passkeys.public(visit.desk, made)
+    held = current(here.ledger).person(made.person)
+    return visit.page("enrolled.html", "Your passkey is set up", passkey=made, public=public, held=held)
 
 
 def _asking(visit: Visit, asked: Asked, fault: str, status: int = 200) -> Response:

@@ -12,11 +12,13 @@ from typing import cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from exports.approvers import current
 from exports.authority import record, recorded
 from exports.changes import Changes
 from exports.grounds import Protected
+from exports.passkeys import PREFIX, packed
 from exports.preparation import KEEP_GROUNDS, artefact, made_by, open_batch, read_grounds, read_waybill
-from exports.signing import READING, Act, Role, Statement, sign
+from exports.signing import READING, Act, Role, Signature, SignatureBroken, Statement, check, sign
 from exports.since import difference
 from exports.standing_use import HELD
 from exports.waybill import Waybill
@@ -146,7 +148,40 @@ def sign_release(ctx: Context, waybill: str, role: Role, key: Ed25519PrivateKey,
     """
     statements = show(ctx, waybill)
     _refuse_unnamed(statements.waybill, named)
-    return _record(ctx, statements, Act.RELEASE, role, key)
+    return _record(ctx, statements, sign(_statement(ctx, statements, Act.RELEASE, role), key))
+
+
+def to_sign(ctx: Context, waybill: str, act: Act, role: Role) -> Statement:
+    """Return what the actor's passkey is to sign: the release of a waybill, or its end.
+
+    Raises NotAllowed; NotNamed where the register holds no passkey for the actor.
+    """
+    statements = show(ctx, waybill)
+    person = ctx.person(statements.waybill.school, [role])
+    if not person.public_key.startswith(PREFIX):
+        message = f"The register holds an ed25519 key for {person.id}, not a passkey. Sign with: waybill sign"
+        raise NotNamed(message)
+    return _statement(ctx, statements, act, role)
+
+
+def sign_by_passkey(ctx: Context, statement: Statement, answer: str) -> bool:
+    """Record a passkey's answer to `to_sign`; True when every signature is there.
+
+    The head key countersigns what was found to hold, so that it can be checked where ed25519 alone can.
+
+    Raises:
+        SignatureBroken: the answer is not for this statement, or of no passkey of the signer's.
+        Refusal: the signature does not count (`exports.authority.record`).
+
+    """
+    here, statements = ctx.installation, show(ctx, statement.subject)
+    try:
+        given = Signature(statement, ctx.person(statements.waybill.school).public_key, packed(answer))
+    except ValueError:
+        message = f"{ctx.actor}: the passkey gave no answer that can be read"
+        raise SignatureBroken(message) from None
+    check(given, current(here.ledger), here.now(), school=statements.waybill.school)
+    return _record(ctx, statements, given.countersigned(here.lodged.key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +238,8 @@ def _signed(ctx: Context, waybill: Waybill, typed: str, role: Role, key: Ed25519
 
 def revoke(ctx: Context, waybill: str, role: Role, key: Ed25519PrivateKey) -> None:
     """Call a waybill off before it is sent; for good."""
-    _record(ctx, show(ctx, waybill), Act.REVOKE, role, key)
+    statements = show(ctx, waybill)
+    _record(ctx, statements, sign(_statement(ctx, statements, Act.REVOKE, role), key))
 
 
 def override(
@@ -215,7 +251,8 @@ def override(
     """
     statements = show(ctx, waybill)
     _refuse_unnamed(statements.waybill, named)
-    _record(ctx, statements, Act.OVERRIDE, role, key, reason=reason, reference=reference)
+    statement = _statement(ctx, statements, Act.OVERRIDE, role, reason=reason, reference=reference)
+    _record(ctx, statements, sign(statement, key))
     here, waybill_sha256 = ctx.installation, statements.waybill.sha256
     sealed = here.vault.seal(reason.encode(), kind=OVERRIDE_REASON, purge_on=here.today() + KEEP_GROUNDS)
     told = {"waybill": waybill_sha256, "by": ctx.actor, "artefact": sealed.address}
@@ -223,12 +260,11 @@ def override(
     here.lodged.lodge(here.now())
 
 
-def _record(
-    ctx: Context, statements: Statements, act: Act, role: Role, key: Ed25519PrivateKey,
-    reason: str | None = None, reference: str | None = None,
-) -> bool:  # fmt: skip
+def _statement(
+    ctx: Context, statements: Statements, act: Act, role: Role, reason: str | None = None, reference: str | None = None
+) -> Statement:
     now = ctx.installation.now()
-    statement = Statement(
+    return Statement(
         act=act,
         role=role,
         signer=ctx.actor,
@@ -238,8 +274,12 @@ def _record(
         reason_sha256=hashlib.sha256(reason.encode()).hexdigest() if reason else None,
         reference=reference,
     )
+
+
+def _record(ctx: Context, statements: Statements, signature: Signature) -> bool:
     here = ctx.installation
-    complete = record(here.ledger, statements.waybill, sign(statement, key), statements.signing, now)
+    now = here.now()
+    complete = record(here.ledger, statements.waybill, signature, statements.signing, now)
     here.lodged.lodge(now)
     return complete
 

@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from exports.signing import new_private_key, public_text, read_private_key
+from exports.key_files import new_private_key, read_private_key
+from exports.signing import public_text
 from pipelines.actions import approving
 from pipelines.commands.asking import PASSPHRASE_VARIABLE, As, Capacity, File, Json, Key, context, private_key
 from pipelines.screen import say, say_json, say_register

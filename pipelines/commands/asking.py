@@ -13,7 +13,8 @@ from typing import Annotated
 import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from exports.signing import Role, read_private_key
+from exports.key_files import read_private_key
+from exports.signing import Role
 from pipelines.actions.context import Context
 from pipelines.clock import Clock, system_clock
 from pipelines.installation import Installation

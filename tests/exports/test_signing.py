@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exports.key_files import new_private_key, read_private_key
 from exports.signing import (
     DECIDING,
     Act,
@@ -23,9 +24,7 @@ from exports.signing import (
     StatementMalformed,
     check,
     fingerprint,
-    new_private_key,
     public_text,
-    read_private_key,
     read_public_key,
     sign,
     signature_from,

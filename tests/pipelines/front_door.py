@@ -20,8 +20,9 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import load_ssh_private_key
 
+from exports.key_files import new_private_key, read_private_key
 from exports.preparation import read_waybill
-from exports.signing import new_private_key, public_text, read_private_key
+from exports.signing import public_text
 from exports.waybill import Waybill
 from ledger.states import State
 from pipelines import cli

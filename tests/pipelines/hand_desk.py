@@ -12,7 +12,8 @@ import pyrage
 import pytest
 from pyrage.x25519 import Identity
 
-from exports.signing import new_private_key, public_text, read_private_key
+from exports.key_files import new_private_key, read_private_key
+from exports.signing import public_text
 from ledger.states import State
 from ledger.store import Release
 from pipelines.actions.approving import bootstrap_register

@@ -15,8 +15,9 @@ import pytest
 from pyrage.x25519 import Identity
 
 from connectors.mis import Snapshot, TornSnapshot
+from exports.key_files import new_private_key, read_private_key
 from exports.preparation import read_waybill
-from exports.signing import new_private_key, public_text, read_private_key
+from exports.signing import public_text
 from exports.waybill import Waybill
 from ledger.states import State
 from pipelines.actions.approving import bootstrap_register

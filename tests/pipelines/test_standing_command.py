@@ -4,7 +4,8 @@ import shutil
 
 import pytest
 
-from exports.signing import new_private_key, public_text, read_private_key
+from exports.key_files import new_private_key, read_private_key
+from exports.signing import public_text
 from pipelines.actions.approving import bootstrap_register
 from pipelines.actions.context import Context
 from pipelines.exit_codes import EXIT_CODES

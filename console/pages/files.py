@@ -1,0 +1,109 @@
+"""One file before it leaves: the page a head reads, signing it with a passkey, sending it, settling a doubt.
+
+Belongs here: the pages under `/files/WAYBILL` that decide something. What is signed, and whether it counts, is
+`pipelines.actions.signing`; what became of a file is `console.pages.disclosures`.
+"""
+
+import json
+from typing import Final
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from webauthn import generate_authentication_options, options_to_json
+from webauthn.helpers.structs import PublicKeyCredentialDescriptor, UserVerificationRequirement
+
+from console import sessions
+from console.store import CEREMONY, Ceremony, Passkey
+from console.visit import Visit, go
+from exports.passkeys import PREFIX, challenge, read_passkey
+from exports.protection import MEANINGS
+from exports.signing import Act, Role, Statement, statement_from
+from exports.vocabularies import EFFECTS
+from ledger.states import State
+from pipelines.actions import releasing, signing
+from pipelines.actions.releasing import ReleaseRequest
+
+_SIGN: Final = "sign"
+_ACTS: Final = {"release": Act.RELEASE, "revoke": Act.REVOKE}
+_OPEN: Final = (State.PREPARED, State.APPROVED)
+
+
+def sign(visit: Visit) -> Response:
+    """The page to read before signing: what leaves, to whom, why, and what is new."""
+    page = signing.show(visit.ctx, visit.file.waybill)
+    trust = visit.ctx.installation.trust
+    signed = {role for _, role in page.signed}
+    me = visit.ctx.actor
+    mine = [role for role in page.signing if role not in signed and Role(role) in visit.roles]
+    return visit.page(
+        "sign.html", "Read and sign", page=page, school=trust.school(page.waybill.school).name,
+        clauses=trust.notice.clauses, meanings={flag.value: words for flag, words in MEANINGS.items()},
+        effects=EFFECTS, missing=[role for role in page.signing if role not in signed],
+        mine=[] if me in {who for who, _ in page.signed} else mine, open=page.state in _OPEN,
+        by_passkey=bool(_own_passkey(visit)), may_call_off=_may_call_off(visit),
+    )  # fmt: skip
+
+
+def ask(visit: Visit) -> Response:
+    """Ask the signer's passkey; its challenge is the hash of exactly what is signed."""
+    act, role = _ACTS.get(visit.form.get("act", "release")), visit.form.get("role", "")
+    passkey = _own_passkey(visit)
+    if act is None or role not in {one.value for one in visit.roles} or passkey is None:
+        raise HTTPException(409, "Nothing was signed: here you have no role, or no passkey that the register knows.")
+    statement = signing.to_sign(visit.ctx, visit.file.waybill, act, Role(role))
+    given = challenge(statement.canonical)
+    options = generate_authentication_options(
+        rp_id=visit.desk.address.rp_id,
+        challenge=given,
+        allow_credentials=[PublicKeyCredentialDescriptor(id=passkey.id)],
+        user_verification=UserVerificationRequirement.REQUIRED,
+    )
+    ceremony = Ceremony(_SIGN, visit.ctx.actor, json.dumps(statement.body()), given)
+    answer = visit.page(
+        "sign_passkey.html", "Confirm with your passkey", options=options_to_json(options), statement=statement,
+        release=visit.file,
+    )  # fmt: skip
+    sessions.give_ceremony(answer, visit.desk.store.begin(ceremony, visit.desk.now()), CEREMONY)
+    return answer
+
+
+def signature(visit: Visit) -> Response:
+    """Take the passkey's answer and record the signature."""
+    token = visit.request.cookies.get(sessions.CEREMONY_COOKIE, "")
+    ceremony = visit.desk.store.finish(token, _SIGN, visit.desk.now())
+    statement = _given(ceremony)
+    if ceremony is None or statement is None or (ceremony.person, statement.subject) != (
+        visit.ctx.actor, visit.file.waybill,
+    ):  # fmt: skip
+        raise HTTPException(409, "Nothing was signed: the question was put too long ago. Read the page and sign again.")
+    signing.sign_by_passkey(visit.ctx, statement, visit.form.get("answer", ""))
+    return go(f"/files/{visit.file.waybill}/sign", "revoked" if statement.act is Act.REVOKE else "signed")
+
+
+def release(visit: Visit) -> Response:
+    """Send what is signed; the signatures and the gate decide."""
+    slot = visit.file.slot
+    releasing.release(visit.ctx, ReleaseRequest(slot.agreement, slot.school, slot.period))
+    return go(f"/files/{visit.file.waybill}/sign", "released")
+
+
+def resolve(visit: Visit) -> Response:
+    """Find out by reading back whether a file in doubt has arrived."""
+    releasing.resolve(visit.ctx, visit.file.waybill)
+    return go(f"/files/{visit.file.waybill}/sign", "settled")
+
+
+def _given(ceremony: Ceremony | None) -> Statement | None:
+    return statement_from(json.loads(ceremony.subject)) if ceremony else None
+
+
+def _own_passkey(visit: Visit) -> Passkey | None:
+    """The visitor's passkey that the register holds as their signing key, if it does and the desk knows it."""
+    if visit.person is None or not visit.person.public_key.startswith(PREFIX):
+        return None
+    key = read_passkey(visit.person.public_key).key
+    return next((one for one in visit.desk.store.passkeys(visit.person.id) if one.public_key == key), None)
+
+
+def _may_call_off(visit: Visit) -> list[str]:
+    return sorted(role.value for role in visit.roles if role in {Role.DATA_MANAGER, Role.HEAD, Role.DPO})
