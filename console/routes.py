@@ -6,13 +6,14 @@ Belongs here: the rows. `console.guard` says what a row means; an address that i
 from typing import Final
 
 from console.guard import Page, Scope
-from console.pages import board, entrance, files, returns
+from console.pages import agreements, board, calendar, deliveries, disclosures, entrance, files, records, returns
 from exports.signing import Role
 
 EVERYBODY: Final = frozenset(Role)
 READERS: Final = EVERYBODY - {Role.IT}
 DESK: Final = frozenset({Role.DATA_MANAGER, Role.HEAD})
 SIGNERS: Final = DESK | {Role.DPO}
+PLANNERS: Final = frozenset({Role.DATA_MANAGER})
 KEEPERS: Final = DESK | {Role.IT}
 _NOBODY_IN_PARTICULAR: Final[frozenset[Role]] = frozenset()
 
@@ -36,5 +37,32 @@ ROUTES: Final = (
     Page("sign", "POST", "/files/{waybill}/signature", files.signature, Scope.FILE, SIGNERS),
     Page("send", "POST", "/files/{waybill}/release", files.release, Scope.FILE, SIGNERS),
     Page("settle", "POST", "/files/{waybill}/resolve", files.resolve, Scope.FILE, KEEPERS),
+    Page("deliveries", "GET", "/deliveries", deliveries.listed, Scope.SOMEWHERE, EVERYBODY),
+    Page("delivery", "GET", "/deliveries/{waybill}", deliveries.show, Scope.FILE, EVERYBODY),
+    Page("sent on", "POST", "/deliveries/{waybill}/sent", deliveries.sent, Scope.FILE, SIGNERS),
+    Page("confirmed", "POST", "/deliveries/{waybill}/confirmed", deliveries.confirmed, Scope.FILE, SIGNERS),
+    Page("tick", "POST", "/deliveries/{waybill}/tick", deliveries.tick, Scope.FILE, SIGNERS),
+    Page("recall", "POST", "/deliveries/{waybill}/recall", deliveries.recall, Scope.FILE, SIGNERS),
+    Page("disclosures", "GET", "/disclosures", disclosures.search, Scope.TRUST, READERS),
+    Page("ask for a pupil", "POST", "/disclosures", disclosures.pupil_asked, Scope.TRUST, READERS),
+    Page("pupil", "GET", "/disclosures/pupils/{pupil}", disclosures.pupil, Scope.TRUST, READERS),
+    Page("who had", "POST", "/disclosures/pupils/{pupil}/who-had", disclosures.who_had, Scope.TRUST, READERS),
+    Page("pupil pack", "POST", "/disclosures/pupils/{pupil}/pack", disclosures.pupil_pack, Scope.TRUST, READERS),
+    Page("file", "GET", "/files/{waybill}", disclosures.file, Scope.TRUST, READERS),
+    Page("file pack", "POST", "/files/{waybill}/pack", disclosures.file_pack, Scope.TRUST, READERS),
+    Page("record", "GET", "/record", disclosures.record, Scope.SOMEWHERE, EVERYBODY),
+    Page("verify", "POST", "/record", disclosures.verify, Scope.SOMEWHERE, EVERYBODY),
+    Page("agreements", "GET", "/agreements", agreements.listed, Scope.SOMEWHERE, EVERYBODY),
+    Page("agreement", "GET", "/agreements/{agreement}", agreements.show, Scope.SOMEWHERE, EVERYBODY),
+    Page("compare", "GET", "/agreements/{agreement}/compare", agreements.compare, Scope.SOMEWHERE, EVERYBODY),
+    Page("proposed text", "GET", "/agreements/{agreement}/text", agreements.text, Scope.SOMEWHERE, EVERYBODY),
+    Page("proposed text", "POST", "/agreements/{agreement}/text", agreements.propose, Scope.SOMEWHERE, EVERYBODY),
+    Page("records", "GET", "/records", records.overview, Scope.SOMEWHERE, EVERYBODY),
+    Page("record of processing", "GET", "/records/processing", records.ropa, Scope.SOMEWHERE, EVERYBODY),
+    Page("notice", "GET", "/records/notice", records.notice, Scope.SOMEWHERE, EVERYBODY),
+    Page("retention", "GET", "/records/retention", records.retention, Scope.SOMEWHERE, EVERYBODY),
+    Page("calendar", "GET", "/calendar", calendar.show, Scope.SOMEWHERE, EVERYBODY),
+    Page("change the calendar", "GET", "/calendar/edit", calendar.edit, Scope.TRUST, PLANNERS),
+    Page("change the calendar", "POST", "/calendar/edit", calendar.change, Scope.TRUST, PLANNERS),
     Page("sign out", "POST", "/sign-out", entrance.sign_out, Scope.SOMEWHERE, EVERYBODY),
 )

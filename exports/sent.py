@@ -73,11 +73,20 @@ class Whole:
     steps: tuple[Step, ...]
 
 
-def sent(ledger: Ledger, day: dt.date | None = None, **match: str | int) -> list[Sent]:
-    """Return the files that left, oldest first: of a recipient, agreement, school or period; on a day in England."""
+def sent(ledger: Ledger, day: dt.date | None = None, *, most: int | None = None, **match: str | int) -> list[Sent]:
+    """Return the files that left, oldest first: of a recipient, agreement, school or period; on a day in England.
+
+    Args:
+        ledger: that holds them.
+        day: on which the recipient first had them; None for any.
+        most: the latest so many alone; None for all.
+        match: names of `Slot` and their values.
+
+    """
     found = [release for release in ledger.releases(**match) if release.settled_at is not None]
     on_day = [release for release in found if day is None or _day(release.settled_at) == day]
-    return sorted((_sent(ledger, release) for release in on_day), key=lambda one: (one.at, one.release.waybill))
+    in_order = sorted(on_day, key=lambda one: (cast("dt.datetime", one.settled_at), one.waybill))
+    return [_sent(ledger, release) for release in (in_order if most is None else in_order[-most:])]
 
 
 def under_clause(ledger: Ledger, vault: Vault, clause: str) -> list[tuple[Sent, tuple[Ground, ...]]]:

@@ -121,6 +121,18 @@ def diff(trust: Trust, old: str, new: str) -> Comparison:
     return compare(_agreement(trust, old), _agreement(trust, new))
 
 
+def proposed(trust: Trust, name: str, text: str) -> Comparison:
+    """Compare an agreement of the trust with a text that is to replace it; nothing is kept of the text.
+
+    Raises NoSuchAgreement, DoesNotCompile.
+    """
+    entry = compile_text(text.encode(), name, trust.notice, load_gateways(), trust.schools)
+    if entry.agreement is None:
+        message = f"the text does not compile: {'; '.join(entry.faults)}"
+        raise DoesNotCompile(message)
+    return compare(_agreement(trust, name), entry.agreement)
+
+
 def new(kind: str) -> Template:
     """Return a template: of an example's id, of a kind of recipient, or of a dataset.
 

@@ -1,20 +1,32 @@
 """The calendar for people: what is missing from it, what comes when, and the same for their own diaries.
 
-Belongs here: the verbs `gaps`, `coming` and `diary`. Reading the file is `pipelines.calendar_file`, what is due on a
-day is `pipelines.due`. The trust folder is enough for all of it; the state folder is not opened.
+Belongs here: the verbs `gaps`, `coming`, `diary` and `change`. Reading the file is `pipelines.calendar_file`, what is
+due on a day is `pipelines.due`. To look, the trust folder is enough; a change is an event of the ledger.
 """
 
 import datetime as dt
+import hashlib
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
+from typing import Final
 
 from exports.agreements import Compiled
+from exports.approvers import WHOLE_TRUST
+from exports.signing import Role
+from pipelines.actions.context import Context
+from pipelines.calendar_file import read_calendar
 from pipelines.due import due_at_night, due_on_census_day, reminders_on
 from pipelines.trust import Trust
 from schemas.census.collection import COLLECTIONS
 from schemas.deployment import Calendar, Limit
+from vault.files import write_whole
 
+FILE: Final = "calendar.csv"
+CHANGED: Final = "calendar changed"
+MAY_CHANGE: Final = (Role.DATA_MANAGER,)
 _AHEAD = dt.timedelta(days=120)
 """How far ahead a collection must stand in the calendar."""
 
@@ -39,6 +51,26 @@ class Entry:
 def gaps(trust: Trust, today: dt.date) -> tuple[str, ...]:
     """What the calendar does not say and should: each with the row to add."""
     return tuple(chain(_of_agreements(trust), _of_collections(trust.calendar, today), _of_terms(trust, today)))
+
+
+def change(ctx: Context, text: str) -> None:
+    """Replace calendar.csv by a text that reads without a fault; that it was changed, and by whom, is recorded.
+
+    Raises CalendarFaulty, naming row and column of every fault; NotAllowed.
+    """
+    here = ctx.installation
+    person = ctx.person(WHOLE_TRUST, MAY_CHANGE)
+    file, data = here.trust.folder / FILE, text.replace("\r\n", "\n").encode()
+    with tempfile.TemporaryDirectory() as folder:
+        trial = Path(folder) / FILE
+        trial.write_bytes(data)
+        read_calendar(trial, here.trust.schools)
+    mode = file.stat().st_mode
+    write_whole(file, data)
+    file.chmod(mode)
+    told = {"by": person.id, "sha256": hashlib.sha256(data).hexdigest()}
+    here.ledger.append(CHANGED, told, here.now())
+    here.lodged.lodge(here.now())
 
 
 def coming(trust: Trust, first: dt.date, days: int) -> tuple[Entry, ...]:

@@ -60,11 +60,14 @@ class Breach:
     among: tuple[str, ...]
 
 
-def sent(ctx: Context, day: dt.date | None = None, **match: str) -> list[Sent]:
-    """List the files that left: of a recipient, agreement, school or period, or on a day in England. NotAllowed."""
+def sent(ctx: Context, day: dt.date | None = None, *, most: int | None = None, **match: str) -> list[Sent]:
+    """List the files that left: of a recipient, agreement, school or period, or on a day in England.
+
+    Only the latest so many where `most` says how many. Raises NotAllowed.
+    """
     asked = {name: value for name, value in match.items() if value}
     _record(ctx, {"question": "files", **asked} | ({"day": day.isoformat()} if day else {}))
-    return files.sent(ctx.installation.ledger, day, **asked)
+    return files.sent(ctx.installation.ledger, day, most=most, **asked)
 
 
 def under_clause(ctx: Context, clause: str) -> list[tuple[Sent, tuple[Ground, ...]]]:

@@ -1,10 +1,11 @@
 """The whole trust on one page: where each school stands with each return, and what waits of its feeds.
 
-Belongs here: the verb `board`, for everybody who has a role at a school; it counts and names no pupil. A school without
-anything prepared has its place like any other, so that nobody is forgotten.
+Belongs here: the verbs `board` and `deliveries`, for everybody who has a role at a school; they name no pupil. A school
+without anything prepared has its place like any other, so that nobody is forgotten.
 """
 
 import datetime as dt
+import heapq
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -123,6 +124,18 @@ def board(ctx: Context) -> Board:
         for urn in schools
     )
     return Board(today, collections, rows)
+
+
+def deliveries(ctx: Context, *, state: str = "", most: int = 200, **match: str) -> tuple[Release, ...]:
+    """Return the latest files of the actor's schools, newest first: of a school, period or agreement, in a state.
+
+    Raises NotAllowed.
+    """
+    schools = set(ctx.schools(tuple(Role)))
+    asked = {name: value for name, value in {**match, "state": state}.items() if value}
+    found = (one for one in ctx.installation.ledger.releases(**asked) if one.slot.school in schools)
+    standing = (one for one in found if state or one.state is not State.WITHDRAWN)
+    return tuple(heapq.nlargest(most, standing, key=lambda one: (one.at, one.waybill)))
 
 
 def _newest(ctx: Context, period: str) -> dict[str, Release]:

@@ -36,7 +36,19 @@ def say_agreement(page: Page) -> None:
     """One agreement: who receives what, about whom, why, under which law, by which route and until when."""
     agreement = page.agreement
     say(f"{agreement.title} ({agreement.id}, version {agreement.version})", strong=True)
-    for heading, lines in (
+    for heading, lines in parts(page):
+        say(heading, strong=True)
+        for line in lines:
+            say(line, 2)
+    say(f"What leaves: {len(agreement.lines)} fields, and nothing else", strong=True)
+    for ground in page.grounds:
+        _say_ground(ground)
+
+
+def parts(page: Page) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The page's parts before the fields: each a heading and its lines."""
+    agreement = page.agreement
+    listed = (
         ("Who receives", _who(page)),
         ("Why", _why(page)),
         ("Whose data", _whose(page)),
@@ -44,13 +56,8 @@ def say_agreement(page: Page) -> None:
         ("How and when", _how(agreement)),
         ("Until when", _until(page)),
         ("The trust's papers", _papers(agreement)),
-    ):
-        say(heading, strong=True)
-        for line in lines:
-            say(line, 2)
-    say(f"What leaves: {len(agreement.lines)} fields, and nothing else", strong=True)
-    for ground in page.grounds:
-        _say_ground(ground)
+    )
+    return tuple((heading, tuple(lines)) for heading, lines in listed)
 
 
 def say_comparison(found: Comparison) -> None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from starlette.testclient import TestClient
 
 from console import sessions
@@ -15,7 +16,7 @@ from console.app import build
 from console.passkeys import public
 from console.place import Address, Desk
 from exports.approvers import current
-from exports.signing import Role
+from exports.signing import Role, public_text
 from pipelines.actions import approving, preparing
 from simulator.deployment import Deployment, deployed
 from simulator.sftp import Program
@@ -28,6 +29,16 @@ PERSON_OF = {
     "data_manager": "priya", "head": "helen", "dpo": "daniel", "safeguarding_lead": "ruth", "auditor": "amina",
     "it": "tom",
 }  # fmt: skip
+
+
+def at_one_school(role: str) -> str:
+    """The person who holds a role at one school alone."""
+    return f"one-{role.replace('_', '-')}"
+
+
+def one_school(role: str) -> dict[str, object]:
+    person, key = at_one_school(role), Ed25519PrivateKey.generate()
+    return {"id": person, "name": f"Person {role}", "roles": [role], "schools": [CLEAN], "public_key": public_text(key)}
 
 
 @dataclass
@@ -76,6 +87,8 @@ class AtTheDesk:
         for entry in entries:
             if entry["id"] in people:
                 entry["public_key"] = public(self.desk, self.desk.store.passkeys(entry["id"])[-1])
+        known = {entry["id"] for entry in entries}
+        entries += [one_school(role) for role in PERSON_OF if at_one_school(role) not in known]
         change = approving.propose(self.demo.acting("priya"), entries)
         for person, role in (("priya", Role.DATA_MANAGER), ("daniel", Role.DPO)):
             named = change.register.sha256[:8]

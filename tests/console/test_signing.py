@@ -2,10 +2,11 @@
 
 import json
 import zipfile
-from io import BytesIO
 
 import pytest
+from webauthn.helpers.exceptions import InvalidAuthenticationResponse
 
+from exports import check_passkeys
 from exports.check_evidence import Broken, check
 from exports.preparation import read_waybill
 from exports.signing import Role, SignatureBroken
@@ -59,7 +60,7 @@ def test_an_answer_for_one_statement_is_none_for_another(shared, waybill):
         signing.sign_by_passkey(ctx, statement, answer)
 
 
-def test_head_and_data_manager_sign_the_file_leaves_and_the_pack_proves_it(shared, waybill):
+def test_head_and_data_manager_sign_the_file_leaves_and_the_pack_proves_it(shared, waybill, tmp_path, capsys):
     browser, path = shared.enter("helen"), f"/files/{waybill.sha256}"
     page = browser.get(f"{path}/sign").text
     assert "Department for Education" in page
@@ -73,8 +74,17 @@ def test_head_and_data_manager_sign_the_file_leaves_and_the_pack_proves_it(share
     assert browser.post(f"{path}/release").headers["location"] == f"{path}/sign?said=released"
     assert shared.demo.installation.ledger.release(waybill.sha256).state is State.HANDED_OVER
     assert "handed over" in shared.enter("amina").get("/").text
-    with zipfile.ZipFile(BytesIO(proving.prove_file(shared.demo.acting("daniel"), waybill.sha256))) as packed:
+    file = tmp_path / "pack.zip"
+    file.write_bytes(proving.prove_file(shared.demo.acting("daniel"), waybill.sha256))
+    with zipfile.ZipFile(file) as packed:
         pack = json.loads(packed.read("evidence.json"))
+    assert check_passkeys.main([str(file)]) == 0
+    assert f"helen as head, release of {waybill.sha256}" in capsys.readouterr().out
+    assert [check_passkeys.check_assertion(*one) for one in check_passkeys.assertions(pack)]
+    for body, people in check_passkeys.assertions(pack):
+        body["statement"]["role"] = "dpo"
+        with pytest.raises(InvalidAuthenticationResponse):
+            check_passkeys.check_assertion(body, people)
     signers = check(pack)[waybill.sha256][2]
     assert {(who, role, key.split()[0]) for who, role, key in signers} == {
         ("helen", "head", "webauthn"), ("priya", "data_manager", "ssh-ed25519"),

@@ -1,0 +1,94 @@
+"""Where each file stands, and what a person may do about it.
+
+Belongs here: the list of files by state, and for one file the steps that only people know: sent on, confirmed, ticked,
+recalled. What each means is `pipelines.actions.handing` and `following`.
+"""
+
+from typing import Final
+
+from starlette.responses import Response
+
+from console.visit import Visit, go
+from exports.chasing import COLLECTED
+from exports.checklist import STEPS, Checklist
+from exports.handovers import CONFIRMED, SENT_ON
+from exports.recalls import RecallUnfit
+from ledger.states import SETTLED, State
+from pipelines.actions import following, handing
+from pipelines.actions.overview import deliveries
+from schemas.refusal import Refusal
+
+_STATES: Final = tuple(State)
+_RECALLABLE: Final = SETTLED | {State.SUPERSEDED}
+
+
+def listed(visit: Visit) -> Response:
+    """The latest files, by school, agreement and state."""
+    trust = visit.ctx.installation.trust
+    asked = {name: visit.asked(name) for name in ("school", "agreement", "state")}
+    found = deliveries(visit.ctx, school=asked["school"], agreement=asked["agreement"], state=asked["state"])
+    return visit.page(
+        "deliveries.html", "Deliveries", found=found, asked=asked, schools=trust.schools, states=_STATES,
+        agreements=[one.id for one in trust.agreements],
+    )  # fmt: skip
+
+
+def show(visit: Visit) -> Response:
+    """One file and what may be done about it."""
+    release, ledger = visit.file, visit.ctx.installation.ledger
+    here = visit.ctx.installation
+    happened = {event.kind: event for event in ledger.events(waybill=release.waybill)}
+    school = here.trust.schools.get(release.slot.school)
+    return visit.page(
+        "delivery.html", "A file's delivery", release=release, school=school.name if school else release.slot.school,
+        steps=[event for event in ledger.events(waybill=release.waybill) if event.kind in _STATES],
+        sent_on=happened.get(SENT_ON), confirmed=happened.get(CONFIRMED) or happened.get(COLLECTED),
+        checklist=_checklist(visit), words=STEPS, may=visit.holds(*following.MAY_FOLLOW), settled=SETTLED,
+        recallable=release.state in _RECALLABLE,
+    )  # fmt: skip
+
+
+def sent(visit: Visit) -> Response:
+    """Record that the file in the outbox was sent on."""
+    today = visit.ctx.installation.today()
+    handing.sent(visit.ctx, visit.file.waybill, file=None, reference=visit.form.get("reference", ""), on=today)
+    return _back(visit, "sent")
+
+
+def confirmed(visit: Visit) -> Response:
+    """Record that the other side has confirmed it."""
+    today = visit.ctx.installation.today()
+    handing.confirmed(visit.ctx, visit.file.waybill, reference=visit.form.get("reference", ""), on=today)
+    return _back(visit, "received")
+
+
+def tick(visit: Visit) -> Response:
+    """Tick one step of a return at the other side."""
+    slot = visit.file.slot
+    step = visit.form.get("step", "")
+    following.tick_step(visit.ctx, slot.school, slot.period, [step], visit.ctx.installation.today())
+    return _back(visit, "ticked")
+
+
+def recall(visit: Visit) -> Response:
+    """Recall a file that should not have left."""
+    why = visit.form.get("why", "").strip()
+    if not why:
+        message = "Say why the file is recalled. Nothing was recorded."
+        raise RecallUnfit(message)
+    following.recall(visit.ctx, visit.file.waybill, why)
+    return _back(visit, "ticked")
+
+
+def _back(visit: Visit, said: str) -> Response:
+    return go(f"/deliveries/{visit.file.waybill}", said)
+
+
+def _checklist(visit: Visit) -> Checklist | None:
+    """The checklist of a return that was handed over; None for any other file, and for who may not follow it."""
+    slot = visit.file.slot
+    try:
+        found = following.checklist_of(visit.ctx, slot.school, slot.period)
+    except Refusal:
+        return None
+    return found if found.waybill == visit.file.waybill else None

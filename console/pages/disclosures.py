@@ -1,0 +1,155 @@
+"""What was told to whom: files by recipient, day, agreement and clause; one file's story; one pupil; packs; the record.
+
+Belongs here: the pages under `/disclosures` and a file's own page. Each look-up is recorded by the action behind it. A
+pupil is asked for in a form and stands in an address as a token of the session, never by UPN.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from console.visit import Visit, download, go
+from exports.sent import Sent
+from exports.signing import Role
+from ledger.head import read_signed
+from ledger.verify import Report
+from pipelines.actions import looking_up, proving, tracing
+from schemas.refusal import Refusal
+
+MOST: Final = 100
+"""How many files a list shows; whoever needs more asks more narrowly."""
+_UPN: Final = "upn"
+_ZIP: Final = "application/zip"
+_NO_UPN: Final = "Enter the pupil's UPN: a letter, then digits."
+_NO_DAY: Final = "Enter the day as it stands in a calendar, for example 2026-10-01."
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a search asks for; "" for what it leaves open."""
+
+    recipient: str
+    school: str
+    agreement: str
+    period: str
+    day: str
+    clause: str
+
+    @property
+    def anything(self) -> bool:
+        return any((self.recipient, self.school, self.agreement, self.period, self.day, self.clause))
+
+
+def search(visit: Visit, fault: str = "", status: int = 200) -> Response:
+    """The search, and the files it finds once something is asked."""
+    trust = visit.ctx.installation.trust
+    asked = _Asked(*(visit.asked(name) for name in ("recipient", "school", "agreement", "period", "day", "clause")))
+    try:
+        day = dt.date.fromisoformat(asked.day) if asked.day else None
+    except ValueError:
+        day, fault, status = None, _NO_DAY, 422
+    found = _found(visit, asked, day) if asked.anything and not fault else []
+    return visit.page(
+        "disclosures.html", "Disclosures", status=status, fault=fault, asked=asked, found=found, most=MOST,
+        recipients=sorted({(one.agreement.recipient.id, one.agreement.recipient.legal_name)
+                           for one in trust.agreements if one.agreement}, key=lambda each: each[1]),
+        schools=trust.schools, agreements=[one.id for one in trust.agreements], clauses=trust.notice.clauses,
+        at_day=fault == _NO_DAY,
+    )  # fmt: skip
+
+
+def pupil_asked(visit: Visit) -> Response:
+    """Take a UPN from the form, and go where it does not show."""
+    upn = visit.form.get("upn", "").strip().upper()
+    if not upn.isalnum():
+        return search(visit, _NO_UPN, 422)
+    return go(f"/disclosures/pupils/{visit.veiled(_UPN, upn)}")
+
+
+def pupil(visit: Visit) -> Response:
+    """Who was told what about one pupil."""
+    upn = _pupil(visit)
+    found = tracing.trace(visit.ctx, upn, include_withheld=visit.holds(Role.DPO))
+    fields = sorted({ground.field for told in found.files for ground in told.grounds})
+    return visit.page("pupil.html", "One pupil", upn=upn, found=found, fields=fields, token=visit.path("pupil"))
+
+
+def who_had(visit: Visit) -> Response:
+    """Who was told one field of the pupil, or one value of it."""
+    upn, field, value = _pupil(visit), visit.form.get("field", ""), visit.form.get("value", "").strip()
+    had = looking_up.who_had(visit.ctx, upn, field, value=value or None)
+    return visit.page(
+        "who_had.html", "Who had a value", upn=upn, field=field, by_value=bool(value), had=had,
+        token=visit.path("pupil"),
+    )  # fmt: skip
+
+
+def pupil_pack(visit: Visit) -> Response:
+    """The evidence of every file that told of the pupil."""
+    return download(proving.prove_pupil(visit.ctx, _pupil(visit)), "evidence-pupil.zip", _ZIP)
+
+
+def file(visit: Visit) -> Response:
+    """One file with its whole story."""
+    found = looking_up.file(visit.ctx, visit.path("waybill"))
+    trust = visit.ctx.installation.trust
+    school = trust.schools.get(found.waybill.school)
+    return visit.page(
+        "file.html", "A file's story", found=found, school=school.name if school else found.waybill.school,
+        clauses=trust.notice.clauses,
+    )  # fmt: skip
+
+
+def file_pack(visit: Visit) -> Response:
+    """The evidence of one file."""
+    waybill = visit.path("waybill")
+    return download(proving.prove_file(visit.ctx, waybill), f"evidence-{waybill[:12]}.zip", _ZIP)
+
+
+def record(visit: Visit) -> Response:
+    """The record: where its head is lodged, and what was lodged last."""
+    return _record(visit, None, "")
+
+
+def verify(visit: Visit) -> Response:
+    """Check every row of the record now, against the head lodged outside."""
+    try:
+        report = tracing.verify(visit.ctx)
+    except Refusal as refusal:
+        return _record(visit, None, str(refusal), 409)
+    return _record(visit, report, "; ".join(report.faults))
+
+
+def _record(visit: Visit, report: Report | None, fault: str, status: int = 200) -> Response:
+    here = visit.ctx.installation
+    where: Path = here.lodged.path
+    head = read_signed(here.lodged.key.public_key(), where)
+    return visit.page(
+        "record.html", "The record", status=status, head=head, where=where.parent, report=report, fault=fault,
+        outside=not where.is_relative_to(here.settings.home), lodged_at=_lodged_at(where),
+    )  # fmt: skip
+
+
+def _lodged_at(where: Path) -> dt.datetime:
+    return dt.datetime.fromtimestamp(where.stat().st_mtime, dt.UTC)
+
+
+def _found(visit: Visit, asked: _Asked, day: dt.date | None) -> list[tuple[Sent, tuple[str, ...]]]:
+    """The files, newest first, each with the fields that a clause covers where one is asked for."""
+    if asked.clause:
+        under = looking_up.under_clause(visit.ctx, asked.clause)
+        return [(one, tuple(ground.field for ground in grounds)) for one, grounds in reversed(under)][:MOST]
+    match = {name: getattr(asked, name) for name in ("recipient", "school", "agreement", "period")}
+    return [(one, ()) for one in reversed(looking_up.sent(visit.ctx, day, most=MOST, **match))]
+
+
+def _pupil(visit: Visit) -> str:
+    """The UPN that the address stands for; an address of another session stands for nobody."""
+    upn = visit.unveiled(_UPN, visit.path("pupil"))
+    if upn is None:
+        raise HTTPException(404)
+    return upn

@@ -1,0 +1,33 @@
+"""The trust's papers: the record of processing, the notice and whether it is kept, how long things are kept.
+
+Belongs here: the pages under `/records`. What they say is `pipelines.actions.noticing` and `retaining`.
+"""
+
+from starlette.responses import Response
+
+from console.visit import Visit
+from pipelines.actions import noticing, retaining
+
+
+def overview(visit: Visit) -> Response:
+    """What there is."""
+    return visit.page("records.html", "Records")
+
+
+def ropa(visit: Visit) -> Response:
+    """The record of Article 30(1), as of today."""
+    here = visit.ctx.installation
+    found = noticing.record_of_processing(here.trust.folder, here.today())
+    return visit.page("ropa.html", "Record of processing", found=found)
+
+
+def notice(visit: Visit) -> Response:
+    """The notice, what is to be said of its words, and what the trust does not keep of it."""
+    here = visit.ctx.installation
+    found = noticing.check_notice(here.trust.folder, here.today())
+    return visit.page("notice.html", "Privacy notice", found=found, notice=here.trust.notice)
+
+
+def retention(visit: Visit) -> Response:
+    """How long each class is kept, and what is still here whose time is over."""
+    return visit.page("retention.html", "Retention", rules=retaining.rules(visit.ctx), scan=retaining.scan(visit.ctx))

@@ -1,0 +1,95 @@
+"""Every page opens for whoever may see it, says nothing of a pupil in its title, and answers what it is asked."""
+
+import re
+
+import pytest
+
+from exports.approvers import current
+from tests.console.at_the_desk import AUTUMN, CLEAN, FAULTY
+from tests.console.test_who_sees_what import waybill_of
+
+CENSUS = "dfe_autumn_census"
+PAGES = (
+    "/", f"/schools/{FAULTY}/{AUTUMN}", f"/schools/{CLEAN}/{AUTUMN}/summary", "/schools/900005/2027-spring",
+    "/deliveries", f"/deliveries?school={CLEAN}&state=prepared", "/disclosures", f"/disclosures?agreement={CENSUS}",
+    "/disclosures?day=2026-10-01", "/disclosures?clause=5.1", "/record", "/agreements", f"/agreements/{CENSUS}",
+    f"/agreements/{CENSUS}/text", f"/agreements/{CENSUS}/compare?with=nhs_dental", "/records", "/records/processing",
+    "/records/notice", "/records/retention", "/calendar", "/calendar/edit",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_each_page_opens(shared, path):
+    page = shared.enter("priya").get(path)
+    assert page.status_code == 200, page.text
+    assert page.text.count("<h1>") == 1
+    assert "style=" not in page.text
+    assert not re.search(r"<script(?! src=\"/static/)", page.text)
+
+
+def test_a_files_pages_open(shared):
+    waybill = waybill_of(shared, FAULTY)
+    for path in (f"/files/{waybill}", f"/files/{waybill}/sign", f"/deliveries/{waybill}"):
+        assert shared.enter("daniel").get(path).status_code == 200
+    assert shared.enter("daniel").get(f"/files/{waybill[:12]}/sign").status_code == 404
+    assert shared.enter("daniel").post(f"/files/{waybill}/pack").status_code == 409  # it has not left
+
+
+def test_a_pupil_stands_in_no_address_and_a_look_up_is_recorded(shared):
+    ledger, browser = shared.demo.installation.ledger, shared.enter("daniel")
+    upn = "A823900204001"
+    answer = browser.post("/disclosures", upn=f" {upn.lower()} ")
+    place = answer.headers["location"]
+    assert upn not in place
+    before = len(ledger.events("looked up"))
+    browser.get(place)
+    assert len(ledger.events("looked up")) == before + 1
+    assert shared.enter("daniel").get(place).status_code == 404  # another sign-in's address
+    assert browser.get(place[:-2] + "AA").status_code == 404
+    assert "Enter the pupil" in browser.post("/disclosures", upn="../x").text
+
+
+def test_the_record_is_verified_and_says_so(shared):
+    assert "Intact:" in shared.enter("tom").post("/record").text
+
+
+def test_a_calendar_with_a_fault_changes_nothing_and_a_good_one_is_recorded(shared):
+    browser, file = shared.enter("priya"), shared.demo.settings.trust / "calendar.csv"
+    before, ledger = file.read_text(), shared.demo.installation.ledger
+    wrong = browser.post("/calendar/edit", text=before.replace("2026-12-18", "18 December"))
+    assert wrong.status_code == 422
+    assert "write a date as YYYY-MM-DD" in wrong.text
+    assert file.read_text() == before
+    done = browser.post("/calendar/edit", text=before.replace("2026-12-18", "2026-12-17").replace("\n", "\r\n"))
+    assert done.headers["location"] == "/calendar?said=saved"
+    assert file.read_text() == before.replace("2026-12-18", "2026-12-17")
+    assert ledger.events("calendar changed")[-1].body["by"] == "priya"
+    assert browser.post("/calendar/edit", text=before).status_code == 303
+
+
+def test_what_would_newly_leave_is_shown(shared):
+    browser = shared.enter("daniel")
+    text = (shared.demo.settings.trust / "agreements" / "nhs_dental.yaml").read_text()
+    assert "They say the same" in browser.post("/agreements/nhs_dental/text", text=text).text
+    broken = browser.post("/agreements/nhs_dental/text", text="title: <script>x</script>\n")
+    assert broken.status_code == 422
+    assert "There is a problem" in broken.text
+    assert "<script>x" not in broken.text
+
+
+def test_names_with_markup_are_words(shared):
+    page = shared.enter("priya").get("/agreements/%3Cscript%3Ealert(1)%3C%2Fscript%3E")
+    assert page.status_code == 404
+    assert "<script>alert" not in page.text
+
+
+@pytest.mark.parametrize("path", ["/static/../app.py", "/static/%2e%2e/app.py", "/static//etc/passwd"])
+def test_only_assets_are_served(shared, path):
+    assert shared.enter("priya").get(path).status_code in {303, 404}
+
+
+def test_titles_name_nobody(shared):
+    browser = shared.enter("priya")
+    titles = {re.search(r"<title>(.*?)</title>", browser.get(path).text)[1] for path in PAGES}
+    people = {person.name for person in current(shared.demo.installation.ledger).people}
+    assert not [title for title in titles if any(name in title for name in people) or re.search(r"\d{6}", title)]

@@ -1,0 +1,116 @@
+"""Every page x every role x school: whoever is not named in the table below is turned away."""
+
+import itertools
+import re
+from dataclasses import replace
+
+import pytest
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.testclient import TestClient
+
+from console.guard import Page, Scope, route
+from console.routes import ROUTES
+from exports.signing import Role
+from pipelines.actions import looking_up, noting, signing, tracing
+from pipelines.actions.context import NotAllowed
+from tests.console.at_the_desk import AUTUMN, CLEAN, FAULTY, ORIGIN, PERSON_OF, at_one_school
+
+ALL, ANYBODY = set(PERSON_OF), set()
+READ = ALL - {"it"}
+DESK, SIGN, KEEP, PLAN = {"data_manager", "head"}, {"data_manager", "head", "dpo"}, {"data_manager", "head", "it"}, {
+    "data_manager"
+}  # fmt: skip
+
+MAY = {
+    "GET sign in": ANYBODY, "POST sign in": ANYBODY, "GET enrol": ANYBODY, "POST enrol": ANYBODY,
+    "POST enrol a passkey": ANYBODY, "POST sign out": ALL, "GET board": ALL,
+    "GET return": READ, "POST explain": DESK, "POST confirm": DESK, "POST take out": DESK, "GET totals": READ,
+    "POST run": DESK, "GET run": READ, "GET progress": READ,
+    "GET read and sign": READ, "POST ask to sign": SIGN, "POST sign": SIGN, "POST send": SIGN, "POST settle": KEEP,
+    "GET deliveries": ALL, "GET delivery": ALL, "POST sent on": SIGN, "POST confirmed": SIGN, "POST tick": SIGN,
+    "POST recall": SIGN,
+    "GET disclosures": READ, "POST ask for a pupil": READ, "GET pupil": READ, "POST who had": READ,
+    "POST pupil pack": READ, "GET file": READ, "POST file pack": READ,
+    "GET record": ALL, "POST verify": ALL,
+    "GET agreements": ALL, "GET agreement": ALL, "GET compare": ALL, "GET proposed text": ALL,
+    "POST proposed text": ALL,
+    "GET records": ALL, "GET record of processing": ALL, "GET notice": ALL, "GET retention": ALL,
+    "GET calendar": ALL, "GET change the calendar": PLAN, "POST change the calendar": PLAN,
+}  # fmt: skip
+OF_THE_TRUST = {
+    "GET disclosures", "POST ask for a pupil", "GET pupil", "POST who had", "POST pupil pack", "GET file",
+    "POST file pack", "GET change the calendar", "POST change the calendar",
+}  # fmt: skip
+PAGES = {f"{page.method} {page.name}": page for page in ROUTES}
+
+
+def test_every_page_has_its_row_here_and_every_row_its_page():
+    assert sorted(PAGES) == sorted(MAY)
+    assert len(PAGES) == len(ROUTES)
+
+
+def test_every_address_of_the_desk_comes_from_the_table(shared):
+    paths = {one.path for one in shared.app.routes if not isinstance(one, Mount)}
+    assert paths == {page.path for page in ROUTES}
+
+
+@pytest.mark.parametrize(
+    ("scope", "roles", "path"),
+    [(Scope.SOMEWHERE, (), "/x"), (Scope.ANYBODY, (Role.HEAD,), "/x"), (Scope.SCHOOL, (Role.HEAD,), "/x"),
+     (Scope.FILE, (Role.HEAD,), "/{school}")],
+)  # fmt: skip
+def test_a_page_without_a_rule_cannot_be_written(scope, roles, path):
+    with pytest.raises(ValueError, match="needs roles"):
+        Page("x", "GET", path, lambda _: Response(), scope, frozenset(roles))
+
+
+def waybill_of(shared, school):
+    return shared.demo.installation.ledger.releases(school=school, agreement="dfe_autumn_census")[0].waybill
+
+
+def address(shared, page, school):
+    """The page's address, for one school."""
+    told = {"school": school, "period": AUTUMN, "waybill": waybill_of(shared, school), "agreement": "nhs_dental"}
+    return re.sub(r"\{(\w+)\}", lambda found: told.get(found[1], "x"), page.path)
+
+
+def allowed(name, role, *, everywhere, school):
+    return role in MAY[name] and (everywhere or (name not in OF_THE_TRUST and school == CLEAN))
+
+
+@pytest.mark.parametrize("role", PERSON_OF)
+@pytest.mark.parametrize("everywhere", [True, False], ids=["whole trust", "one school"])
+def test_each_cell_is_as_the_table_says(shared, role, everywhere):
+    """Pages are stubs, so that an allowed cell does nothing; what is tested is the door."""
+    stubs = [replace(page, view=lambda _: Response(status_code=204)) for page in ROUTES]
+    app = shared.app.__class__(
+        routes=[route(shared.desk, page) for page in stubs], exception_handlers=shared.app.exception_handlers
+    )
+    browser = shared.enter(PERSON_OF[role] if everywhere else at_one_school(role))
+    browser.client = TestClient(app, base_url=ORIGIN, cookies=browser.client.cookies, follow_redirects=False)
+    wrong = []
+    for page, school in itertools.product(stubs, (CLEAN, FAULTY)):
+        name, path = f"{page.method} {page.name}", address(shared, page, school)
+        answer = browser.get(path) if page.method == "GET" else browser.post(path)
+        of_a_school = page.scope in {Scope.SCHOOL, Scope.FILE}
+        may = page.scope is Scope.ANYBODY or allowed(
+            name, role, everywhere=everywhere, school=school if of_a_school else CLEAN
+        )
+        if answer.status_code != (204 if may else 403):
+            wrong.append((name, school, answer.status_code))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("person", ["it", "auditor"])
+def test_the_action_turns_away_whom_the_page_would(shared, person):
+    ctx = shared.demo.acting(PERSON_OF[person])
+    waybill = waybill_of(shared, CLEAN)
+    with pytest.raises(NotAllowed):
+        noting.note(ctx, FAULTY, AUTUMN, "1510", "x")
+    with pytest.raises(NotAllowed):
+        signing.to_sign(ctx, waybill, signing.Act.RELEASE, Role.HEAD)
+    if person == "it":
+        for look in (lambda: signing.show(ctx, waybill), lambda: tracing.trace(ctx, "A"), lambda: looking_up.sent(ctx)):
+            with pytest.raises(NotAllowed):
+                look()
