@@ -186,7 +186,7 @@ def main(arguments: list[str]) -> int:
     for name, (waybill, grounds, signers, when, receipt, told) in found.items():
         lines += [f"\nWaybill {name}: {when}; told of {told['pupils']} pupils, {told['cells']} values"]
         lines += [f"  to: {grounds['recipient']}, for: {grounds['title']}"]
-        lines += [f"  signed by: {', '.join(f'{who} as {role} ({key.split()[0]})' for who, role, key in sorted(signers))}"]
+        lines += [f"  signed by {who} as {role} ({key.split()[0]})" for who, role, key in sorted(signers)]
         lines += [f"  {part}: {waybill[part]}" for part in sorted(waybill) if part not in ("fields", "tally")]
         lines += [f"  receipt: {part} {value}" for part, value in sorted(receipt.items())]
         for one in grounds["lines"]:

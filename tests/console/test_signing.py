@@ -1,9 +1,11 @@
 """Signing at the desk with a passkey: exactly these bytes, two people, and proof that needs no desk."""
 
+import base64
 import json
 import zipfile
 
 import pytest
+from cryptography.exceptions import InvalidSignature
 from webauthn.helpers.exceptions import InvalidAuthenticationResponse
 
 from exports import check_passkeys
@@ -80,11 +82,17 @@ def test_head_and_data_manager_sign_the_file_leaves_and_the_pack_proves_it(share
         pack = json.loads(packed.read("evidence.json"))
     assert check_passkeys.main([str(file)]) == 0
     assert f"helen as head, release of {waybill.sha256}" in capsys.readouterr().out
-    assert [check_passkeys.check_assertion(*one) for one in check_passkeys.assertions(pack)]
-    for body, people in check_passkeys.assertions(pack):
-        body["statement"]["role"] = "dpo"
-        with pytest.raises(InvalidAuthenticationResponse):
-            check_passkeys.check_assertion(body, people)
+    ((body, people),) = check_passkeys.assertions(pack)
+    with pytest.raises(InvalidSignature):
+        check_passkeys.check_assertion({**body, "countersignature": body["signature"]}, people, pack["head_key"])
+    forged = {**body, "statement": {**body["statement"], "role": "dpo"}}
+    told = {name: forged[name] for name in ("statement", "public_key", "signature")}
+    head_key = shared.demo.installation.lodged.key
+    counter = head_key.sign(check_passkeys.text({**told, "type": "waybill passkey accepted 1"}))
+    with pytest.raises(InvalidAuthenticationResponse):
+        check_passkeys.check_assertion(
+            {**forged, "countersignature": base64.b64encode(counter).decode()}, people, pack["head_key"]
+        )
     signers = check(pack)[waybill.sha256][2]
     assert {(who, role, key.split()[0]) for who, role, key in signers} == {
         ("helen", "head", "webauthn"), ("priya", "data_manager", "ssh-ed25519"),

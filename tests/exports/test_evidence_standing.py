@@ -50,7 +50,8 @@ def test_the_pack_holds_and_says_who_signed_the_standing_release(desk, tmp_path)
     command = [sys.executable, "-I", "-S", "check_evidence.py", "pack.zip"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, cwd=tmp_path)
     assert (done.returncode, done.stderr, done.stdout.splitlines()[-1]) == (0, "", "HOLDS")
-    assert "signed by: dm as data_manager, head as head" in done.stdout
+    assert "signed by dm as data_manager (ssh-ed25519)" in done.stdout
+    assert "signed by head as head (ssh-ed25519)" in done.stdout
     assert " under standing release " in done.stdout
 
 
