@@ -19,7 +19,7 @@ from tests.pipelines.graphql import GraphQL
 from tests.pipelines.leak_scan import Needles
 
 NURSERY, ALL_THROUGH = "900001", "900005"
-AUTUMN, TERM, CENSUS = "2026-autumn", "2026-autumn-term", "dfe_autumn_census"
+AUTUMN, DAY, CENSUS = "2026-autumn", "2026-09-17", "dfe_autumn_census"
 HOSTILE = {
     f"{prefix}{name}": value
     for prefix in ("", "waybill/")
@@ -67,7 +67,7 @@ def _programs_of(demo: Deployment) -> list[psutil.Process]:
 def child(running: tuple[Deployment, GraphQL]) -> str:
     """A run that `prepare_trust` made in this process, as the command line does."""
     demo, _ = running
-    assert preparing.prepare(demo.installation, TERM).failed == ()
+    assert preparing.prepare(demo.installation, DAY).failed == ()
     with preparing.instance_of(demo.installation) as instance:
         runs = [run for run in instance.get_runs() if run.tags.get("dagster/partition/school") == ALL_THROUGH]
         return next(run.run_id for run in runs if OUTER_RUN_TAG in run.tags)
@@ -99,7 +99,7 @@ def test_a_child_runs_again_in_its_own_partition_with_its_own_assets(
         before, after = (instance.get_run_by_id(run) for run in (child, launched["a child again"]))
     assert (after.parent_run_id, after.root_run_id) == (child, child)
     assert after.asset_selection == before.asset_selection
-    assert after.tags["dagster/partition"] == before.tags["dagster/partition"] == f"{TERM}|{ALL_THROUGH}"
+    assert after.tags["dagster/partition"] == before.tags["dagster/partition"] == f"{DAY}|{ALL_THROUGH}"
 
 
 def test_what_was_prepared_is_what_the_calendar_and_the_agreement_say(
