@@ -62,7 +62,15 @@ def raw(*folders):
     """Every byte of SQLite files with their logs, and of a PostgreSQL server's own files, under some folders."""
     files = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
     kept = [path for path in files if "sqlite" in path.name or {"base", "pg_wal"} & set(path.parts)]
-    return re.sub(rb"\0{64,}", b"", b"".join(path.read_bytes() for path in kept))  # a log is mostly empty
+    return re.sub(rb"\0{64,}", b"", b"".join(map(_bytes, kept)))  # a log is mostly empty
+
+
+def _bytes(path):
+    """What is in a file; nothing in one that a running server has just put away."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 def ways_to_me(office):
