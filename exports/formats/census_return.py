@@ -20,6 +20,8 @@ from schemas.table import Frames
 
 _LETTER_OF_TERM: Final = {"AUT": "A", "SPR": "S", "SUM": "U"}
 _SEPTEMBER: Final = 9
+_CHOOSES: Final = ("header.reference_date", "header.term")
+"""What a header says of its layout: without them, or with them told otherwise, no layout can be chosen."""
 _CHANGES_EACH_TIME: Final = re.compile(rb"<(SerialNo|DateTime)>[^<]*</\1>")
 
 
@@ -59,6 +61,9 @@ def _disagreements(data: bytes, frames: Frames, agreement: Agreement) -> tuple[s
 def _mismatches(agreement: Agreement) -> Iterator[str]:
     if agreement.dialect is not None:
         yield "a census_xml file has no dialect"
+    plain = {line.field for line in agreement.lines if line.transform in {"", "as_is"}}
+    if missing := [field for field in _CHOOSES if field not in plain]:
+        yield f"a census_xml file always has {' and '.join(missing)}, as it stands"
 
 
 FORMAT: Final = Format(

@@ -51,6 +51,7 @@ REFUSED = [
     ("who is a parent", NHS, "  parent_means: parental-responsibility", "", "parent_means"),
     ("format of dataset", NHS, "format: csv", "format: census_xml", "is sent as csv"),
     ("csv without dialect", LA, "dialect:\n", "dialogue:\n", "needs its dialect"),
+    ("census that names no term", DFE, "      - header.term\n", "", "always has header.term"),
     ("census with dialect", DFE, "terms: [AUT]", "terms: [AUT]\ndialect: {encoding: utf-8}", "has no dialect"),
     ("census to a health team", DFE, "kind: dfe", "kind: nhs_other", "Department or a local authority"),
     ("cadence of dataset", LA, "cadence: day", "cadence: collection", "belongs to the dataset census"),
