@@ -5,9 +5,10 @@ came to be `exports.cell`. Lists are read from events alone; only what one file 
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from functools import cache
+from typing import Any, Final, TypeAlias, cast
 from zoneinfo import ZoneInfo
 
 from exports.authority import KIND as SIGNATURE
@@ -20,6 +21,7 @@ from ledger.store import Event, Ledger, Release
 from vault.store import Vault
 
 ENGLAND: Final = ZoneInfo("Europe/London")
+Signatures: TypeAlias = Callable[[str], Sequence[Event]]
 _NOTHING_TOLD: Final = {"pupils": 0, "cells": 0}
 
 
@@ -86,7 +88,8 @@ def sent(ledger: Ledger, day: dt.date | None = None, *, most: int | None = None,
     found = [release for release in ledger.releases(**match) if release.settled_at is not None]
     on_day = [release for release in found if day is None or _day(release.settled_at) == day]
     in_order = sorted(on_day, key=lambda one: (cast("dt.datetime", one.settled_at), one.waybill))
-    return [_sent(ledger, release) for release in (in_order if most is None else in_order[-most:])]
+    signed = signatures_on(ledger)
+    return [_sent(ledger, release, signed) for release in (in_order if most is None else in_order[-most:])]
 
 
 def under_clause(ledger: Ledger, vault: Vault, clause: str) -> list[tuple[Sent, tuple[Ground, ...]]]:
@@ -114,7 +117,7 @@ def whole(ledger: Ledger, vault: Vault, waybill: str) -> Whole:
     arrived = [_body(event)["detail"].get("receipt") for event in events if event.kind in SETTLED]
     receipts = [receipt for receipt in arrived if receipt is not None]
     return Whole(
-        sent=_sent(ledger, release) if release.settled_at else None,
+        sent=_sent(ledger, release, signatures_on(ledger)) if release.settled_at else None,
         state=release.state,
         waybill=read_waybill(ledger, vault, waybill),
         grounds=read_grounds(ledger, vault, waybill),
@@ -123,27 +126,32 @@ def whole(ledger: Ledger, vault: Vault, waybill: str) -> Whole:
     )
 
 
-def _sent(ledger: Ledger, release: Release) -> Sent:
+def _sent(ledger: Ledger, release: Release, signed: Signatures) -> Sent:
     events = ledger.events(waybill=release.waybill)
     told = next((_body(event)["disclosures"] for event in events if "disclosures" in event.body), _NOTHING_TOLD)
     sending = [_body(event)["detail"] for event in events if event.kind == State.SENDING]
     at = cast("dt.datetime", release.settled_at)
     name = sending[-1].get("remote_name", "") if sending else ""
-    return Sent(release, at, name, told["pupils"], told["cells"], *signed_by(ledger, events))
+    return Sent(release, at, name, told["pupils"], told["cells"], *signed_by(events, signed))
 
 
-def signed_by(ledger: Ledger, events: Sequence[Event]) -> tuple[tuple[tuple[str, str], ...], str]:
+def signatures_on(ledger: Ledger) -> Signatures:
+    """Return what looks the signatures on a standing release up, each once: many files leave under one."""
+    return cache(lambda standing: ledger.events(SIGNATURE, standing=standing))
+
+
+def signed_by(events: Sequence[Event], signed: Signatures) -> tuple[tuple[tuple[str, str], ...], str]:
     """Return who signed what a file left under, with roles, and the hash of that where it is a standing release.
 
     Args:
-        ledger: the ledger.
         events: of the file's life, in order.
+        signed: see `signatures_on`.
 
     """
     sending = [event for event in events if event.kind == State.SENDING]
     standing = str(_body(sending[-1])["detail"].get("standing", "")) if sending else ""
     if standing:
-        found = [event for event in ledger.events(SIGNATURE, standing=standing) if event.seq < sending[-1].seq]
+        found = [event for event in signed(standing) if event.seq < sending[-1].seq]
     else:
         found = [event for event in events if event.kind == SIGNATURE and event.body["act"] == Act.RELEASE]
     told = [_body(event)["statement"] for event in found]

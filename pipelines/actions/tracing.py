@@ -12,7 +12,7 @@ from exports.gateways import load_gateways
 from exports.grounds import Ground
 from exports.observed import OBSERVED, Flow, observe_folder
 from exports.preparation import read_grounds, read_waybill
-from exports.sent import signed_by
+from exports.sent import Signatures, signatures_on, signed_by
 from exports.signing import READING, Role
 from exports.withholding import withheld
 from ledger.head import check_head, load_head_public, read_signed
@@ -99,7 +99,8 @@ def trace(ctx: Context, upn: str, *, include_withheld: bool = False) -> Traced:
     if not refs:
         message = "No file that left the trust named a pupil with this UPN. Check its letters, or try a former UPN."
         raise PupilUnknown(message)
-    known = [_told(ctx, disclosure) for ref in refs for disclosure in disclosures_of(here.ledger, ref)]
+    signed = signatures_on(here.ledger)
+    known = [_told(ctx, disclosure, signed) for ref in refs for disclosure in disclosures_of(here.ledger, ref)]
     files = tuple(one for one in known if include_withheld or one.withheld is None)
     entries = [one for ref in refs for one in by_hand.of_pupil(here.ledger, here.vault, ref)]
     told = tuple(one for one in entries if include_withheld or not one.disclosure.kept_back(here.today()))
@@ -149,11 +150,11 @@ def _last(ledger: Ledger) -> int:
         return int(connection.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0])
 
 
-def _told(ctx: Context, disclosure: Disclosure) -> Told:
+def _told(ctx: Context, disclosure: Disclosure, signed: Signatures) -> Told:
     here = ctx.installation
     waybill = read_waybill(here.ledger, here.vault, disclosure.waybill)
     grounds = read_grounds(here.ledger, here.vault, disclosure.waybill)
-    signers, standing = signed_by(here.ledger, here.ledger.events(waybill=waybill.sha256))
+    signers, standing = signed_by(here.ledger.events(waybill=waybill.sha256), signed)
     return Told(
         disclosure=disclosure,
         recipient=grounds.recipient,
