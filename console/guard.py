@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from console import sessions
+from console import sessions, words
 from console.place import Desk
 from console.visit import Visit, go
 from exports.approvers import WHOLE_TRUST, current
@@ -100,7 +100,8 @@ def _held(ctx: Context, page: Page, request: Request, release: Release | None) -
     """Return the roles that the visitor holds where the page is about. Raises NotAllowed when none of them will do."""
     held = ctx.roles(*_places(ctx, page, request, release))
     if held.isdisjoint(page.roles):
-        message = f"The page {page.name} is for: {', '.join(sorted(page.roles))}, for {page.scope}."
+        whose = ", ".join(words.role(role) for role in Role if role in page.roles)
+        message = f"The page {page.name} is for: {whose}; and that for {page.scope}."
         raise NotAllowed(message)
     return held
 

@@ -73,14 +73,20 @@ class Runs:
         return run
 
     def _work(self, here: Installation, run: Run) -> None:
-        from pipelines.actions import preparing  # noqa: PLC0415  Dagster takes two seconds, and only this needs it
-
-        running = self._enter(replace(run, at=At.RUNNING))
         try:
-            failures = preparing.prepare(here, run.period, school=run.school).failures
-            ours = [one.why for one in failures if one.subject in {run.school, "every school"}]
-            self._enter(replace(running, at=At.FAILED if ours else At.DONE, why="; ".join(ours)))
+            why = self._prepare(here, run)
         except Refusal as refusal:
-            self._enter(replace(running, at=At.FAILED, why=str(refusal)))
+            why = str(refusal)
         except Exception as error:  # noqa: BLE001  the edge: another's message may quote a pupil's value
-            self._enter(replace(running, at=At.FAILED, why=describe(error)))
+            why = describe(error)
+        self._enter(replace(run, at=At.FAILED if why else At.DONE, why=why))
+
+    def _prepare(self, here: Installation, run: Run) -> str:
+        """Prepare, and return what stopped it; "" when nothing did."""
+        # Dagster takes two seconds to load, and only this needs it.
+        from pipelines.actions import following_run, preparing  # noqa: PLC0415
+
+        following_run.ready(here)
+        self._enter(replace(run, at=At.RUNNING))
+        failures = preparing.prepare(here, run.period, school=run.school).failures
+        return "; ".join(one.why for one in failures if one.subject in {run.school, "every school"})

@@ -16,8 +16,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from console import words
 from console.place import Desk
 from console.sessions import SignedIn
-from exports.approvers import Person
-from exports.signing import Role
+from exports.approvers import WHOLE_TRUST, Person
+from exports.signing import READING, Role
 from ledger.store import Release
 from pipelines.actions.context import Context
 
@@ -90,10 +90,16 @@ class Visit:
             person=self.person,
             roles=self.roles,
             path=self.request.url.path,
+            looks_up=self._looks_up(),
             said=words.SAID.get(self.asked("said"), ""),
             **values,
         )
         return HTMLResponse(shown, status)
+
+    def _looks_up(self) -> bool:
+        """Say whether the visitor may look up disclosures, so that nobody is led to a shut door."""
+        person = self.person
+        return person is not None and any(person.may(role, WHOLE_TRUST) for role in READING)
 
     def veiled(self, kind: str, value: str) -> str:
         """What stands in an address for a pupil."""

@@ -16,6 +16,7 @@ from exports.grounds import Ground, Grounds
 from exports.preparation import GROUNDS_SHA256, read_grounds, read_waybill
 from exports.signing import Act
 from exports.waybill import Waybill
+from ledger.latest import latest_settled
 from ledger.states import SETTLED, State
 from ledger.store import Event, Ledger, Release
 from vault.store import Vault
@@ -85,11 +86,13 @@ def sent(ledger: Ledger, day: dt.date | None = None, *, most: int | None = None,
         match: names of `Slot` and their values.
 
     """
+    signed = signatures_on(ledger)
+    if most is not None:
+        between = None if day is None else (_midnight(day), _midnight(day + dt.timedelta(days=1)))
+        return [_sent(ledger, one, signed) for one in reversed(latest_settled(ledger, most, between, **match))]
     found = [release for release in ledger.releases(**match) if release.settled_at is not None]
     on_day = [release for release in found if day is None or _day(release.settled_at) == day]
-    in_order = sorted(on_day, key=lambda one: (cast("dt.datetime", one.settled_at), one.waybill))
-    signed = signatures_on(ledger)
-    return [_sent(ledger, release, signed) for release in (in_order if most is None else in_order[-most:])]
+    return sorted((_sent(ledger, one, signed) for one in on_day), key=lambda one: (one.at, one.release.waybill))
 
 
 def under_clause(ledger: Ledger, vault: Vault, clause: str) -> list[tuple[Sent, tuple[Ground, ...]]]:
@@ -163,6 +166,10 @@ def _step(event: Event) -> Step:
     by = body["statement"]["signer"] if event.kind == SIGNATURE else body.get("by", "")
     kind = f"{body['act']} signed as {body['statement']['role']}" if event.kind == SIGNATURE else event.kind
     return Step(event.seq, event.at, kind, by)
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(), ENGLAND)
 
 
 def _day(moment: dt.datetime | None) -> dt.date | None:

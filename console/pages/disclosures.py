@@ -5,6 +5,7 @@ pupil is asked for in a form and stands in an address as a token of the session,
 """
 
 import datetime as dt
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -135,7 +136,7 @@ def _record(visit: Visit, report: Report | None, fault: str, status: int = 200) 
 
 
 def _lodged_at(where: Path) -> dt.datetime:
-    return dt.datetime.fromtimestamp(where.stat().st_mtime, dt.UTC)
+    return dt.datetime.fromisoformat(json.loads(where.read_text(encoding="utf-8"))["at"])
 
 
 def _found(visit: Visit, asked: _Asked, day: dt.date | None) -> list[tuple[Sent, tuple[str, ...]]]:

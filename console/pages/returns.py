@@ -14,13 +14,12 @@ from console.rerun import At, Run
 from console.visit import Visit, download, go
 from exports.sheets import as_csv, as_xlsx
 from pipelines.actions import findings as listing
-from pipelines.actions import following_run, noting, summarising
+from pipelines.actions import noting, summarising
 from pipelines.actions.context import NothingPrepared
 from pipelines.actions.findings import Cause, FindingsResult
 from pipelines.actions.taking_out import TakenOut, record
 from pipelines.screens.lists import Listing, findings_list, queries_list
 from schemas.census.collection import COLLECTIONS
-from schemas.refusal import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +49,7 @@ def show(visit: Visit, fault: str = "", rule: str = "", status: int = 200) -> Re
         "return.html", "Return", status=status, result=result, causes=shown, kind=kind, kinds=KINDS, releases=releases,
         counts=Counter(cause.kind for cause in result.causes), texts=noting.library(visit.ctx) if may["write"] else {},
         run=run, may=may, few=FEW, fault=fault, at_fault=rule, veiled=lambda pupil: visit.veiled(_PUPIL, pupil),
+        titles={one.id: one.agreement.title for one in visit.ctx.installation.trust.agreements if one.agreement},
         census=period in COLLECTIONS, open_of=_open_of, waiting=sum(cause.to_confirm for cause in result.causes),
     )  # fmt: skip
 
@@ -135,11 +135,9 @@ def summary(visit: Visit) -> Response:
 def _told(visit: Visit, found: Run) -> dict[str, int]:
     if found.at is not At.RUNNING:
         return {"done": 0, "steps": 0}
-    try:
-        here = visit.ctx.installation
-        counted = following_run.progress(here, found.school, found.period, found.began)
-    except Refusal:
-        return {"done": 0, "steps": 0}
+    from pipelines.actions import following_run  # noqa: PLC0415  Dagster takes two seconds, and only this needs it
+
+    counted = following_run.progress(visit.ctx.installation, found.school, found.period, found.began)
     return {"done": counted.done, "steps": counted.steps}
 
 

@@ -39,4 +39,5 @@ async function answer(event) {
 
 for (const form of document.querySelectorAll("form[data-passkey]")) {
   form.addEventListener("submit", answer);
+  form.querySelector("button[type=submit]").disabled = false;
 }

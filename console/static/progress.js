@@ -1,7 +1,7 @@
 // Keeps a page up to date while something runs, and goes on when it has ended.
 "use strict";
 
-const EVERY = 1000;
+const EVERY = 1500;
 const place = document.querySelector("[data-progress]");
 
 async function look() {
@@ -19,9 +19,12 @@ async function look() {
   if (shown.textContent !== words) {
     shown.textContent = words;
   }
-  window.setTimeout(look, EVERY);
+}
+
+function again() {
+  look().catch(() => {}).finally(() => window.setTimeout(again, EVERY));
 }
 
 if (place) {
-  window.setTimeout(() => look().catch(() => {}), EVERY);
+  window.setTimeout(again, EVERY);
 }

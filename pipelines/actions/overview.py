@@ -19,6 +19,7 @@ from exports.preparation import read_waybill
 from exports.signing import Act, Role
 from exports.terms import Agreement
 from exports.waybill import Tally
+from ledger.latest import latest
 from ledger.states import State
 from ledger.store import Release
 from pipelines.actions.context import Context
@@ -131,9 +132,14 @@ def deliveries(ctx: Context, *, state: str = "", most: int = 200, **match: str) 
 
     Raises NotAllowed.
     """
-    schools = set(ctx.schools(tuple(Role)))
+    here, schools = ctx.installation, ctx.schools(tuple(Role))
     asked = {name: value for name, value in {**match, "state": state}.items() if value}
-    found = (one for one in ctx.installation.ledger.releases(**asked) if one.slot.school in schools)
+    if "school" in asked:
+        found = latest(here.ledger, most, **asked) if asked["school"] in schools else []
+    elif len(schools) == len(here.trust.schools):
+        found = latest(here.ledger, most, **asked)
+    else:
+        found = [one for urn in schools for one in latest(here.ledger, most, school=urn, **asked)]
     standing = (one for one in found if state or one.state is not State.WITHDRAWN)
     return tuple(heapq.nlargest(most, standing, key=lambda one: (one.at, one.waybill)))
 

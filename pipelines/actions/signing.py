@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from exports.approvers import current
 from exports.authority import record, recorded
 from exports.changes import Changes
+from exports.gateways import load_gateways
 from exports.grounds import Protected
 from exports.passkeys import PREFIX, packed
 from exports.preparation import KEEP_GROUNDS, artefact, made_by, open_batch, read_grounds, read_waybill
@@ -68,7 +69,7 @@ class Statements:
         made_by: the MIS that made the file, when it was adopted; None for a file of our own.
         purpose: why, in the agreement's words.
         provisional: what is not known of the recipient's own layout; empty when it is known.
-        fields: by notice clause, what leaves under it.
+        fields: by notice clause, what leaves under it; `laws` by clause, which paragraphs of the law open the way.
         protected: kinds of protection that pupils of the file have, and what the agreement says of each.
         newly: fields that the last file did not tell; all of them for a first file.
         since: what else differs from the last file; None for a first file.
@@ -88,6 +89,7 @@ class Statements:
     purpose: str
     provisional: str
     fields: Mapping[str, tuple[str, ...]]
+    laws: Mapping[str, tuple[str, ...]]
     protected: tuple[Protected, ...]
     newly: tuple[str, ...]
     since: Since | None
@@ -111,8 +113,10 @@ def show(ctx: Context, waybill: str) -> Statements:
     before = last_file(ctx, found)
     told = set(before.fields) if before else set()
     by_clause: dict[str, list[str]] = {}
+    laws: dict[str, list[str]] = {}
     for ground in grounds.lines.values():
         by_clause.setdefault(ground.clause, []).append(ground.shown_as)
+        laws.setdefault(ground.clause, []).append(ground.gateway)
     return Statements(
         waybill=found,
         state=release.state,
@@ -121,6 +125,7 @@ def show(ctx: Context, waybill: str) -> Statements:
         purpose=grounds.title,
         provisional=grounds.provisional,
         fields={clause: tuple(dict.fromkeys(names)) for clause, names in by_clause.items()},
+        laws={clause: _laws(ids) for clause, ids in laws.items()},
         protected=grounds.protected,
         newly=tuple(line for line in found.fields if line not in told),
         since=_since(ctx, found, before) if before else None,
@@ -302,6 +307,13 @@ def _new_values(ctx: Context, before: Waybill, now: Batch) -> Mapping[str, int] 
         return None
     prefix = f"{before.agreement}."
     return {line.removeprefix(prefix): count for line, count in difference(then, now).values.items()}
+
+
+def _laws(ids: Sequence[str]) -> tuple[str, ...]:
+    """Name each paragraph once, in words; one that the register has no more, by its id."""
+    register = load_gateways()
+    known = {one: register.get(one) for one in ids}
+    return tuple(f"{one.instrument}, {one.paragraph}" if one else name for name, one in known.items())
 
 
 def _held(ctx: Context, waybill: str) -> tuple[str, ...]:

@@ -1,0 +1,39 @@
+"""The latest releases, as many as a page shows, however long the ledger is.
+
+Belongs here: queries with a bound. Every release of a kind is `Ledger.releases`, which reads them all.
+"""
+
+import datetime as dt
+from dataclasses import fields
+from typing import Final
+
+from ledger.store import Ledger, Release, Slot
+
+_COLUMNS: Final = frozenset({*(field.name for field in fields(Slot)), "state"})
+
+
+def latest(ledger: Ledger, most: int, **match: str | int) -> list[Release]:
+    """Return the releases that moved last, newest first, by school, period, recipient, agreement, version or state."""
+    return _latest(ledger, "at", most, "", (), match)
+
+
+def latest_settled(
+    ledger: Ledger, most: int, between: tuple[dt.datetime, dt.datetime] | None = None, **match: str | int
+) -> list[Release]:
+    """Return the releases that a recipient had last, newest first; of those it first had from one moment to another."""
+    moments = [moment.astimezone(dt.UTC).isoformat(timespec="microseconds") for moment in between or ()]
+    when = " AND settled_at >= ? AND settled_at < ?" if moments else " AND settled_at IS NOT NULL"
+    return _latest(ledger, "settled_at", most, when, moments, match)
+
+
+def _latest(
+    ledger: Ledger, order: str, most: int, when: str, moments: list[str] | tuple[()], match: dict[str, str | int]
+) -> list[Release]:
+    if unknown := match.keys() - _COLUMNS:
+        message = f"releases have no {', '.join(sorted(unknown))}"
+        raise ValueError(message)
+    named = "".join(f" AND {name} = ?" for name in match)
+    wanted = f"SELECT waybill FROM releases WHERE TRUE{when}{named} ORDER BY {order} DESC, waybill LIMIT ?"  # noqa: S608  names checked above
+    with ledger.reading() as connection:
+        found = [str(row[0]) for row in connection.execute(wanted, [*moments, *match.values(), most])]
+    return [ledger.release(waybill) for waybill in found]

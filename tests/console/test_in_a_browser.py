@@ -1,0 +1,157 @@
+"""The desk in Chromium: people with passkeys, a return from errors to the recipient, and no barrier on any page."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from exports import check_evidence
+from simulator.deployment import CENSUS_DAY, Deployment, deployed
+from simulator.sftp import Program
+from simulator.world.faults import with_faults
+from simulator.world.schools import TINY
+from simulator.world.trust import make_trust
+from tests.console.at_the_desk import AUTUMN, FAULTY, Moving, sign_with_passkeys
+from tests.console.browsing import PHONE, Served, Visitor, served, told_upn
+from tests.console.conftest import EVENING
+
+pytestmark = pytest.mark.server
+CENSUS, SLOW = "dfe_autumn_census", 240_000
+RETURN = f"/schools/{FAULTY}/{AUTUMN}"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    world = with_faults(make_trust(scale=TINY), FAULTY, ("upn check letter", "surname missing"))
+    asyncssh, clock = Program.ASYNCSSH, Moving(EVENING)
+    home = tmp_path_factory.mktemp("browser") / "home"
+    with deployed(home, trust=world, clock=clock, arbor_port=0, sftp_port=0, program=asyncssh) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def desk(demo: Deployment) -> Iterator[Served]:
+    with served(demo) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def people(desk: Served, demo: Deployment) -> dict[str, Visitor]:
+    """A data manager and a head who sign with their passkeys, and an auditor; the head comes on a telephone."""
+    found = {"priya": desk.enrolled("priya"), "helen": desk.enrolled("helen", PHONE), "amina": desk.enrolled("amina")}
+    sign_with_passkeys(desk.desk, demo, "priya", "helen")
+    return found
+
+
+@pytest.fixture(scope="module")
+def delivered(demo: Deployment, people: dict[str, Visitor]) -> str:
+    """A data manager takes a blocked school to ready, two people sign, the file is sent; returns its waybill."""
+    priya, helen = people["priya"], people["helen"]
+    priya.open(RETURN)
+    _run(priya, "Prepare it now")
+    assert "1\nerror blocks" in priya.page.locator(".figures").inner_text()
+    assert "What blocks is corrected in the MIS" in priya.page.inner_text("main")
+    demo.arbor.trust = with_faults(make_trust(scale=TINY), FAULTY, ("surname missing",))  # the office corrects it
+    demo.arbor.set_as_of(CENSUS_DAY)
+    _run(priya, "Run again now")
+    assert "Nothing blocks" in priya.page.inner_text("main")
+    priya.page.get_by_text("It is right as it is: explain it").first.click()
+    priya.page.get_by_label("Why it is right").first.fill("The name is being looked up with the registrar")
+    priya.press("Keep the explanation")
+    assert "Your explanation is kept" in priya.page.get_by_role("status").inner_text()
+    _run(priya, "Run again now")
+    assert "Nothing holds this return" in priya.page.inner_text("main")
+    (waybill,) = [
+        one.waybill
+        for one in demo.installation.ledger.releases(school=FAULTY, agreement=CENSUS)
+        if one.state != "withdrawn"
+    ]
+    for person in (helen, priya):
+        person.open(f"/files/{waybill}/sign")
+        person.press("I have read this")
+        person.press("Sign with my passkey")
+        assert "Your signature is recorded" in person.page.get_by_role("status").inner_text()
+    helen.open(f"/files/{waybill}/sign")
+    helen.press("Send it now")
+    assert "The file has been sent" in helen.page.get_by_role("status").inner_text()
+    return waybill
+
+
+def _run(visitor: Visitor, words: str) -> None:
+    visitor.press(words)
+    visitor.page.wait_for_url(f"**{RETURN}", timeout=SLOW)
+
+
+def test_an_auditor_finds_the_file_and_verifies_its_pack(delivered, people, tmp_path):
+    amina = people["amina"]
+    amina.open("/disclosures")
+    amina.page.get_by_label("Day").fill("2026-10-01")
+    amina.press("Search")
+    amina.page.get_by_role("rowheader").get_by_role("link").first.click()
+    assert "handed over" in amina.page.inner_text("main")
+    with amina.page.expect_download() as started:
+        amina.press("Download the evidence pack")
+    pack = tmp_path / "pack.zip"
+    started.value.save_as(pack)
+    script = check_evidence.__file__
+    done = subprocess.run([sys.executable, script, str(pack)], capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-1] == "HOLDS", done.stdout
+    assert "signed by helen as head (webauthn)" in done.stdout
+    assert delivered in done.stdout
+
+
+def test_no_page_has_a_barrier_and_the_browser_complains_of_none(delivered, desk, people, demo):
+    pages = (
+        "/", RETURN, f"{RETURN}/summary", f"/schools/900007/{AUTUMN}", f"/files/{delivered}/sign",
+        f"/files/{delivered}", "/deliveries", f"/deliveries/{delivered}", "/disclosures", "/disclosures?clause=5.1",
+        "/record", "/agreements", f"/agreements/{CENSUS}", f"/agreements/{CENSUS}/text",
+        f"/agreements/{CENSUS}/compare?with=nhs_dental", "/records", "/records/processing", "/records/notice",
+        "/records/retention", "/calendar", "/calendar/edit", "/nowhere",
+    )  # fmt: skip
+    found = {("priya", path): _barriers(people["priya"], path) for path in pages}
+    for path in ("/", RETURN, f"/files/{delivered}/sign"):  # helen has a telephone
+        found["helen", path] = _barriers(people["helen"], path)
+    stranger = desk.visitor("")
+    for path in ("/sign-in", "/enrol"):
+        found["", path] = _barriers(stranger, path)
+    amina = people["amina"]
+    amina.open("/disclosures")
+    upn = told_upn(demo)
+    amina.page.get_by_label("Unique pupil number").fill(upn)
+    amina.press("Look up the pupil")
+    assert upn not in amina.page.url + amina.page.title()
+    found["amina", "pupil"] = _barriers(amina)
+    amina.press("Look up")
+    found["amina", "who had"] = _barriers(amina)
+    assert {page: seen for page, seen in found.items() if seen} == {}
+    refused = [said for said in desk.faults if "404" not in said and "403" not in said]
+    assert refused == []
+
+
+def _barriers(visitor: Visitor, path: str = "") -> list[str]:
+    """What axe finds on a page, every rule of WCAG 2.2 AA and its good practice."""
+    if path:
+        visitor.open(path)
+    visitor.page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true; })")
+    found = Axe().run(visitor.page).response["violations"]
+    return [f"{one['id']}: {json.dumps([node['target'] for node in one['nodes']][:3])}" for one in found]
+
+
+def test_a_page_can_be_used_by_the_keyboard_alone(people):
+    priya = people["priya"]
+    page = priya.open("/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to main content"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+
+
+def test_a_phone_shows_no_page_wider_than_itself(delivered, people):
+    helen = people["helen"]
+    for path in ("/", RETURN, f"/files/{delivered}/sign", f"/files/{delivered}", "/agreements", "/records/retention"):
+        page = helen.open(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
