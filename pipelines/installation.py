@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from connectors import connect
+from connectors.limits import Limits
 from connectors.mis import Mis, MisSettings, NoNotes, Notes
 from exports.erasure import Keeping
 from exports.notice import Notice, load_notice
@@ -26,6 +27,7 @@ from vault.notes import SealedNotes
 from vault.pupils import PupilKeys
 from vault.store import Vault
 
+_USUAL = Limits()
 _DAGSTER_SETTINGS = Path(__file__).resolve().parent.parent / "deploy" / "dagster.yaml"
 _NOTES_KEPT = dt.timedelta(days=1)
 _IDENTITY, _KEK, _HEAD = "vault-identity", "pupil-keys-kek", "ledger-head"
@@ -106,8 +108,8 @@ class Installation:
         """The day in England."""
         return today(self.clock)
 
-    def connect(self, school: School) -> Mis:
-        """The school's MIS, its secret resolved from the reference in trust.toml."""
+    def connect(self, school: School, limits: Limits = _USUAL) -> Mis:
+        """The school's MIS, its secret resolved from the reference in trust.toml; asked within `limits`."""
         mis = school.mis
         return connect(
             mis.kind,
@@ -123,6 +125,7 @@ class Installation:
                 granted=mis.granted,
                 folder=self.settings.inbox / school.urn,
                 mapping=self.settings.trust / "reports" / f"{school.urn}.toml",
+                limits=limits,
                 slots=self.settings.slots,
                 notes=self.notes,
             ),

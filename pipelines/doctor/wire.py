@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
+from connectors.limits import Limits
 from connectors.mis import Plan
 from exports.terms import Route
 from exports.transports.sftp import PrivateKey, SftpTransport
@@ -20,12 +21,14 @@ from pipelines.settings import secret
 from schemas.deployment import School
 
 _PLAN = Plan({"school": frozenset()})
+_LOOK = Limits(attempts=2)
+"""Who looks waits for the answer: five attempts at a MIS that is away take half a minute a school."""
 _SECONDS = 10.0
 
 
 def mis(here: Installation, school: School) -> None:
     """A school's MIS lets us in and is the school's. Raises its refusals."""
-    here.connect(school).snapshot(_PLAN, lambda *_: None, here.now)
+    here.connect(school, _LOOK).snapshot(_PLAN, lambda *_: None, here.now)
 
 
 def mis_clock(url: str, now: Callable[[], dt.datetime]) -> Iterator[Symptom]:

@@ -127,7 +127,7 @@ def legal_desk(home: Path) -> Generator[LegalDesk]:
     bootstrap_register(Context(desk.installation(), "priya"), [_person(home, person) for person in PEOPLE])
     with pytest.MonkeyPatch.context() as patch:
         at(patch, home)
-        patch.setattr(Installation, "connect", lambda _self, school: desk.mis[school.urn])
+        patch.setattr(Installation, "connect", lambda _self, school, *_: desk.mis[school.urn])
         desk.done("protect", "confirm", "--as", "ruth")
         yield desk
 
