@@ -159,7 +159,7 @@ def _report(demo: Deployment) -> None:
     here = demo.installation
     releases = current(here.ledger.releases())
     waybills = [(release, read_waybill(here.ledger, here.vault, release.waybill)) for release in releases]
-    waybills.sort(key=lambda told: (told[1].period, told[1].agreement, told[1].release_version, told[1].file_sha256))
+    waybills.sort(key=lambda told: (told[1].agreement, told[1].period, told[1].release_version, told[1].file_sha256))
     for urn, school in here.trust.schools.items():
         say(f"\n[bold]{school.name}[/] ({urn})")
         for release, waybill in waybills:
