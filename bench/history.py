@@ -137,7 +137,8 @@ def _file(tx: Tx, school: School, feed: Feed, period: str, at: dt.datetime, chan
     slot = Slot(school.urn, period, feed.agreement, feed.agreement, 1)
     tx.prepare(waybill, slot, at, {"file": waybill, "cells": waybill, "grounds": sealed})
     for role in ("data_manager", "head"):
-        tx.append("signature", {"waybill": waybill, "act": "release", "role": role}, at)
+        told = {"signer": f"any {role}", "role": role}
+        tx.append("signature", {"waybill": waybill, "act": "release", "statement": told}, at)
     tx.move(waybill, State.APPROVED, at, {})
     tx.claim(waybill, at, {})
     before = school.newest.get(feed.agreement)

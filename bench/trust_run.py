@@ -137,13 +137,14 @@ def _of_scale(demo: Deployment, scale: Scale) -> Installation:
     rows = calendar.read_text(encoding="utf-8").splitlines()
     kept = [row for row in rows if row.startswith(("kind", "term", f"collection,{AUTUMN}"))]
     calendar.write_text("\n".join(kept) + "\n", encoding="utf-8")
-    _write_schools(trust / "trust.toml", schools, demo.mis_url)
+    write_schools(trust / "trust.toml", schools, demo.mis_url)
     for school in schools:
         os.environ[f"WAYBILL_MIS_{school.urn}"] = school.secret
     return Installation.open(Settings(demo.settings.home, trust), demo.installation.clock)
 
 
-def _write_schools(file: Path, schools: tuple[SchoolIdentity, ...], url: str) -> None:
+def write_schools(file: Path, schools: tuple[SchoolIdentity, ...], url: str) -> None:
+    """Write the schools into a trust.toml in place of those it has."""
     head = file.read_text(encoding="utf-8").partition("[[school]]")[0]
     entries = "".join(
         f'[[school]]\nurn = "{one.urn}"\nla_number = "{one.la_number}"\nestab = "{one.estab}"\nname = "{one.name}"\n'

@@ -20,6 +20,8 @@ _NOBODY_IN_PARTICULAR: Final[frozenset[Role]] = frozenset()
 ROUTES: Final = (
     Page("sign in", "GET", "/sign-in", entrance.sign_in, Scope.ANYBODY, _NOBODY_IN_PARTICULAR),
     Page("sign in", "POST", "/sign-in", entrance.signed_in, Scope.ANYBODY, _NOBODY_IN_PARTICULAR),
+    Page("sign on", "GET", "/sign-in/trust", entrance.sign_on, Scope.ANYBODY, _NOBODY_IN_PARTICULAR),
+    Page("signed on", "GET", "/sign-in/trust/back", entrance.signed_on, Scope.ANYBODY, _NOBODY_IN_PARTICULAR),
     Page("enrol", "GET", "/enrol", entrance.enrol, Scope.ANYBODY, _NOBODY_IN_PARTICULAR),
     Page("enrol", "POST", "/enrol", entrance.invited, Scope.ANYBODY, _NOBODY_IN_PARTICULAR),
     Page("enrol a passkey", "POST", "/enrol/passkey", entrance.enrolled, Scope.ANYBODY, _NOBODY_IN_PARTICULAR),

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Final, Literal
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,6 +19,7 @@ from console.tokens import Veil
 
 COOKIE: Final = "__Host-desk"
 CEREMONY_COOKIE: Final = "__Host-desk-ceremony"
+SIGN_ON_COOKIE: Final = "__Host-desk-sign-on"
 IDLE: Final = dt.timedelta(minutes=30)
 LONGEST: Final = dt.timedelta(hours=10)
 _NOTED_EVERY: Final = 30
@@ -85,7 +86,14 @@ def give_ceremony(response: Response, token: str, lasts: dt.timedelta) -> None:
     _give(response, CEREMONY_COOKIE, token, lasts)
 
 
-def _give(response: Response, name: str, value: str, lasts: dt.timedelta) -> None:
+def give_sign_on(response: Response, token: str, lasts: dt.timedelta) -> None:
+    """Give the cookie that a browser comes back with from another site, which a strict one would not."""
+    _give(response, SIGN_ON_COOKIE, token, lasts, "lax")
+
+
+def _give(
+    response: Response, name: str, value: str, lasts: dt.timedelta, to: Literal["strict", "lax"] = "strict"
+) -> None:
     response.set_cookie(
-        name, value, max_age=int(lasts.total_seconds()), path="/", secure=True, httponly=True, samesite="strict"
+        name, value, max_age=int(lasts.total_seconds()), path="/", secure=True, httponly=True, samesite=to
     )

@@ -19,7 +19,7 @@ _DAYS: Final = 60
 def show(visit: Visit) -> Response:
     """The next two months."""
     here = visit.ctx.installation
-    entries = calendar.coming(here.trust, here.today(), _DAYS)
+    entries = visit.desk.kept("calendar", lambda found: calendar.coming(found.trust, found.today(), _DAYS))
     days = [(day, list(group)) for day, group in groupby(entries, key=lambda one: one.day)]
     return visit.page(
         "calendar.html", "Calendar", days=days, gaps=calendar.gaps(here.trust, here.today()),

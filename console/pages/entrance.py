@@ -7,10 +7,13 @@ when it shuts the door, so that a stranger cannot fill the ledger.
 
 from typing import Final
 
-from starlette.responses import Response
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
 
 from console import limits, passkeys, sessions
+from console import sign_on as single
 from console.passkeys import Asked, NotAccepted
+from console.place import SignOn
 from console.store import CEREMONY
 from console.visit import Visit, go
 from exports.approvers import current
@@ -19,6 +22,9 @@ from pipelines.actions import entering
 _SHUT: Final = 429
 _NOT_ACCEPTED: Final = 401
 _UNKNOWN_CODE: Final = "This code is not known, was used, or is over. Ask trust IT for another."
+_NO_GATEWAY: Final = 502
+_NO_PROVIDER: Final = "The trust's single sign-on cannot be reached. Try again, or use a passkey."
+_NOT_SIGNED_ON: Final = "The trust's single sign-on let nobody in whom the desk knows. Ask trust IT."
 _NO_ANSWER: Final = "The passkey was not accepted. Try again; if it goes on, ask trust IT for a new invitation."
 
 
@@ -46,6 +52,40 @@ def signed_in(visit: Visit) -> Response:
         return _asking(visit, passkeys.ask_to_sign_in(visit.desk), _NO_ANSWER, _NOT_ACCEPTED)
     entering.note(here, entering.IN, person)
     answer = go("/")
+    sessions.begin(visit.desk, person, answer)
+    return answer
+
+
+def sign_on(visit: Visit) -> Response:
+    """Send the browser to the trust's provider of single sign-on."""
+    provider = _provider(visit)
+    if _shut(visit):
+        return _door_shut(visit)
+    try:
+        begun = single.begin(visit.desk, provider)
+    except NotAccepted:
+        return _asking(visit, passkeys.ask_to_sign_in(visit.desk), _NO_PROVIDER, _NO_GATEWAY)
+    answer = RedirectResponse(begun.address, 303)
+    sessions.give_sign_on(answer, begun.token, CEREMONY)
+    return answer
+
+
+def signed_on(visit: Visit) -> Response:
+    """Take what the provider says, and let somebody in; the page leads on, since another site sent the browser here."""
+    provider = _provider(visit)
+    if _shut(visit):
+        return _door_shut(visit)
+    token = visit.request.cookies.get(sessions.SIGN_ON_COOKIE, "")
+    here = visit.desk.installation()
+    try:
+        person = single.finish(visit.desk, provider, token, visit.request.query_params)
+    except NotAccepted:
+        person = ""
+    if not person or current(here.ledger).person(person) is None:
+        _failed(visit, person)
+        return _asking(visit, passkeys.ask_to_sign_in(visit.desk), _NOT_SIGNED_ON, _NOT_ACCEPTED)
+    entering.note(here, entering.IN, person)
+    answer = visit.page("signed_on.html", "You have signed in", name=entering.called(here, person))
     sessions.begin(visit.desk, person, answer)
     return answer
 
@@ -98,8 +138,22 @@ def enrolled(visit: Visit) -> Response:
     return visit.page("enrolled.html", "Your passkey is set up", passkey=made, public=public, held=held)
 
 
+def _provider(visit: Visit) -> SignOn:
+    found = visit.desk.address.sign_on
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
 def _asking(visit: Visit, asked: Asked, fault: str, status: int = 200) -> Response:
-    answer = visit.page("sign_in.html", "Sign in", status=status, options=asked.options, fault=fault)
+    answer = visit.page(
+        "sign_in.html",
+        "Sign in",
+        status=status,
+        options=asked.options,
+        fault=fault,
+        sign_on=visit.desk.address.sign_on is not None,
+    )
     sessions.give_ceremony(answer, asked.token, CEREMONY)
     return answer
 

@@ -16,16 +16,14 @@ def overview(visit: Visit) -> Response:
 
 def ropa(visit: Visit) -> Response:
     """The record of Article 30(1), as of today."""
-    here = visit.ctx.installation
-    found = noticing.record_of_processing(here.trust.folder, here.today())
+    found = visit.desk.kept("processing", lambda here: noticing.record_of_processing(here.trust.folder, here.today()))
     return visit.page("ropa.html", "Record of processing", found=found)
 
 
 def notice(visit: Visit) -> Response:
     """The notice, what is to be said of its words, and what the trust does not keep of it."""
-    here = visit.ctx.installation
-    found = noticing.check_notice(here.trust.folder, here.today())
-    return visit.page("notice.html", "Privacy notice", found=found, notice=here.trust.notice)
+    found = visit.desk.kept("notice", lambda here: noticing.check_notice(here.trust.folder, here.today()))
+    return visit.page("notice.html", "Privacy notice", found=found, notice=visit.ctx.installation.trust.notice)
 
 
 def retention(visit: Visit) -> Response:

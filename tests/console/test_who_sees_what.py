@@ -24,7 +24,8 @@ DESK, SIGN, KEEP, PLAN = {"data_manager", "head"}, {"data_manager", "head", "dpo
 
 MAY = {
     "GET sign in": ANYBODY, "POST sign in": ANYBODY, "GET enrol": ANYBODY, "POST enrol": ANYBODY,
-    "POST enrol a passkey": ANYBODY, "POST sign out": ALL, "GET board": ALL,
+    "POST enrol a passkey": ANYBODY,
+    "GET sign on": ANYBODY, "GET signed on": ANYBODY, "POST sign out": ALL, "GET board": ALL,
     "GET return": READ, "POST explain": DESK, "POST confirm": DESK, "POST take out": DESK, "GET totals": READ,
     "POST run": DESK, "GET run": READ, "GET progress": READ,
     "GET read and sign": READ, "POST ask to sign": SIGN, "POST sign": SIGN, "POST send": SIGN, "POST settle": KEEP,
