@@ -31,6 +31,7 @@ ROUTES: Final = (
     Page("confirm", "POST", "/schools/{school}/{period}/confirm", returns.confirm, Scope.SCHOOL, DESK),
     Page("take out", "POST", "/schools/{school}/{period}/list", returns.take_out, Scope.SCHOOL, DESK),
     Page("totals", "GET", "/schools/{school}/{period}/summary", returns.summary, Scope.SCHOOL, READERS),
+    Page("why", "POST", "/schools/{school}/{period}/why", returns.why, Scope.SCHOOL, SIGNERS),
     Page("run", "POST", "/schools/{school}/{period}/run", returns.run, Scope.SCHOOL, DESK),
     Page("run", "GET", "/schools/{school}/{period}/run", returns.running, Scope.SCHOOL, READERS),
     Page("progress", "GET", "/schools/{school}/{period}/run/state", returns.progress, Scope.SCHOOL, READERS),

@@ -18,7 +18,8 @@ from exports.sent import Sent
 from exports.signing import Role
 from ledger.head import read_signed
 from ledger.verify import Report
-from pipelines.actions import looking_up, proving, tracing
+from pipelines.actions import looking_up, proving, recipients, tracing
+from pipelines.actions.rights import MAY_RECEIVE
 from schemas.refusal import Refusal
 
 MOST: Final = 100
@@ -76,7 +77,11 @@ def pupil(visit: Visit) -> Response:
     upn = _pupil(visit)
     found = tracing.trace(visit.ctx, upn, include_withheld=visit.holds(Role.DPO))
     fields = sorted({ground.field for told in found.files for ground in told.grounds})
-    return visit.page("pupil.html", "One pupil", upn=upn, found=found, fields=fields, token=visit.path("pupil"))
+    may = visit.holds(*MAY_RECEIVE)
+    return visit.page(
+        "pupil.html", "One pupil", upn=upn, found=found, fields=fields, token=visit.path("pupil"), may_see_owed=may,
+        owed=recipients.owed(visit.ctx, upn) if may else (),
+    )  # fmt: skip
 
 
 def who_had(visit: Visit) -> Response:

@@ -15,8 +15,10 @@ from console.visit import Visit, download, go
 from exports.sheets import as_csv, as_xlsx
 from pipelines.actions import findings as listing
 from pipelines.actions import noting, summarising
+from pipelines.actions import why_not as asking
 from pipelines.actions.context import NothingPrepared
 from pipelines.actions.findings import Cause, FindingsResult
+from pipelines.actions.overview import trend
 from pipelines.actions.taking_out import TakenOut, record
 from pipelines.screens.lists import Listing, findings_list, queries_list
 from schemas.census.collection import COLLECTIONS
@@ -37,7 +39,7 @@ def show(visit: Visit, fault: str = "", rule: str = "", status: int = 200) -> Re
     school, period = visit.path("school"), visit.path("period")
     name = visit.ctx.installation.trust.school(school).name
     run = visit.desk.runs.of(school, period)
-    may = {"run": visit.holds(*listing.DESK), "write": visit.holds(*listing.DESK)}
+    may = {"write": visit.holds(*listing.DESK), "ask": visit.holds(*asking.MAY_ASK)}
     try:
         releases = visit.ctx.latest(school, period)
         result = listing.findings(visit.ctx, school, period)
@@ -50,7 +52,8 @@ def show(visit: Visit, fault: str = "", rule: str = "", status: int = 200) -> Re
         counts=Counter(cause.kind for cause in result.causes), texts=noting.library(visit.ctx) if may["write"] else {},
         run=run, may=may, few=FEW, fault=fault, at_fault=rule, veiled=lambda pupil: visit.veiled(_PUPIL, pupil),
         titles={one.id: one.agreement.title for one in visit.ctx.installation.trust.agreements if one.agreement},
-        census=period in COLLECTIONS, open_of=_open_of, waiting=sum(cause.to_confirm for cause in result.causes),
+        trend=trend(visit.ctx, school, period), census=period in COLLECTIONS,
+        open_of=_open_of, waiting=sum(cause.to_confirm for cause in result.causes),
     )  # fmt: skip
 
 
@@ -130,6 +133,14 @@ def summary(visit: Visit) -> Response:
     school, period = visit.path("school"), visit.path("period")
     report = summarising.summarise(visit.ctx, school, period)
     return visit.page("summary.html", "Totals of the return", report=report, school=school, widest=_widest)
+
+
+def why(visit: Visit) -> Response:
+    """Why a child is, or is not, in the return; the look-up is recorded."""
+    school, period = visit.path("school"), visit.path("period")
+    upn = visit.form.get("upn", "").strip().upper()
+    found = asking.why_not(visit.ctx, upn, period)
+    return visit.page("why.html", "Why a child is in the return or not", school=school, period=period, found=found)
 
 
 def _told(visit: Visit, found: Run) -> dict[str, int]:

@@ -116,6 +116,12 @@ def standing(ctx: Context, number: int | None = None, *, closed: bool = False) -
     return tuple(_told(ctx, one) for one in shown)
 
 
+def owed(ctx: Context, upn: str) -> tuple[Told, ...]:
+    """Return the duties that concern a pupil, closed ones too; whoever asks has looked the pupil up. NotAllowed."""
+    refs = set(ctx.installation.pupils.by_upn(upn))
+    return tuple(one for one in standing(ctx, closed=True) if refs & set(one.duty.subjects))
+
+
 def move(ctx: Context, number: int, to: DutyState, how: str, on: dt.date) -> Told:
     """Record what became of a duty; only the officer decides that nobody need be told.
 

@@ -96,6 +96,17 @@ def test_a_return_is_run_again_with_progress(shared):
     assert read_waybill(here.ledger, here.vault, found[0].waybill).school == "900001"
 
 
+def test_why_a_child_is_in_the_return_is_said_and_recorded(shared):
+    browser, ledger = shared.enter("priya"), shared.demo.installation.ledger
+    upn = re.search(r"[A-Z]\d{12}", browser.get(RETURN).text)[0]
+    before = len(ledger.events("looked up"))
+    page = browser.post(f"{RETURN}/why", upn=upn)
+    assert "in the return, on roll" in page.text
+    assert upn not in page.url.path
+    assert len(ledger.events("looked up")) == before + 1
+    assert browser.post(f"{RETURN}/why", upn="A000000000000").status_code == 404
+
+
 def test_an_unknown_school_or_period_is_refused(shared):
     browser = shared.enter("priya")
     assert browser.get("/schools/999999/2026-autumn").status_code == 404

@@ -27,7 +27,7 @@ MAY = {
     "POST enrol a passkey": ANYBODY,
     "GET sign on": ANYBODY, "GET signed on": ANYBODY, "POST sign out": ALL, "GET board": ALL,
     "GET return": READ, "POST explain": DESK, "POST confirm": DESK, "POST take out": DESK, "GET totals": READ,
-    "POST run": DESK, "GET run": READ, "GET progress": READ,
+    "POST why": SIGN, "POST run": DESK, "GET run": READ, "GET progress": READ,
     "GET read and sign": READ, "POST ask to sign": SIGN, "POST sign": SIGN, "POST send": SIGN, "POST settle": KEEP,
     "GET deliveries": ALL, "GET delivery": ALL, "POST sent on": SIGN, "POST confirmed": SIGN, "POST tick": SIGN,
     "POST recall": SIGN,
