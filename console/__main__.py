@@ -4,6 +4,7 @@ Belongs here: the command line of the desk and the server that runs it. Where th
 the environment, as for `waybill`; at which address the desk is reached from the trust folder's `desk.toml`.
 """
 
+import contextlib
 import sys
 
 import typer
@@ -27,7 +28,8 @@ def serve() -> None:
     """Serve the desk until it is told to stop."""
     desk = _desk()
     print(f"The desk answers at {desk.address.origin}", flush=True)
-    server(desk).run()
+    with contextlib.suppress(KeyboardInterrupt):  # how the server passes Ctrl-C on once it has stopped
+        server(desk).run()
 
 
 @app.command()

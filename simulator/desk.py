@@ -5,6 +5,7 @@ sessions end as they would. What the desk is, is `console`.
 """
 
 import argparse
+import contextlib
 import datetime as dt
 import sys
 from collections.abc import Sequence
@@ -39,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         desk = Desk(demo.installation, Address(f"http://localhost:{asked.port}", port=asked.port))
         _invite(desk, demo)
         say(f"\nThe desk answers at {desk.address.origin}. Stop with Ctrl-C.")
-        server(desk).run()
+        with contextlib.suppress(KeyboardInterrupt):  # how the server passes Ctrl-C on once it has stopped
+            server(desk).run()
     return 0
 
 
