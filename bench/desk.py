@@ -52,8 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         urn = next(iter(here.trust.schools))
         for path in (
             "/", f"/schools/{urn}/2027-spring", "/deliveries", f"/deliveries?school={urn}", "/disclosures",
-            "/disclosures?recipient=supplier_roster", "/disclosures?day=2025-03-01", "/record", "/agreements",
-            f"/agreements/{RETURN}", "/records/processing", "/records/notice", "/records/retention", "/calendar",
+            "/disclosures?recipient=supplier_roster", "/disclosures?day=2025-03-01", "/disclosures?clause=2.1",
+            "/record", "/agreements", f"/agreements/{RETURN}", "/records/processing", "/records/notice",
+            "/records/retention", "/calendar",
         ):  # fmt: skip
             print(f"  {path:<45} {_asked(browser, path)}", flush=True)
 

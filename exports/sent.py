@@ -90,26 +90,34 @@ def sent(ledger: Ledger, day: dt.date | None = None, *, most: int | None = None,
     if most is not None:
         between = None if day is None else (_midnight(day), _midnight(day + dt.timedelta(days=1)))
         return [_sent(ledger, one, signed) for one in reversed(latest_settled(ledger, most, between, **match))]
-    found = [release for release in ledger.releases(**match) if release.settled_at is not None]
-    on_day = [release for release in found if day is None or _day(release.settled_at) == day]
-    return sorted((_sent(ledger, one, signed) for one in on_day), key=lambda one: (one.at, one.release.waybill))
+    on_day = (one for one in _settled(ledger, **match) if day is None or _day(one.settled_at) == day)
+    return [_sent(ledger, one, signed) for one in on_day]
 
 
-def under_clause(ledger: Ledger, vault: Vault, clause: str) -> list[tuple[Sent, tuple[Ground, ...]]]:
+def under_clause(
+    ledger: Ledger, vault: Vault, clause: str, *, among: int | None = None
+) -> list[tuple[Sent, tuple[Ground, ...]]]:
     """Return the files that told something under a clause of the notice, each with the fields that it covers.
 
     Grounds of one hash are opened once: most files of an agreement rest on the same.
+
+    Args:
+        ledger: that holds the files.
+        vault: that holds their grounds.
+        clause: of the notice.
+        among: look through the latest so many alone; None for all.
+
     """
     known: dict[str, tuple[Ground, ...]] = {}
-    found = []
-    for one in sent(ledger):
-        waybill = one.release.waybill
+    found, signed = [], signatures_on(ledger)
+    for release in _settled(ledger) if among is None else reversed(latest_settled(ledger, among)):
+        waybill = release.waybill
         key = str(_body(ledger.events(State.PREPARED, waybill=waybill)[0])["detail"].get(GROUNDS_SHA256, waybill))
         if key not in known:
             lines = read_grounds(ledger, vault, waybill).lines.values()
             known[key] = tuple(ground for ground in lines if ground.clause == clause)
         if known[key]:
-            found.append((one, known[key]))
+            found.append((_sent(ledger, release, signed), known[key]))
     return found
 
 
@@ -166,6 +174,12 @@ def _step(event: Event) -> Step:
     by = body["statement"]["signer"] if event.kind == SIGNATURE else body.get("by", "")
     kind = f"{body['act']} signed as {body['statement']['role']}" if event.kind == SIGNATURE else event.kind
     return Step(event.seq, event.at, kind, by)
+
+
+def _settled(ledger: Ledger, **match: str | int) -> list[Release]:
+    """Every release that a recipient had, in the order in which they first had it."""
+    found = (one for one in ledger.releases(**match) if one.settled_at is not None)
+    return sorted(found, key=lambda one: (cast("dt.datetime", one.settled_at), one.waybill))
 
 
 def _midnight(day: dt.date) -> dt.datetime:

@@ -24,6 +24,8 @@ from schemas.refusal import Refusal
 
 MOST: Final = 100
 """How many files a list shows; whoever needs more asks more narrowly."""
+AMONG: Final = 1000
+"""How many of the latest files a clause is looked for in; the command line looks through all."""
 _UPN: Final = "upn"
 _ZIP: Final = "application/zip"
 _NO_UPN: Final = "Enter the pupil's UPN: a letter, then digits."
@@ -56,7 +58,7 @@ def search(visit: Visit, fault: str = "", status: int = 200) -> Response:
         day, fault, status = None, _NO_DAY, 422
     found = _found(visit, asked, day) if asked.anything and not fault else []
     return visit.page(
-        "disclosures.html", "Disclosures", status=status, fault=fault, asked=asked, found=found, most=MOST,
+        "disclosures.html", "Disclosures", status=status, fault=fault, asked=asked, found=found, most=MOST, among=AMONG,
         recipients=sorted({(one.agreement.recipient.id, one.agreement.recipient.legal_name)
                            for one in trust.agreements if one.agreement}, key=lambda each: each[1]),
         schools=trust.schools, agreements=[one.id for one in trust.agreements], clauses=trust.notice.clauses,
@@ -147,7 +149,7 @@ def _lodged_at(where: Path) -> dt.datetime:
 def _found(visit: Visit, asked: _Asked, day: dt.date | None) -> list[tuple[Sent, tuple[str, ...]]]:
     """The files, newest first, each with the fields that a clause covers where one is asked for."""
     if asked.clause:
-        under = looking_up.under_clause(visit.ctx, asked.clause)
+        under = looking_up.under_clause(visit.ctx, asked.clause, among=AMONG)
         return [(one, tuple(ground.field for ground in grounds)) for one, grounds in reversed(under)][:MOST]
     match = {name: getattr(asked, name) for name in ("recipient", "school", "agreement", "period")}
     return [(one, ()) for one in reversed(looking_up.sent(visit.ctx, day, most=MOST, **match))]
