@@ -95,7 +95,7 @@ def sent(ledger: Ledger, day: dt.date | None = None, *, most: int | None = None,
 
 
 def under_clause(
-    ledger: Ledger, vault: Vault, clause: str, *, among: int | None = None
+    ledger: Ledger, vault: Vault, clause: str, *, among: int | None = None, most: int | None = None
 ) -> list[tuple[Sent, tuple[Ground, ...]]]:
     """Return the files that told something under a clause of the notice, each with the fields that it covers.
 
@@ -106,6 +106,7 @@ def under_clause(
         vault: that holds their grounds.
         clause: of the notice.
         among: look through the latest so many alone; None for all.
+        most: return the latest so many alone; None for all.
 
     """
     known: dict[str, tuple[Ground, ...]] = {}
@@ -117,8 +118,9 @@ def under_clause(
             lines = read_grounds(ledger, vault, waybill).lines.values()
             known[key] = tuple(ground for ground in lines if ground.clause == clause)
         if known[key]:
-            found.append((_sent(ledger, release, signed), known[key]))
-    return found
+            found.append((release, known[key]))
+    shown = found if most is None else found[-most:]
+    return [(_sent(ledger, release, signed), grounds) for release, grounds in shown]
 
 
 def whole(ledger: Ledger, vault: Vault, waybill: str) -> Whole:

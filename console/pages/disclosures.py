@@ -149,8 +149,8 @@ def _lodged_at(where: Path) -> dt.datetime:
 def _found(visit: Visit, asked: _Asked, day: dt.date | None) -> list[tuple[Sent, tuple[str, ...]]]:
     """The files, newest first, each with the fields that a clause covers where one is asked for."""
     if asked.clause:
-        under = looking_up.under_clause(visit.ctx, asked.clause, among=AMONG)
-        return [(one, tuple(ground.field for ground in grounds)) for one, grounds in reversed(under)][:MOST]
+        under = looking_up.under_clause(visit.ctx, asked.clause, among=AMONG, most=MOST)
+        return [(one, tuple(ground.field for ground in grounds)) for one, grounds in reversed(under)]
     match = {name: getattr(asked, name) for name in ("recipient", "school", "agreement", "period")}
     return [(one, ()) for one in reversed(looking_up.sent(visit.ctx, day, most=MOST, **match))]
 

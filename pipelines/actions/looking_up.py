@@ -70,13 +70,15 @@ def sent(ctx: Context, day: dt.date | None = None, *, most: int | None = None, *
     return files.sent(ctx.installation.ledger, day, most=most, **asked)
 
 
-def under_clause(ctx: Context, clause: str, *, among: int | None = None) -> list[tuple[Sent, tuple[Ground, ...]]]:
+def under_clause(
+    ctx: Context, clause: str, *, among: int | None = None, most: int | None = None
+) -> list[tuple[Sent, tuple[Ground, ...]]]:
     """List the files that told something under a clause of the privacy notice, with the fields.
 
-    Only the latest so many are looked through where `among` says how many. Raises NotAllowed.
+    Only the latest so many are looked through where `among` says how many, and listed where `most` does. NotAllowed.
     """
     _record(ctx, {"question": "clause", "clause": clause})
-    return files.under_clause(ctx.installation.ledger, ctx.installation.vault, clause, among=among)
+    return files.under_clause(ctx.installation.ledger, ctx.installation.vault, clause, among=among, most=most)
 
 
 def file(ctx: Context, waybill: str) -> Whole:

@@ -310,10 +310,12 @@ def _new_values(ctx: Context, before: Waybill, now: Batch) -> Mapping[str, int] 
 
 
 def _laws(ids: Sequence[str]) -> tuple[str, ...]:
-    """Name each paragraph once, in words; one that the register has no more, by its id."""
-    register = load_gateways()
-    known = {one: register.get(one) for one in ids}
-    return tuple(f"{one.instrument}, {one.paragraph}" if one else name for name, one in known.items())
+    """Name each instrument once with its paragraphs; a paragraph that the register has no more, by its id."""
+    register, by_instrument = load_gateways(), dict[str, list[str]]()
+    for name in dict.fromkeys(ids):
+        found = register.get(name)
+        by_instrument.setdefault(found.instrument if found else name, []).append(found.paragraph if found else "")
+    return tuple(", ".join(filter(None, (one, *paragraphs))) for one, paragraphs in by_instrument.items())
 
 
 def _held(ctx: Context, waybill: str) -> tuple[str, ...]:
