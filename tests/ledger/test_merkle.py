@@ -69,12 +69,11 @@ def root_from_inclusion(seq: int, size: int, event: bytes, path: list[bytes]) ->
 
 def test_the_path_of_an_event_leads_to_the_root(grown):
     leaves = hashes(grown)
-    with grown.reading() as connection:
-        for size in SIZES:
-            for seq in {1, 2, size // 2 + 1, size - 1, size} & set(range(1, size + 1)):
-                path = merkle.inclusion(connection, seq, size)
-                assert root_from_inclusion(seq, size, leaves[seq - 1], path) == mth(leaves[:size])
-                assert len(path) <= size.bit_length()
+    for size in SIZES:
+        for seq in {1, 2, size // 2 + 1, size - 1, size} & set(range(1, size + 1)):
+            path = grown.inclusion(seq, size)
+            assert root_from_inclusion(seq, size, leaves[seq - 1], path) == mth(leaves[:size])
+            assert len(path) <= size.bit_length()
 
 
 def roots_from_consistency(old: int, size: int, first: bytes, proof: list[bytes]) -> tuple[bytes, bytes]:
@@ -107,7 +106,8 @@ def test_a_later_tree_is_shown_to_continue_an_earlier_one(grown):
         assert merkle.consistency(connection, 7, 7) == []
 
 
-def test_a_ledger_of_version_0_1_gets_its_checkpoints_on_opening(tmp_path):
+@pytest.fixture
+def of_version_0_1(tmp_path):
     path = tmp_path / "ledger.sqlite"
     new = Ledger(path)
     with new.transaction() as tx:
@@ -116,9 +116,28 @@ def test_a_ledger_of_version_0_1_gets_its_checkpoints_on_opening(tmp_path):
         tx._connection.execute("DROP TABLE checkpoints")
     new.close()
     assert verify.verify(path).faults
-    again = Ledger(path)
+    return path
+
+
+def test_a_ledger_of_version_0_1_gets_its_checkpoints_on_opening(of_version_0_1):
+    again = Ledger(of_version_0_1)
     assert again.root(600) == mth(hashes(again))
-    assert verify.verify(path).faults == []
+    assert verify.verify(of_version_0_1).faults == []
+    again.close()
+
+
+def test_two_that_open_it_at_once_give_it_its_checkpoints_once(of_version_0_1, monkeypatch):
+    upgrade = Ledger._upgrade
+
+    def overtaken(ledger):
+        monkeypatch.setattr(Ledger, "_upgrade", upgrade)
+        Ledger(of_version_0_1).close()
+        upgrade(ledger)
+
+    monkeypatch.setattr(Ledger, "_upgrade", overtaken)
+    again = Ledger(of_version_0_1)
+    assert again.root(600) == mth(hashes(again))
+    assert verify.verify(of_version_0_1).faults == []
     again.close()
 
 
