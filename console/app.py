@@ -46,6 +46,8 @@ _STATUS: Final[Mapping[str, int]] = MappingProxyType(
 _CONFLICT: Final = 409
 _DENIED: Final = 403
 _NOT_THERE: Final = 404
+_NOT_SO: Final = 405
+"""No such method: for who has not signed in, as good as no such page."""
 Handler: TypeAlias = Callable[[Request, Exception], Awaitable[Response]]
 
 
@@ -106,7 +108,7 @@ def _turned_away(desk: Desk) -> Handler:
     async def page(request: Request, error: Exception) -> Response:
         found = cast("HTTPException", error)
         visit = await run_in_threadpool(lambda: _visit(desk, request))
-        if found.status_code == _NOT_THERE:
+        if found.status_code in {_NOT_THERE, _NOT_SO}:
             return visit.page("nowhere.html", "Page not found", status=_NOT_THERE) if visit.who else go("/sign-in")
         return visit.page(
             "refused.html", "This was not done", status=found.status_code, words=found.detail, number=None, denied=False

@@ -77,13 +77,13 @@ def route(desk: Desk, page: Page) -> Route:
 
 def answer(desk: Desk, page: Page, request: Request, form: Mapping[str, str]) -> Response:
     """Let the visitor in, or turn them away. Raises NotAllowed, NotNamed, HTTPException."""
+    who = sessions.read(desk, request) if page.scope is not Scope.ANYBODY else None
+    if who is None and page.scope is not Scope.ANYBODY:
+        return go("/sign-in")
     if page.method == "POST":
         _refuse_elsewhere(desk, request)
-    if page.scope is Scope.ANYBODY:
-        return page.view(Visit(desk, request, form=form))
-    who = sessions.read(desk, request)
     if who is None:
-        return go("/sign-in")
+        return page.view(Visit(desk, request, form=form))
     if page.method == "POST" and not who.sent(form.get("csrf", "")):
         message = "This form is not from this sign-in. Go back, load the page again and send it once more."
         raise HTTPException(403, message)

@@ -24,7 +24,7 @@ from schemas.refusal import Refusal
 
 MOST: Final = 100
 """How many files a list shows; whoever needs more asks more narrowly."""
-AMONG: Final = 1000
+AMONG: Final = 300
 """How many of the latest files a clause is looked for in; the command line looks through all."""
 _UPN: Final = "upn"
 _ZIP: Final = "application/zip"

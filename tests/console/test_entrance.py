@@ -145,6 +145,13 @@ def test_a_crawler_without_a_session_sees_the_door_and_nothing_else(shared):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("path", ["/", "/record", "/sign-out", "/nowhere", "/files/x/sign", "/calendar/edit"])
+def test_a_stranger_cannot_tell_a_page_from_none(shared, path):
+    client = shared.stranger("192.0.2.41").client
+    answers = [client.get(path), client.post(path), client.post(path, headers={"Origin": ORIGIN}), client.delete(path)]
+    assert {(one.status_code, one.headers.get("location")) for one in answers} == {(303, "/sign-in")}
+
+
 def test_nothing_of_a_cookie_or_code_is_kept(shared):
     code = shared.invite("priya")
     token = shared.desk.store.open_session("priya", shared.clock())
