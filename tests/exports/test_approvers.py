@@ -120,6 +120,17 @@ def test_a_signature_for_something_else_or_too_old_changes_nothing(desk, wanted,
     assert approvers.current(desk.ledger) == desk.register
 
 
+@pytest.mark.parametrize("role", ["auditor", "it"])
+def test_a_role_that_decides_nothing_changes_no_register_and_is_not_counted_on(tmp_path, role):
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+    approvers.bootstrap(ledger, Register.of(1, [*PEOPLE, entry("watcher", [role], ["*"])]), NOW)
+    wanted = Register.of(2, NEW)
+    with pytest.raises(ChangeNotAuthorised, match="decides nothing"):
+        approvers.change(ledger, wanted, [signed("dm", "data_manager", wanted), signed("watcher", role, wanted)], NOW)
+    with pytest.raises(RegisterMalformed):
+        Register.of(1, [entry("dm", ["data_manager"], ["*"]), entry("watcher", [role], ["*"])])
+
+
 @pytest.mark.parametrize("version", [1, 3])
 def test_versions_follow_each_other(desk, version):
     wanted = Register.of(version, NEW)
