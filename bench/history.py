@@ -11,11 +11,11 @@ import hashlib
 import random
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from pyrage.x25519 import Identity
 
@@ -80,10 +80,31 @@ class School:
     came: int = 0
 
 
+Newcomers: TypeAlias = Callable[[str, Sequence[str]], list[PupilKey]]
+"""Gives the keys of pupils who come to a school, by a name for each."""
+Papers: TypeAlias = Callable[[str, Feed, str, dt.datetime], tuple[str, Mapping[str, str]]]
+"""Gives the waybill's hash of a school's file, and where the parts of its preparation are."""
+
+
 def pupil(name: str) -> PupilKey:
     """Give a pupil whose reference and key follow from a name."""
     whole = hashlib.blake2b(name.encode(), digest_size=48).digest()
     return PupilKey(whole[:16], whole[16:])
+
+
+def invented(_urn: str, names: Sequence[str]) -> list[PupilKey]:
+    """Give pupils whom no UPN leads to."""
+    return [pupil(name) for name in names]
+
+
+def unsealed(grounds_at: Mapping[str, str]) -> Papers:
+    """Give papers of which only the grounds can be opened; `grounds_at` is where those of each feed are."""
+
+    def papers(urn: str, feed: Feed, period: str, _at: dt.datetime) -> tuple[str, Mapping[str, str]]:
+        waybill = hashlib.sha256(f"{urn}{feed.agreement}{period}".encode()).hexdigest()
+        return waybill, {"file": waybill, "cells": waybill, "grounds": grounds_at[feed.agreement]}
+
+    return papers
 
 
 def grounded(vault: Vault) -> dict[str, str]:
@@ -98,23 +119,26 @@ def _grounds(feed: Feed) -> bytes:
     return grounds.write(made)
 
 
-def build(place: Path | str, size: Size, sealed: Mapping[str, str], seed: int = 1) -> Ledger:
-    """Write the history into a new ledger and return it; `sealed` is where the grounds of each feed are."""
+def build(place: Path | str, size: Size, papers: Papers, newcomers: Newcomers = invented, seed: int = 1) -> Ledger:
+    """Write the history into a new ledger and return it."""
     chance = random.Random(seed)  # noqa: S311  a seed, not a secret
     ledger = Ledger(place)
-    schools = [
-        School(f"{900_000 + number}", [pupil(f"{number}/{at}") for at in range(size.pupils)])
-        for number in range(size.schools)
-    ]
+    urns = [f"{900_001 + number}" for number in range(size.schools)]
+    schools = [School(urn, newcomers(urn, [first(urn, at) for at in range(size.pupils)])) for urn in urns]
     for year in range(size.years):
         for feed, number in _calendar():
             at = FIRST_DAY + dt.timedelta(days=365 * year + number * 300 // feed.a_year)
             with ledger.transaction() as tx:
                 for school in schools:
-                    _file(tx, school, feed, f"{year}-{number}", at, chance, sealed[feed.agreement])
+                    _file(tx, school, feed, f"{year}-{number}", at, chance, papers)
         for school in schools:
-            _turn_over(school, chance)
+            _turn_over(school, newcomers, chance)
     return ledger
+
+
+def first(urn: str, at: int) -> str:
+    """Name the pupil who has a place in a school's roll from the first day."""
+    return f"{urn}A{at:06}"
 
 
 def _calendar() -> Iterator[tuple[Feed, int]]:
@@ -123,19 +147,23 @@ def _calendar() -> Iterator[tuple[Feed, int]]:
         yield feed, number
 
 
-def _turn_over(school: School, chance: random.Random) -> None:
-    for at in chance.sample(range(len(school.pupils)), len(school.pupils) // LEAVING):
-        school.pupils[at] = pupil(f"{school.urn}/new/{school.came}")
-        school.came += 1
+def _turn_over(school: School, newcomers: Newcomers, chance: random.Random) -> None:
+    places = chance.sample(range(len(school.pupils)), len(school.pupils) // LEAVING)
+    names = [f"{school.urn}B{school.came + number:06}" for number in range(len(places))]
+    for at, one in zip(places, newcomers(school.urn, names), strict=True):
+        school.pupils[at] = one
+    school.came += len(places)
     school.newest.clear()
 
 
-def _file(tx: Tx, school: School, feed: Feed, period: str, at: dt.datetime, chance: random.Random, sealed: str) -> None:
+def _file(
+    tx: Tx, school: School, feed: Feed, period: str, at: dt.datetime, chance: random.Random, papers: Papers
+) -> None:
     """Deliver one file: whoever changed by the ledger's own code, the others as the file before told them."""
     connection = tx._connection  # noqa: SLF001  the copied rows go the same way as the ledger's own
-    waybill = hashlib.sha256(f"{school.urn}{feed.agreement}{period}".encode()).hexdigest()
+    waybill, parts = papers(school.urn, feed, period, at)
     slot = Slot(school.urn, period, feed.agreement, feed.agreement, 1)
-    tx.prepare(waybill, slot, at, {"file": waybill, "cells": waybill, "grounds": sealed})
+    tx.prepare(waybill, slot, at, parts)
     for role in ("data_manager", "head"):
         told = {"signer": f"any {role}", "role": role}
         tx.append("signature", {"waybill": waybill, "act": "release", "statement": told}, at)
@@ -217,7 +245,7 @@ def measure(folder: Path, size: Size, *, verified: bool = True) -> Figures:
     """Build a history in a folder, ask it, and verify it."""
     began = time.process_time()
     vault = Vault(folder / "vault", Identity.generate())
-    ledger = build(folder / "ledger.sqlite", size, grounded(vault))
+    ledger = build(folder / "ledger.sqlite", size, unsealed(grounded(vault)))
     build_cpu = time.process_time() - began
     ledger.close()
     with ledger.reading() as connection:
@@ -226,7 +254,8 @@ def measure(folder: Path, size: Size, *, verified: bool = True) -> Figures:
             for table in ("disclosures", "subjects")
         )
         events = connection.execute("SELECT max(seq) FROM events").fetchone()[0]
-    asked = [pupil(f"{number}/{at}") for number in range(size.schools) for at in (0, size.pupils - 1)][:40]
+    urns = [f"{900_001 + number}" for number in range(size.schools)]
+    asked = [pupil(first(urn, at)) for urn in urns for at in (0, size.pupils - 1)][:40]
     traces, holders, reports = [], [], []
     for one in asked:
         with _timed(traces):

@@ -23,7 +23,7 @@ from console.visit import Visit, go
 from exports.approvers import WHOLE_TRUST, current
 from exports.signing import Role
 from ledger.store import Release
-from pipelines.actions.context import Context, NotAllowed, NotNamed
+from pipelines.actions.context import WHOLE_HASH, Context, NotAllowed, NotNamed
 
 LARGEST_FORM: Final = 262_144
 """Bytes of a form: an explanation or an agreement is some kilobytes."""
@@ -117,7 +117,7 @@ def _places(ctx: Context, page: Page, request: Request, release: Release | None)
 def _release(ctx: Context, request: Request) -> Release:
     """Return the file that the address names; raises NotNamed for anything but a whole hash that is known."""
     waybill = str(request.path_params["waybill"])
-    if len(waybill) != 64:  # noqa: PLR2004  SHA-256 in hex
+    if len(waybill) != WHOLE_HASH:
         message = "There is no file of this address."
         raise NotNamed(message)
     return ctx.named(waybill)

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from exports.authority import KIND as SIGNATURE
 from exports.grounds import Ground, Grounds
-from exports.preparation import GROUNDS_SHA256, read_grounds, read_waybill
+from exports.opened import OpenedGrounds
+from exports.preparation import read_grounds, read_waybill
 from exports.signing import Act
 from exports.waybill import Waybill
 from ledger.latest import latest_settled
@@ -109,16 +110,11 @@ def under_clause(
         most: return the latest so many alone; None for all.
 
     """
-    known: dict[str, tuple[Ground, ...]] = {}
-    found, signed = [], signatures_on(ledger)
+    opened, found, signed = OpenedGrounds(ledger, vault), [], signatures_on(ledger)
     for release in _settled(ledger) if among is None else reversed(latest_settled(ledger, among)):
-        waybill = release.waybill
-        key = str(_body(ledger.events(State.PREPARED, waybill=waybill)[0])["detail"].get(GROUNDS_SHA256, waybill))
-        if key not in known:
-            lines = read_grounds(ledger, vault, waybill).lines.values()
-            known[key] = tuple(ground for ground in lines if ground.clause == clause)
-        if known[key]:
-            found.append((release, known[key]))
+        lines = opened.of(release.waybill).lines.values()
+        if under := tuple(ground for ground in lines if ground.clause == clause):
+            found.append((release, under))
     shown = found if most is None else found[-most:]
     return [(_sent(ledger, release, signed), grounds) for release, grounds in shown]
 

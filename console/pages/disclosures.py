@@ -26,6 +26,9 @@ MOST: Final = 100
 """How many files a list shows; whoever needs more asks more narrowly."""
 AMONG: Final = 300
 """How many of the latest files a clause is looked for in; the command line looks through all."""
+AT_ONCE: Final = 25
+"""How many of a pupil's files one page tells of."""
+_DIGITS: Final = 8
 _UPN: Final = "upn"
 _ZIP: Final = "application/zip"
 _NO_UPN: Final = "Enter the pupil's UPN: a letter, then digits."
@@ -76,13 +79,13 @@ def pupil_asked(visit: Visit) -> Response:
 
 def pupil(visit: Visit) -> Response:
     """Who was told what about one pupil."""
-    upn = _pupil(visit)
-    found = tracing.trace(visit.ctx, upn, include_withheld=visit.holds(Role.DPO))
-    fields = sorted({ground.field for told in found.files for ground in told.grounds})
+    upn, passed = _pupil(visit), visit.asked("from")
+    skip = int(passed) if passed.isdecimal() and len(passed) < _DIGITS else 0
+    found = tracing.trace(visit.ctx, upn, include_withheld=visit.holds(Role.DPO), part=(skip, AT_ONCE))
     may = visit.holds(*MAY_RECEIVE)
     return visit.page(
-        "pupil.html", "One pupil", upn=upn, found=found, fields=fields, token=visit.path("pupil"), may_see_owed=may,
-        owed=recipients.owed(visit.ctx, upn) if may else (),
+        "pupil.html", "One pupil", upn=upn, found=found, token=visit.path("pupil"), may_see_owed=may, skip=skip,
+        at_once=AT_ONCE, owed=recipients.owed(visit.ctx, upn) if may else (),
     )  # fmt: skip
 
 

@@ -139,7 +139,7 @@ def why(visit: Visit) -> Response:
     """Why a child is, or is not, in the return; the look-up is recorded."""
     school, period = visit.path("school"), visit.path("period")
     upn = visit.form.get("upn", "").strip().upper()
-    found = asking.why_not(visit.ctx, upn, period)
+    found = asking.why_not(visit.ctx, upn, period, school)
     return visit.page("why.html", "Why a child is in the return or not", school=school, period=period, found=found)
 
 

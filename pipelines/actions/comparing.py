@@ -22,6 +22,7 @@ from pipelines.actions.context import Context, NotNamed
 from pipelines.actions.findings import DESK
 from pipelines.trust import returns
 from schemas.census.collection import COLLECTIONS
+from schemas.wording import counted
 from vault.store import ArtefactGone
 
 _SLOT = re.compile(r"(\d{6}):(\d{4}-[a-z]+)")
@@ -160,7 +161,10 @@ def _release(ctx: Context, name: str, *, pupils: bool) -> Release:
         own = returns(ctx.installation.trust.agreements)
         found = [release for release in found if release.slot.agreement in own] or found
     if len(found) != 1:
-        message = f"{len(found)} agreements send {name}; name the waybill instead (waybill status lists them)"
+        message = (
+            f"{counted(len(found), 'agreement sends', 'agreements send')} {name}; name the waybill instead "
+            "(waybill status lists them)"
+        )
         raise NotNamed(message)
     ctx.person(found[0].slot.school, *((DESK,) if pupils else ()))
     return found[0]

@@ -6,6 +6,7 @@ says who is who.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from exports.approvers import WHOLE_TRUST, Person, Register, current
 from exports.signing import DECIDING, Role, stands_in
@@ -13,6 +14,9 @@ from ledger.states import State
 from ledger.store import Release
 from pipelines.installation import Installation
 from schemas.refusal import Refusal
+
+WHOLE_HASH: Final = 64
+"""Characters of a SHA-256 in hex."""
 
 
 class NotAllowed(Refusal):
@@ -85,11 +89,18 @@ class Context:
 
     def named(self, start: str) -> Release:
         """The one release whose waybill begins with `start`. Raises NotNamed."""
-        found = [one for one in self.installation.ledger.releases() if start and one.waybill.startswith(start)]
+        found = self._begin(start)
         if len(found) != 1:
             message = f"{len(found) or 'No'} waybills begin with {start!r}. List them with: waybill status --all"
             raise NotNamed(message)
         return found[0]
+
+    def _begin(self, start: str) -> list[Release]:
+        """The releases whose waybill begins so; a whole hash is looked up, however many there are."""
+        ledger = self.installation.ledger
+        if len(start) == WHOLE_HASH:
+            return ledger.releases(waybill=start)
+        return [one for one in ledger.releases() if start and one.waybill.startswith(start)]
 
     def latest(self, school: str, period: str, agreement: str | None = None) -> list[Release]:
         """The latest release of each agreement of a school and period.

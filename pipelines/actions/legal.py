@@ -37,6 +37,7 @@ from schemas.census.findings import FINDING
 from schemas.refusal import Refusal
 from schemas.separation import without_links
 from schemas.table import Frames
+from schemas.wording import counted
 
 PREPARED: Final = "case prepared"
 REFUSED: Final = "case refused"
@@ -221,7 +222,7 @@ def _by_school(case: Case, subjects: Sequence[Subject]) -> dict[str, list[str]]:
     """Return the pupils by school; refuse another number than the case says, and schools that it does not name."""
     if len(set(subjects)) != case.pupils or len(subjects) != case.pupils:
         given = len(set(subjects))
-        message = f"{case.id} is about {case.pupils} pupils, {given} were named: name exactly those asked for"
+        message = f"{case.id} is about {counted(case.pupils, 'pupil')}, {given} named: name exactly those asked for"
         raise CasePupilsDiffer(message)
     named = {subject.urn for subject in subjects}
     if named != set(case.agreement.schools):

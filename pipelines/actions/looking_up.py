@@ -14,11 +14,10 @@ from exports import sent as files
 from exports.approvers import Person
 from exports.cell import Cell, sensitivity
 from exports.grounds import Ground
-from exports.preparation import read_grounds
+from exports.opened import OpenedGrounds
 from exports.sent import Sent, Whole
 from exports.signing import READING, Role
 from exports.terms import Agreement
-from exports.withholding import withheld
 from ledger.store import Release
 from ledger.trace import Holder, in_file
 from ledger.trace import who_had as holders_of
@@ -139,13 +138,13 @@ def breach(ctx: Context, waybill: str, upns: Sequence[str] = ()) -> Breach:
 
 
 def _had(ctx: Context, holders: Sequence[Holder]) -> list[Had]:
-    here = ctx.installation
+    opened = OpenedGrounds(ctx.installation.ledger, ctx.installation.vault)
     values: dict[tuple[str, tuple[bytes, ...]], int] = {}
     found = []
     for one in holders:
-        grounds = read_grounds(here.ledger, here.vault, one.disclosure.waybill)
+        grounds = opened.of(one.disclosure.waybill)
         number = values.setdefault((one.line, one.digests), 1 + sum(line == one.line for line, _ in values))
-        hidden = withheld(here.ledger, here.vault, one.disclosure.waybill)
+        hidden = opened.withheld(one.disclosure.waybill, one.disclosure.slot.agreement)
         found.append(Had(one, grounds.recipient, grounds.lines[one.line], number, hidden))
     return found
 

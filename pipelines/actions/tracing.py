@@ -11,10 +11,10 @@ from exports import by_hand
 from exports.gateways import load_gateways
 from exports.grounds import Ground
 from exports.observed import OBSERVED, Flow, observe_folder
-from exports.preparation import read_grounds, read_waybill
+from exports.opened import OpenedGrounds
+from exports.preparation import read_waybill
 from exports.sent import Signatures, signatures_on, signed_by
 from exports.signing import READING, Role
-from exports.withholding import withheld
 from ledger.head import check_head, load_head_public, read_signed
 from ledger.store import Ledger
 from ledger.trace import Disclosure
@@ -71,21 +71,31 @@ class Traced:
     """Everything that is known of who was told about a pupil.
 
     Attributes:
-        files: that left and named the pupil.
+        files: that left and named the pupil, oldest first; a part of them, the latest first, where one was asked for.
+        told: how many files there are, shown or not.
+        fields: `<table>.<column>` of everything that any of them told.
         by_hand: single disclosures that a person entered.
         observed: flows that Waybill does not send and that cover the pupil's schools, as far as the trust knows.
 
     """
 
     files: tuple[Told, ...]
+    told: int
+    fields: tuple[str, ...]
     by_hand: tuple[by_hand.Recorded, ...]
     observed: tuple[Flow, ...]
 
 
-def trace(ctx: Context, upn: str, *, include_withheld: bool = False) -> Traced:
+def trace(ctx: Context, upn: str, *, include_withheld: bool = False, part: tuple[int, int] | None = None) -> Traced:
     """Say what each recipient was told about a pupil. The look-up is itself recorded.
 
     What an exemption withholds from the family is left out, unless the data protection officer asks for it.
+
+    Args:
+        ctx: of somebody in the register for the whole trust.
+        upn: of the pupil.
+        include_withheld: see above.
+        part: how many of the latest files to pass over, and how many to open; None opens all.
 
     Raises PupilUnknown, NotAllowed.
     """
@@ -99,13 +109,28 @@ def trace(ctx: Context, upn: str, *, include_withheld: bool = False) -> Traced:
     if not refs:
         message = "No file that left the trust named a pupil with this UPN. Check its letters, or try a former UPN."
         raise PupilUnknown(message)
+    opened = OpenedGrounds(here.ledger, here.vault)
+    known = [one for ref in refs for one in disclosures_of(here.ledger, ref)]
+    left = [one for one in known if include_withheld or opened.withheld(one.waybill, one.slot.agreement) is None]
     signed = signatures_on(here.ledger)
-    known = [_told(ctx, disclosure, signed) for ref in refs for disclosure in disclosures_of(here.ledger, ref)]
-    files = tuple(one for one in known if include_withheld or one.withheld is None)
+    files = tuple(_told(ctx, disclosure, opened, signed) for disclosure in _part(left, part))
     entries = [one for ref in refs for one in by_hand.of_pupil(here.ledger, here.vault, ref)]
     told = tuple(one for one in entries if include_withheld or not one.disclosure.kept_back(here.today()))
-    schools = {one.disclosure.slot.school for one in files} | {one.disclosure.school for one in told}
-    return Traced(files, told, _observed(ctx, schools or set(here.trust.schools)))
+    schools = {one.slot.school for one in left} | {one.disclosure.school for one in told}
+    return Traced(
+        files=files,
+        told=len(left),
+        fields=tuple(sorted({line.partition(".")[2] for one in left for line in one.lines})),
+        by_hand=told,
+        observed=_observed(ctx, schools or set(here.trust.schools)),
+    )
+
+
+def _part(left: list[Disclosure], part: tuple[int, int] | None) -> list[Disclosure]:
+    if part is None:
+        return left
+    latest = sorted(left, key=lambda one: one.at, reverse=True)
+    return latest[part[0] : sum(part)]
 
 
 def _observed(ctx: Context, schools: set[str]) -> tuple[Flow, ...]:
@@ -150,10 +175,10 @@ def _last(ledger: Ledger) -> int:
         return int(connection.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0])
 
 
-def _told(ctx: Context, disclosure: Disclosure, signed: Signatures) -> Told:
+def _told(ctx: Context, disclosure: Disclosure, opened: OpenedGrounds, signed: Signatures) -> Told:
     here = ctx.installation
     waybill = read_waybill(here.ledger, here.vault, disclosure.waybill)
-    grounds = read_grounds(here.ledger, here.vault, disclosure.waybill)
+    grounds = opened.of(disclosure.waybill)
     signers, standing = signed_by(here.ledger.events(waybill=waybill.sha256), signed)
     return Told(
         disclosure=disclosure,
@@ -162,6 +187,6 @@ def _told(ctx: Context, disclosure: Disclosure, signed: Signatures) -> Told:
         file_sha256=waybill.file_sha256,
         signers=signers,
         grounds=tuple(grounds.lines[line] for line in disclosure.lines),
-        withheld=withheld(here.ledger, here.vault, disclosure.waybill),
+        withheld=opened.withheld(disclosure.waybill, disclosure.slot.agreement),
         standing=standing,
     )

@@ -56,10 +56,10 @@ class WhyNot:
     agreements: tuple[Condition, ...]
 
 
-def why_not(ctx: Context, upn: str, period: str) -> tuple[WhyNot, ...]:
+def why_not(ctx: Context, upn: str, period: str, school: str | None = None) -> tuple[WhyNot, ...]:
     """Say what put a child into, or left them out of, the latest returns of the schools the actor may ask of.
 
-    The look-up is recorded.
+    The look-up is recorded. Of one school alone where it is named.
 
     Raises:
         NoSuchCollection: the period is no collection.
@@ -69,7 +69,7 @@ def why_not(ctx: Context, upn: str, period: str) -> tuple[WhyNot, ...]:
 
     """
     asked, here = collection(period), ctx.installation
-    schools = ctx.schools(MAY_ASK)
+    schools = [urn for urn in ctx.schools(MAY_ASK) if school in {None, urn}]
     subjects = [ref.hex() for ref in here.pupils.by_upn(upn)]
     here.ledger.append(LOOKED_UP, {"by": ctx.actor, "subjects": subjects, "period": period}, here.now())
     here.lodged.lodge(here.now())
@@ -79,7 +79,8 @@ def why_not(ctx: Context, upn: str, period: str) -> tuple[WhyNot, ...]:
         raise NothingPrepared(message)
     found = tuple(one for urn, reading in readings.items() for one in _at(ctx, urn, reading, upn, asked))
     if not found:
-        message = f"No school that you may ask of had a pupil with this UPN when {period} was last read from its MIS."
+        whose = "the MIS of any school that you may ask of" if school is None else f"the MIS of school {school}"
+        message = f"No pupil with this UPN was in {whose} when {period} was last read from it."
         raise PupilUnknown(message)
     return found
 

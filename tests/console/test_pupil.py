@@ -1,0 +1,72 @@
+"""One pupil at the desk: every file that told of them, a page at a time, and what recipients still owe."""
+
+import re
+from types import SimpleNamespace
+
+import pytest
+
+from console.pages import disclosures
+from console.place import Address, Desk
+from pipelines.actions import recipients
+from pipelines.actions.context import Context
+from pipelines.actions.recipients import Field
+from tests.console.at_the_desk import ORIGIN, AtTheDesk, Moving
+from tests.pipelines.front_door import EVENING, at
+from tests.pipelines.rights_desk import ME, UPN, made_office, opened_office
+from tests.pipelines.test_recipients import DAY
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return made_office(tmp_path_factory.mktemp("made") / "home")
+
+
+@pytest.fixture
+def office(made, tmp_path, monkeypatch):
+    at(monkeypatch, tmp_path / "home")
+    return opened_office(made, tmp_path)
+
+
+@pytest.fixture
+def desk(office):
+    here = office.installation()
+    return AtTheDesk(SimpleNamespace(installation=here), Desk(here, Address(ORIGIN)), Moving(EVENING))
+
+
+def pupil(browser):
+    """Where the desk shows the pupil."""
+    return browser.post("/disclosures", upn=UPN).headers["location"]
+
+
+def shown(page):
+    return re.findall(r'href="/files/([0-9a-f]{64})"', page.text)
+
+
+def test_files_are_shown_a_page_at_a_time_the_latest_first(office, desk, monkeypatch):
+    monkeypatch.setattr(disclosures, "AT_ONCE", 2)
+    told = []
+    for day in (9, 8, 7):
+        said = {ME: {"roll.surname": f"Quill {day}"}}
+        told.append(office.told("supplier_texts", said, period=f"2026-09-{day:02}", at=EVENING - day * DAY))
+    browser = desk.enter("daniel")
+    first = browser.get(pupil(browser))
+    assert (shown(first), "1 to 2 of 3" in first.text) == ([told[2], told[1]], True)
+    earlier = re.search(r'href="([^"]+)">Earlier files', first.text)[1]
+    second = browser.get(earlier)
+    assert (shown(second), "Earlier files" in second.text) == ([told[0]], False)
+    assert "roll.surname" in second.text  # every field may be asked about, on whichever page
+    assert browser.get(f"{pupil(browser)}?from=9" + "9" * 400).status_code == 200
+
+
+def test_what_recipients_owe_is_shown_and_what_a_later_file_put_right(office, desk):
+    office.told("supplier_texts", {ME: {"roll.surname": "Quillfeather"}}, period="2026-09-01", at=EVENING - 9 * DAY)
+    number = office.asked("rectification")
+    office.checked(number)
+    ctx = Context(desk.demo.installation, "daniel")
+    recipients.recall(ctx, number, Field("surname"))
+    browser = desk.enter("daniel")
+    before = browser.get(pupil(browser)).text
+    assert "put the value right" in before
+    assert "a later file has corrected it" not in before
+    office.told("supplier_texts", {ME: {"roll.surname": "Penhaligon"}}, period="2026-09-02", at=EVENING - 7 * DAY)
+    assert "a later file has corrected it" in browser.get(pupil(browser)).text
