@@ -24,6 +24,7 @@ from schemas.census.collection import collection
 from schemas.census.findings import FINDING
 from schemas.census.who import WHO, who
 from schemas.table import Frames
+from schemas.wording import counted
 
 ACROSS = dg.AssetKey([GROUP, "across"])
 CHECK = "schools_agree"
@@ -89,7 +90,9 @@ def _some(frames: Frames, names: Sequence[str]) -> dict[str, pd.DataFrame]:
 def _check(counts: Counter[str], period: str) -> dg.AssetCheckResult:
     total = sum(counts.values())
     advice = (
-        f"{total} findings: each school sees its own with waybill findings URN {period}" if total else "They agree."
+        f"{counted(total, 'finding')}: each school sees its own with waybill findings URN {period}"
+        if total
+        else "They agree."
     )
     return dg.AssetCheckResult(
         check_name=CHECK,

@@ -12,6 +12,7 @@ from assets.partitions import Slot
 from assets.ports import Ports
 from exports.notes import explained_keys
 from schemas.census.findings import FINDING, verdict
+from schemas.wording import counted
 
 
 def findings_check(findings: dg.AssetKey, ports: Ports) -> dg.AssetChecksDefinition:
@@ -49,5 +50,8 @@ def _advice(slot: Slot, blocking: int, unexplained: int) -> str:
             f"List them with: waybill findings {slot.school} {slot.period}"
         )
     if unexplained:
-        return f"{unexplained} queries wait for a fix or an explanation: waybill note {slot.school} {slot.period}"
+        return (
+            f"{counted(unexplained, 'query waits', 'queries wait')} for a fix or an explanation: waybill note "
+            f"{slot.school} {slot.period}"
+        )
     return "Nothing holds the release. It waits for its signatures."

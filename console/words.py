@@ -11,6 +11,7 @@ from typing import Final
 from exports.signing import Role
 from ledger.states import State
 from pipelines.clock import LONDON
+from schemas.wording import counted
 
 ROLES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -74,11 +75,6 @@ def moment(value: dt.datetime | None) -> str:
     return f"{day(here)}, {here.hour % 12 or 12}:{here:%M}{'am' if here.hour < 12 else 'pm'}"  # noqa: PLR2004  noon
 
 
-def count(number: int, one: str, many: str = "") -> str:
-    """Say how many: 1 pupil, 1,200 pupils."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def role(value: str) -> str:
     """Say a role."""
     return ROLES.get(value, value)
@@ -108,5 +104,5 @@ def size(number: int) -> str:
 
 
 FILTERS: Final[Mapping[str, Callable[..., str]]] = MappingProxyType(
-    {"day": day, "moment": moment, "count": count, "role": role, "state": state, "period": period, "size": size}
+    {"day": day, "moment": moment, "count": counted, "role": role, "state": state, "period": period, "size": size}
 )

@@ -27,6 +27,7 @@ from schemas.census.tables import CENSUS, ON_ROLL
 from schemas.deployment import School
 from schemas.refusal import Refusal
 from schemas.table import Frames, Kind
+from schemas.wording import counted
 from vault.pupils import PupilKeys
 
 _GUEST: Final = "G"
@@ -148,7 +149,7 @@ def _grounds(file: CensusFile, agreement: Agreement, school: School, collection:
     if guests := int((pupils["enrol_status"] == _GUEST).sum()):
         yield f"{guests} guest pupils, who are returned by their own school"
     if unnamed := int(pupils["upn"].isna().sum()):
-        yield f"{unnamed} pupils without a UPN, whom nobody could trace"
+        yield f"{counted(unnamed, 'pupil')} without a UPN, whom nobody could trace"
     if twice := int(pupils["upn"].dropna().duplicated().sum()):
         yield f"{twice} UPNs that stand twice"
 
@@ -163,7 +164,7 @@ def _protected(file: CensusFile, agreement: Agreement, standing: Standing, upns:
     for item, declined in standing.declined.items():
         said = frame[item].notna() & (frame[item] != DECLINABLE[item])
         if told := int((ids.isin(list(declined)) & said).sum()):
-            yield f"pupil.{item} of {told} pupils whose family declined to say it"
+            yield f"pupil.{item} of {counted(told, 'pupil')} whose family declined to say it"
 
 
 def _another(file: CensusFile, agreement: Agreement, school: School, collection: Collection) -> Iterator[str]:

@@ -18,6 +18,7 @@ from exports.preparation import KEEP_GROUNDS, artefact, read_waybill
 from ledger.store import Ledger, Release
 from schemas.census.findings import FINDING
 from schemas.refusal import Refusal
+from schemas.wording import counted
 from vault.frames import unpack
 from vault.store import Vault
 
@@ -130,7 +131,7 @@ def _of_rules(rows: Sequence[Sequence[str]], rule: int, count: int | None) -> _R
         elif any(cell.strip() for cell in row):
             unread += 1
     if not counts and unread:
-        message = f"{unread} rows and no rule's number in any: this is not COLLECT's list of errors"
+        message = f"{counted(unread, 'row')} and no rule's number in any: this is not COLLECT's list of errors"
         raise AnswerUnreadable(message)
     return _Read("errors" if count is None else "counts", counts, unread)
 

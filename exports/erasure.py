@@ -24,6 +24,7 @@ from ledger.states import State
 from ledger.store import Event, Ledger
 from ledger.tombstones import DESTROYED, Tombstones
 from schemas.refusal import Refusal
+from schemas.wording import counted
 from vault.pupils import PupilKeys
 from vault.store import ArtefactGone, ArtefactUnknown, Vault
 
@@ -116,7 +117,9 @@ def refuse_erasing(keeping: Keeping, request: Request, told: Iterable[Holder], *
     faults += list(_undone([made.get((one.known, one.named)) for one in told]))
     faults += [f"{duties_open} recipients have not confirmed"] if duties_open else []
     waiting = _waiting(keeping, request.subjects)
-    faults += [f"{waiting} files that name the pupil have not gone or are in doubt"] if waiting else []
+    if waiting:
+        named = counted(waiting, "file that names the pupil has", "files that name the pupil have")
+        faults.append(f"{named} not gone yet, or nobody knows whether")
     if faults:
         message = f"the key of request {request.number} is not destroyed: {'; '.join(faults)}"
         raise ErasureRefused(message)
@@ -148,9 +151,9 @@ def _against(ledger: Ledger, refs: Sequence[bytes]) -> Iterator[str]:
 
 def _undone(made: Sequence[Decision | None]) -> Iterator[str]:
     if undecided := sum(one is None for one in made):
-        yield f"{undecided} disclosures have no decision"
+        yield f"{counted(undecided, 'disclosure has no decision', 'disclosures have no decision')}"
     if kept := sum(one is not None and one.ruling is not Ruling.ERASE for one in made):
-        yield f"{kept} disclosures are refused or restricted, so their record must stay readable"
+        yield f"{counted(kept, 'disclosure is', 'disclosures are')} refused or restricted: the record stays readable"
 
 
 def _waiting(keeping: Keeping, refs: Sequence[bytes]) -> int:

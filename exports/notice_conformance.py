@@ -30,6 +30,7 @@ from exports.notice import Notice
 from exports.observed import Observed
 from exports.terms import Agreement, Compiled
 from schemas.refusal import Refusal
+from schemas.wording import counted
 
 FILE: Final = "notice_statements.csv"
 _COLUMNS: Final = ("clause", "kept_by", "reason")
@@ -143,7 +144,9 @@ def _forward(notice: Notice, deeds: Deeds, day: dt.date) -> Iterator[str]:
         yield f"version {notice.version} is published on {notice.published}: until then nothing may rest on it"
     for entry in deeds.compiled:
         if entry.agreement is None:
-            yield f"agreement {entry.id} does not compile ({len(entry.faults)} faults): see waybill agreements"
+            yield (
+                f"agreement {entry.id} does not compile ({counted(len(entry.faults), 'fault')}): see waybill agreements"
+            )
     for one in _emitted(notice, deeds.agreements):
         if one.clause not in notice.clauses:
             yield f"agreement {one.agreement}: {one.field} cites clause {one.clause}, which the notice does not have"

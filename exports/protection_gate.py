@@ -16,6 +16,7 @@ from exports.protection_standing import bears_on
 from exports.terms import Agreement
 from ledger.store import Ledger, Tx
 from schemas.refusal import Refusal
+from schemas.wording import counted
 from vault.pupils import PupilKeys
 from vault.store import Vault
 
@@ -88,7 +89,8 @@ def refuse_unprotected(stores: Stores, file: Waiting, today: dt.date) -> None:
         raise ProtectionUnconfirmed(message)
     if file.held:
         message = (
-            f"{file.held} pupils in the file wait for a decision of the safeguarding lead: record each with "
+            f"{counted(file.held, 'pupil in the file waits', 'pupils in the file wait')} for a decision of "
+            "the safeguarding lead: record each with "
             f"'waybill protect decide {file.agreement.id}', then prepare the file again"
         )
         raise ProtectionHeld(message)

@@ -28,6 +28,7 @@ from ledger.states import State
 from ledger.store import AlreadySent, Ledger, Slot, Tx
 from schemas.census.findings import Verdict
 from schemas.refusal import Refusal
+from schemas.wording import counted
 
 _MADE_BY_THE_GATE: Final = object()
 
@@ -273,7 +274,10 @@ def _refuse_other_bytes(waybill: Waybill, data: bytes, disclosures: Batch) -> No
         message = f"the file is not the one that waybill {waybill.sha256[:12]} names: prepare the return again"
         raise FileChanged(message)
     if len(disclosures.refs) != waybill.tally.pupils:
-        message = f"{len(disclosures.refs)} pupils to be recorded, {waybill.tally.pupils} in the file: prepare it again"
+        message = (
+            f"{counted(len(disclosures.refs), 'pupil')} to be recorded, {waybill.tally.pupils} in the file: "
+            "prepare it again"
+        )
         raise DisclosuresDiffer(message)
 
 
@@ -314,7 +318,10 @@ def _refuse_other_grounds(waybill: Waybill, holding: Present) -> None:
         message = "the findings or explanations changed since the file was prepared: prepare the return again"
         raise FindingsChanged(message)
     if holding.verdict.needs_explanation:
-        message = f"{holding.verdict.unexplained} queries have no explanation: write one with 'waybill note'"
+        message = (
+            f"{counted(holding.verdict.unexplained, 'query has', 'queries have')} no explanation: write one "
+            "with 'waybill note'"
+        )
         raise QueriesUnexplained(message)
 
 

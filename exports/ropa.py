@@ -19,6 +19,7 @@ from exports.no_feeds import NoFeed
 from exports.observed import MARK, MECHANISMS, Flow
 from exports.records import Records
 from exports.terms import Agreement, Line, Paperwork, Recipient, Route
+from schemas.wording import counted
 
 SENT: Final = "sent by Waybill"
 """How an activity is marked that has an agreement and files."""
@@ -201,7 +202,9 @@ def _of_flow(flow: Flow, records: Records) -> Activity:
         purpose=f"{words.PURPOSES[flow.purpose]} (clause {flow.purpose_clause})",
         basis=f"Article {flow.basis}, {words.ARTICLE_6[flow.basis]}",
         subjects=subjects_of(flow.fields),
-        data=tuple(f"{part.category} (clause {part.clause}): {len(part.fields)} fields" for part in flow.parts),
+        data=tuple(
+            f"{part.category} (clause {part.clause}): {counted(len(part.fields), 'field')}" for part in flow.parts
+        ),
         conditions=_conditions((part.article_9, part.schedule_1) for part in flow.parts),
         recipient=named(flow.recipient),
         transfers=transfers_of(flow.recipient, flow.paperwork),

@@ -22,6 +22,7 @@ from ledger.trace import Disclosure, trace, who_had
 from schemas.feeds import DATASETS
 from schemas.refusal import Refusal
 from schemas.table import Frames
+from schemas.wording import counted
 from vault.pupils import PupilKeys
 
 
@@ -79,7 +80,7 @@ def refuse_told(ledger: Ledger, agreement: Agreement, waybill: Waybill, refs: It
     )
     if told:
         message = (
-            f"{told} pupils of {waybill.agreement}, {waybill.period}, have been returned in another file since this "
+            f"{counted(told, 'pupil')} of {waybill.agreement}, {waybill.period}: returned in another file since this "
             "one was prepared. Prepare it again; whoever is still to be returned stays in it."
         )
         raise AlreadyTold(message)

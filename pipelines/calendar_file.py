@@ -18,6 +18,7 @@ from schemas.cadence import Break, Cadence, Term
 from schemas.census.collection import COLLECTIONS, UNDECIDED
 from schemas.deployment import Calendar, Dated, Limit, Occasion
 from schemas.refusal import Refusal
+from schemas.wording import counted
 
 COLUMNS: Final = ("kind", "subject", "schools", "period", "as_at", "window_start", "opens", "due", "note")
 _DATES: Final = ("as_at", "window_start", "opens", "due")
@@ -92,7 +93,7 @@ def read_calendar(file: Path, schools: Collection[str]) -> Calendar:
         _read_row(reading, number, cells)
     calendar = _assembled(reading)
     if reading.faults:
-        message = f"{file}: {len(reading.faults)} faults. {'; '.join(reading.faults)}."
+        message = f"{file}: {counted(len(reading.faults), 'fault')}. {'; '.join(reading.faults)}."
         raise CalendarFaulty(message)
     return calendar
 

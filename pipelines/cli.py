@@ -67,6 +67,7 @@ from pipelines.screen import (
 )  # fmt: skip
 from pipelines.settings import Settings
 from schemas.refusal import Refusal
+from schemas.wording import counted
 
 app = typer.Typer(
     add_completion=False,
@@ -220,7 +221,10 @@ def verify(
     if as_json:
         say_json(report)
     else:
-        say(f"{report.events} events, {report.releases} releases, {report.files} files, {report.pupils} pupils")
+        say(
+            f"{counted(report.events, 'event')}, {counted(report.releases, 'release')}, "
+            f"{counted(report.files, 'file')}, {counted(report.pupils, 'pupil')}"
+        )
         say(f"Last event that holds: {report.events} {report.head.hex()}")
     if report.faults:
         raise tracing.LedgerDoesNotVerify(report.faults)

@@ -14,6 +14,7 @@ from assets.partitions import COLLECTION, PERIOD, Slot
 from pipelines.due import CENSUS_PREFIX, FEEDS_PREFIX, NIGHTLY_PREFIX
 from pipelines.nested_runs import already_done, fail_orphans, run_child
 from schemas.deployment import Calendar, Schools
+from schemas.wording import counted
 
 CENSUS_JOB, FEEDS_JOB, TRUST_JOB = "prepare_census", "prepare_feeds", "prepare_trust"
 COMPARE_JOB = "compare_schools"
@@ -70,7 +71,10 @@ class WholeTrust:
         """Prepare what the run's partition names; raises dg.Failure at the end if anything went wrong."""
         prefix, period = _read_key(context.partition_key)
         orphans = fail_orphans(context.instance, (CENSUS_JOB, FEEDS_JOB, COMPARE_JOB))
-        context.log.info(f"{period}: {len(self.schools)} schools; {orphans} runs left by a stopped one marked failed")
+        context.log.info(
+            f"{period}: {counted(len(self.schools), 'school')}; {counted(orphans, 'run')} left by a "
+            "stopped one marked failed"
+        )
         done_before = already_done(context.run, context.instance)
         failed = []
         for number, urn in enumerate(self.schools, 1):
@@ -100,7 +104,10 @@ class WholeTrust:
         for agreement in self.faulty:
             yield f"{agreement} does not compile, so that nothing is prepared for its recipient."
         if failed:
-            yield f"{len(failed)} of {len(self.schools)} schools failed: {', '.join(failed)}. The others are prepared."
+            yield (
+                f"{len(failed)} of {counted(len(self.schools), 'school')} failed: {', '.join(failed)}. The "
+                "others are prepared."
+            )
 
 
 def prepare_trust_job(keys: Sequence[str], trust: WholeTrust) -> dg.JobDefinition:

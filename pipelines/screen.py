@@ -26,6 +26,7 @@ from exports.observed import MARK
 from ledger.states import State
 from ledger.store import Release
 from pipelines.actions import tracing
+from schemas.wording import counted
 
 if TYPE_CHECKING:
     from pipelines.actions.preparing import Failure
@@ -81,7 +82,11 @@ def say_traced(traced: tracing.Traced) -> None:
         _say_by_hand(entry)
     for flow in traced.observed:
         say(f"{flow.recipient.legal_name}: {MARK}", strong=True)
-        say(f"{flow.title}, since {flow.since}, agreed until {flow.recipient.ends}: {len(flow.fields)} fields", 2)
+        say(
+            f"{flow.title}, since {flow.since}, agreed until {flow.recipient.ends}: "
+            f"{counted(len(flow.fields), 'field')}",
+            2,
+        )
         for part in flow.parts:
             say(f"{part.category}: notice {part.clause}: {part.why}", 4)
     files, by_hand = len(traced.files), len(traced.by_hand)
@@ -95,9 +100,13 @@ def say_traced(traced: tracing.Traced) -> None:
 def _say_by_hand(entry: Recorded) -> None:
     one = entry.disclosure
     say(f"{one.recipient}: RECORDED BY HAND, made on {one.on} {METHODS[one.method]}", strong=True)
-    say(f"To {one.to}. Entered by {entry.by} on {entry.at:%Y-%m-%d %H:%M} UTC; {entry.pupils} pupils in the entry.", 2)
+    say(
+        f"To {one.to}. Entered by {entry.by} on {entry.at:%Y-%m-%d %H:%M} UTC; "
+        f"{counted(entry.pupils, 'pupil')} in the entry.",
+        2,
+    )
     say(f"Article {one.basis}, {one.gateway}, notice {one.clause} (version {entry.notice_version})", 2)
-    say(f"{len(one.fields)} fields: {', '.join(one.fields)}", 2)
+    say(f"{counted(len(one.fields), 'field')}: {', '.join(one.fields)}", 2)
     if one.withheld:
         say(f"NOT FOR THE FAMILY'S REPORT until {one.withheld_until}: {one.withheld}", 2, strong=True)
     if one.note:
@@ -116,7 +125,7 @@ def _say_files(told: Sequence[tracing.Told]) -> None:
         say(f"{under} by {', '.join(f'{who} as {role}' for who, role in one.signers)}", 2)
         if one.withheld:
             say(f"NOT FOR THE FAMILY'S REPORT: {one.withheld}", 2, strong=True)
-        say(f"{len(one.disclosure.lines)} fields:", 2)
+        say(f"{counted(len(one.disclosure.lines), 'field')}:", 2)
         for reason in one.grounds:
             say(f"{reason.field}: notice {reason.clause}, {reason.gateway}: {reason.why}", 4)
         if not one.grounds:

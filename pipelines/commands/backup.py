@@ -15,6 +15,7 @@ from pipelines.backup import restore as put_back
 from pipelines.commands.asking import Json, installation, the_clock
 from pipelines.screen import say, say_json
 from pipelines.settings import Settings
+from schemas.wording import counted
 
 Backup = Annotated[Path, typer.Argument(exists=True, file_okay=False, help="A folder that waybill backup wrote.")]
 KeysFrom = Annotated[Path, typer.Option("--keys-from", exists=True, file_okay=False, help="The folder of the keys.")]
@@ -32,7 +33,10 @@ def backup(
     if as_json:
         say_json(taken)
         return
-    say(f"{taken.events} events, {taken.artefacts} sealed artefacts, {taken.bytes} bytes in {taken.seconds:.1f} s")
+    say(
+        f"{counted(taken.events, 'event')}, {counted(taken.artefacts, 'sealed artefact')}, {taken.bytes} "
+        f"bytes in {taken.seconds:.1f} s"
+    )
     say(f"Written: {to}. Verify it anywhere with: python -m ledger.verify {to}/ledger.sqlite")
     if keys_to is None:
         say("WITHOUT THE KEYS: keep a copy of the keys folder elsewhere, or nothing of this can ever be opened.")
@@ -61,11 +65,15 @@ def restore(
 
 
 def _say(found: Restored, *, drill: bool) -> None:
-    say(f"{'Drill: restored' if drill else 'Restored'} in {found.seconds:.1f} s: {found.events} events, each verified.")
+    say(
+        f"{'Drill: restored' if drill else 'Restored'} in {found.seconds:.1f} s: "
+        f"{counted(found.events, 'event')}, each verified."
+    )
     say(f"{found.opened} of the newest waybills opened with these keys.")
     if found.behind:
         say(
-            f"BEHIND: the head lodged outside knows {found.behind} events that this backup does not. Nothing is sent "
+            f"BEHIND: the head lodged outside knows {counted(found.behind, 'event')} that this backup does "
+            "not. Nothing is sent "
             "until a person has found out what left since: ask the recipients, or find a newer backup.",
             strong=True,
         )

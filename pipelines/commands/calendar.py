@@ -18,6 +18,7 @@ from pipelines.reports.diary import icalendar
 from pipelines.screen import say, say_json
 from pipelines.settings import Settings
 from pipelines.trust import Trust, load_trust
+from schemas.wording import counted
 
 calendar = typer.Typer(
     no_args_is_help=True,
@@ -70,7 +71,10 @@ def ics(to: Annotated[Path, typer.Argument(help="The file to write; it must not 
     trust = _trust()
     entries = actions.diary(trust)
     new_file(to, icalendar(trust.name, entries, the_clock.get()()))
-    say(f"{len(entries)} entries written to {to}. Import it into your diary; a later file brings the same up to date.")
+    say(
+        f"{counted(len(entries), 'entry', 'entries')} written to {to}. Import it into your diary; a later "
+        "file brings the same up to date."
+    )
 
 
 def _trust() -> Trust:

@@ -8,6 +8,7 @@ import typer
 from pipelines.actions import chasing
 from pipelines.commands.asking import As, Json, Waybill, context
 from pipelines.screen import say, say_json
+from schemas.wording import counted
 
 chase = typer.Typer(
     no_args_is_help=True,
@@ -23,10 +24,10 @@ def chase_list(actor: As = "", as_json: Json = False) -> None:
         say_json(found)
         return
     for waits in found.uncollected:
-        say(f"{waits.school} to {waits.destination}: handed over {waits.days} days ago, not collected")
+        say(f"{waits.school} to {waits.destination}: handed over {counted(waits.days, 'day')} ago, not collected")
         say(f"Waybill {waits.waybill}", 2)
     for one in found.pending:
-        told = "purged" if one.pupils is None else f"{one.pupils} pupils"
+        told = "purged" if one.pupils is None else f"{counted(one.pupils, 'pupil')}"
         due = f"due {one.due}" if one.due else "due day not known: the school's terms end before it"
         late = f", LATE for {one.late}" if one.late else ""
         say(f"{one.school} to {one.destination}, {one.period}: {one.state}, {told}, {due}{late}", strong=bool(one.late))

@@ -13,6 +13,7 @@ from exports.by_hand import METHODS, Disclosure
 from pipelines.actions import disclosing
 from pipelines.commands.asking import As, Json, School, context
 from pipelines.screen import say, say_json
+from schemas.wording import counted
 
 disclose = typer.Typer(no_args_is_help=True, help="Disclosures that a person made by hand, one at a time.")
 
@@ -49,7 +50,10 @@ def record(  # noqa: PLR0913, PLR0917  an option for each thing an entry says
     if as_json:
         say_json(entered)
         return
-    say(f"Entered as event {entered.seq} of the ledger, about {entered.pupils} pupils, under their references.")
+    say(
+        f"Entered as event {entered.seq} of the ledger, about {counted(entered.pupils, 'pupil')}, under "
+        "their references."
+    )
     for concern in entered.concerns:
         say(f"OF CONCERN, tell the Data Protection Officer: {concern}", strong=True)
     say("A trace of each pupil shows it, marked as recorded by hand.")

@@ -10,6 +10,7 @@ import typer
 from pipelines.commands.asking import As, Json, Period, School, context
 from pipelines.exit_codes import HELD
 from pipelines.screen import say, say_json
+from schemas.wording import counted
 
 if TYPE_CHECKING:
     from pipelines.actions.extracting import Planned, Probed
@@ -48,7 +49,7 @@ def _say_plan(told: "Planned") -> None:
     say("For:", strong=True)
     for use in told.uses:
         columns = sum(len(columns) for columns in use.tables.values())
-        say(f"{use.name}: {columns} columns of {', '.join(sorted(use.tables))}", 2)
+        say(f"{use.name}: {counted(columns, 'column')} of {', '.join(sorted(use.tables))}", 2)
     say("Nothing was asked. What no agreement needs is not asked for.")
 
 

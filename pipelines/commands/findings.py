@@ -20,6 +20,7 @@ from pipelines.exit_codes import HELD
 from pipelines.screen import say, say_json
 from pipelines.screens.findings import say_findings, say_library, say_written
 from pipelines.screens.lists import PUPIL_DATA, Listing, findings_list, office_list, queries_list
+from schemas.wording import counted
 
 notes = typer.Typer(no_args_is_help=True, help="Explanations: list, confirm, export, and texts kept ready.")
 
@@ -76,7 +77,7 @@ def note(
     ctx = context(actor)
     words = text if place is None else noting.from_library(ctx, rule, place)
     count = noting.note(ctx, school, period, rule, words or "", pupil)
-    say(f"Explained {count} findings of rule {rule}.")
+    say(f"Explained {counted(count, 'finding')} of rule {rule}.")
     _say_prepare_again(school, period)
 
 
@@ -99,7 +100,7 @@ def notes_confirm(
 ) -> None:
     """Say that what was explained before is still right, of the same findings on the same facts."""
     count = noting.confirm(context(actor), school, period, rule)
-    say(f"Confirmed for {count} findings, in your name.")
+    say(f"Confirmed for {counted(count, 'finding')}, in your name.")
     _say_prepare_again(school, period)
 
 
@@ -163,7 +164,7 @@ def _write(ctx: Context, result: listing.FindingsResult, made: Listing, csv: Pat
         except OSError as error:
             message = f"{file} cannot be made: {error.strerror}. Nothing was written; name a new file."
             raise typer.BadParameter(message) from None
-        say(f"{len(made.sheet.rows)} rows about {made.pupils} pupils, readable by you alone, in")
+        say(f"{counted(len(made.sheet.rows), 'row')} about {counted(made.pupils, 'pupil')}, readable by you alone, in")
         say(str(file.resolve()), 2)
         say(f"{PUPIL_DATA} It is recorded that you made it.")
 

@@ -14,6 +14,7 @@ from pipelines.actions import following
 from pipelines.commands.asking import As, File, Json, Period, School, Waybill, context
 from pipelines.exit_codes import HELD
 from pipelines.screen import SHOWN_HASH, say, say_json
+from schemas.wording import counted
 
 recall = typer.Typer(
     no_args_is_help=True, help="Ask a recipient to destroy a file that has left, and follow it until they confirm."
@@ -103,7 +104,7 @@ def answered(waybill: Waybill, file: File, actor: As = "", as_json: Json = False
         say(f"{answer.kind} for waybill {answer.waybill[:SHOWN_HASH]}: {len(answer.lines)} counts", strong=True)
         for line in answer.differences:
             say(f"{line.what}: we have {line.ours}, they have {line.theirs}", 2)
-        unread = f" {answer.unread} rows could not be read." if answer.unread else ""
+        unread = f" {counted(answer.unread, 'row')} could not be read." if answer.unread else ""
         say(f"Different: {len(answer.differences)}.{unread} The file is sealed; the record has its counts.")
     if answer.differences:
         raise typer.Exit(HELD)

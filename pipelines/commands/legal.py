@@ -14,6 +14,7 @@ from pipelines.actions.legal import Answer, Subject
 from pipelines.commands.asking import As, Json, Waybill, context
 from pipelines.screen import SHOWN_HASH, say, say_json
 from pipelines.screens.legal import say_case, say_cases
+from schemas.wording import counted
 
 legal = typer.Typer(
     no_args_is_help=True,
@@ -108,10 +109,10 @@ def _say_answer(answer: Answer) -> None:
     waybill = answer.prepared.waybill
     say(f"School {answer.urn}: {answer.prepared.outcome}", strong=True)
     if answer.without_rows:
-        say(f"Of {answer.without_rows} pupils named the MIS holds nothing that was asked for.", 2)
+        say(f"Of {counted(answer.without_rows, 'pupil')} named the MIS holds nothing that was asked for.", 2)
     if waybill is None:
         say("There is nothing to hand over; that is recorded, and an answer too.", 2)
         return
     named, tally = waybill.sha256[:SHOWN_HASH], waybill.tally
-    say(f"Waybill {named}: {tally.pupils} pupils, {tally.cells} values, sealed.", 2)
+    say(f"Waybill {named}: {counted(tally.pupils, 'pupil')}, {counted(tally.cells, 'value')}, sealed.", 2)
     say(f"Next: waybill legal open {named} --out FILE, then sign it (waybill sign)", 2)

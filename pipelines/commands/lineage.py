@@ -11,6 +11,7 @@ import typer
 from pipelines.commands.asking import As, context
 from pipelines.screen import say
 from pipelines.settings import secret
+from schemas.wording import counted
 
 
 def lineage(
@@ -31,4 +32,4 @@ def lineage(
     key = secret(key_ref, ctx.installation.settings) if key_ref else None
     hand = to_http(url, key) if url is not None else to_file(Path(str(to)))
     count, last = exporting.lineage(ctx, hand, since)
-    say(f"Handed over: {count} run events. Next time: --since {last}")
+    say(f"Handed over: {counted(count, 'run event')}. Next time: --since {last}")

@@ -19,6 +19,7 @@ from pipelines.exit_codes import HELD
 from pipelines.screen import say, say_json
 from pipelines.screens.notice import say_notice
 from pipelines.settings import Settings
+from schemas.wording import counted
 
 notice = typer.Typer(
     no_args_is_help=True, help="The privacy notice: is it kept, what is to be said of it, what is asked."
@@ -38,7 +39,10 @@ def check(
     else:
         say_notice(report)
     if report.conformance is not None and report.conformance.faults:
-        message = f"The notice is not kept: {len(report.conformance.faults)} things do not hold, as listed above."
+        message = (
+            "The notice is not kept: "
+            f"{counted(len(report.conformance.faults), 'thing does not hold', 'things do not hold')}, as listed above."
+        )
         raise NoticeNotKept(message)
     if report.findings or any(link.wrong for link in report.links):
         raise typer.Exit(HELD)

@@ -16,6 +16,7 @@ from pipelines.actions import deciding, protecting
 from pipelines.actions.protecting import Entry
 from pipelines.commands.asking import As, Json, School, context
 from pipelines.screen import say, say_json
+from schemas.wording import counted
 
 protect = typer.Typer(
     no_args_is_help=True,
@@ -102,7 +103,7 @@ def protect_confirm(
 ) -> None:
     """Confirm that you have gone through the register for this term. Without it no address or contact leaves."""
     done = deciding.confirm(context(actor), school)
-    say(f"Confirmed for {done.term}: {', '.join(done.schools)}; {done.records} records.")
+    say(f"Confirmed for {done.term}: {', '.join(done.schools)}; {counted(done.records, 'record')}.")
     if done.overdue:
         say(f"Reviews overdue: {done.overdue}. See: waybill protect list", strong=True)
     say("Files prepared before now were held for this: prepare them again.")

@@ -19,6 +19,7 @@ from pipelines.commands.asking import As, Json, context, new_file
 from pipelines.commands.rights import Number, On, Pupil, Upn, Why, rights
 from pipelines.screen import say, say_json
 from pipelines.screens.rights import say_decisions, say_duties, say_holders
+from schemas.wording import counted
 
 hold = typer.Typer(no_args_is_help=True, help="Legal holds: what must be kept whatever its time (DPO).")
 
@@ -116,7 +117,7 @@ def rights_decide(
 ) -> None:
     """Decide on disclosures of an erasure request (DPO). Recipients of what is to be erased or restricted are told."""
     decided, entered = erasing.decide(context(actor), number, ruling, named=disclosure, ground=ground, why=why)
-    say(f"Decided on {decided} disclosures: {ruling}. Duties entered: {entered}.")
+    say(f"Decided on {counted(decided, 'disclosure')}: {ruling}. Duties entered: {entered}.")
 
 
 @rights.command("erase")

@@ -9,6 +9,7 @@ from exports.access_report import sentence
 from pipelines.actions import retaining
 from pipelines.commands.asking import As, Json, context
 from pipelines.screen import say, say_json
+from schemas.wording import counted
 
 retention = typer.Typer(
     no_args_is_help=True, help="How long each kind of thing is kept; what is overdue; removing it (DPO, data manager)."
@@ -28,7 +29,7 @@ def retention_show(actor: As = "", as_json: Json = False) -> None:
         say(f"{sentence(days)} from {rule.trigger}. {sentence(rule.basis)}.", 2)
         say(f"Source: {rule.source} (confidence {rule.confidence}).", 2)
         if rule.reason:
-            say(f"The trust's own period, instead of {rule.default} days: {rule.reason}", 2)
+            say(f"The trust's own period, instead of {counted(rule.default, 'day')}: {rule.reason}", 2)
     say("A legal hold goes before all of these: waybill hold list")
 
 

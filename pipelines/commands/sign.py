@@ -14,6 +14,7 @@ from pipelines.actions.signing import Signed, Statements
 from pipelines.commands.asking import As, Capacity, Json, Key, Waybill, context, private_key
 from pipelines.screen import SHOWN_HASH, say, say_json
 from pipelines.screens.statements import say_statements
+from schemas.wording import counted
 
 _NAME_IT = "Type the first eight characters of the waybill to sign it"
 Waybills = Annotated[
@@ -47,7 +48,10 @@ def sign(
         message = "name at least one waybill, or say --waiting"
         raise typer.BadParameter(message)
     if named is not None and len(named) != len(wanted):
-        message = f"{len(wanted)} waybills and {len(named)} names: give --named once for each, in the same order"
+        message = (
+            f"{counted(len(wanted), 'waybill')} and {counted(len(named), 'name')}: give --named once for each, "
+            "in the same order"
+        )
         raise typer.BadParameter(message)
     pages = [signing.show(ctx, waybill) for waybill in wanted]
     read = [(page, _typed(page, number, len(pages), named)) for number, page in enumerate(pages)]

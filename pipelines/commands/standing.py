@@ -14,6 +14,7 @@ from pipelines.actions import standing as verbs
 from pipelines.commands.asking import As, Capacity, Json, Key, context, private_key
 from pipelines.screen import say, say_json
 from pipelines.screens.standing import say_standing, say_standings
+from schemas.wording import counted
 
 standing = typer.Typer(
     no_args_is_help=True,
@@ -95,7 +96,7 @@ def standing_list(actor: As = "", as_json: Json = False) -> None:
 def standing_off(which: Which, actor: As = "") -> None:
     """Switch a standing release off, at once and for good. It needs no key; the record names you."""
     waiting = verbs.off(context(actor), which)
-    say(f"Switched off. {waiting} files that it had approved wait for signatures of their own again.")
+    say(f"Switched off. {counted(waiting, 'file')} that it had approved wait for signatures of their own again.")
 
 
 def _range(text: str) -> tuple[int, int]:

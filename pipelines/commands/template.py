@@ -6,6 +6,7 @@ Belongs here: parsing and presenting. What is written, and where, is `pipelines.
 from pipelines.actions import template as action
 from pipelines.commands.asking import As, Json, Period, School, context
 from pipelines.screen import say, say_json
+from schemas.wording import counted
 
 
 def template(school: School, period: Period, actor: As = "", as_json: Json = False) -> None:
@@ -21,7 +22,10 @@ def template(school: School, period: Period, actor: As = "", as_json: Json = Fal
     if not made.of_the_school:
         say("There is no school file to fill in: this term asks nothing of the school itself.")
     if made.upns:
-        say(f"The on-the-day file lists {made.upns} pupils by UPN; remove the lines of those with nothing to say.")
+        say(
+            f"The on-the-day file lists {counted(made.upns, 'pupil')} by UPN; remove the lines of those "
+            "with nothing to say."
+        )
     elif any(file.suffix == ".csv" for file in made.written):
         say(
             "The on-the-day file lists no pupils, as the return is not prepared yet. Write the UPNs in yourself, or "

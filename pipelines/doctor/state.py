@@ -19,6 +19,7 @@ from pipelines.handing_over import waits
 from pipelines.installation import Installation
 from schemas.census.collection import COLLECTIONS
 from schemas.deployment import Limit, Occasion
+from schemas.wording import counted
 
 _LATE_AFTER: Final = dt.timedelta(minutes=5)
 _REMEMBERED: Final = dt.timedelta(days=31)
@@ -79,9 +80,8 @@ def _late_feeds(here: Installation, day: dt.date) -> Iterator[Symptom]:
     for subject, found in missing.items():
         due, period, _ = max(found)
         schools = ", ".join(sorted({urn for _, _, urn in found}))
-        words = (
-            f"{subject}: {len(found)} files that were due have not left, the last ({period}) due on {due}: {schools}."
-        )
+        late = counted(len(found), "file that was due has not left", "files that were due have not left")
+        words = f"{subject}: {late}, the last ({period}) due on {due}: {schools}."
         yield Symptom("late", subject, words)
 
 

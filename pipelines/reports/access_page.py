@@ -22,6 +22,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table
 
 from exports.access_report import OBSERVED, PROVED, RECORDED, AccessReport, Telling, What, sentence
+from schemas.wording import counted
 
 HEADINGS: Final = (
     (PROVED, "Files that left and told of the pupil"),
@@ -97,7 +98,7 @@ def rights(report: AccessReport) -> str:
 def whens(one: Telling) -> str:
     """Return the times of telling: each, or first, last and number where there are many."""
     if len(one.times) > SHOWN_TIMES:
-        return f"{len(one.times)} times, from {day(one.times[0].on)} to {day(one.times[-1].on)}"
+        return f"{counted(len(one.times), 'time')}, from {day(one.times[0].on)} to {day(one.times[-1].on)}"
     return "; ".join(f"{day(time.on)}: {time.state}" for time in one.times)
 
 

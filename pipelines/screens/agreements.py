@@ -11,6 +11,7 @@ from exports.agreement_changes import Change, Comparison
 from exports.terms import Agreement, ByHand, Compiled, Effect, Line, Route
 from pipelines.actions.agreements import Ground, Page
 from pipelines.screen import say
+from schemas.wording import counted
 
 _CONFIDENCE = {"H": "read", "M": "second-hand: have it checked", "L": "from memory: have it checked"}
 _RECIPIENT_OR_ROUTE = ("recipient.", "delivery.")
@@ -21,13 +22,17 @@ def say_checked(agreements: Sequence[Compiled], today: dt.date) -> None:
     for compiled in agreements:
         agreement = compiled.agreement
         if agreement is None:
-            say(f"{compiled.id}  DOES NOT COMPILE, {len(compiled.faults)} faults", strong=True)
+            say(f"{compiled.id}  DOES NOT COMPILE, {counted(len(compiled.faults), 'fault')}", strong=True)
             for fault in compiled.faults:
                 say(fault, 6)
             continue
         standing = "in force" if agreement.in_force(today) else "NOT IN FORCE"
         say(f"{compiled.id}  {standing}, {agreement.starts} to {agreement.recipient.ends}")
-        say(f"to {agreement.recipient.legal_name}: {len(agreement.lines)} fields, {len(agreement.schools)} schools", 6)
+        say(
+            f"to {agreement.recipient.legal_name}: {counted(len(agreement.lines), 'field')}, "
+            f"{counted(len(agreement.schools), 'school')}",
+            6,
+        )
     faulty = sum(each.agreement is None for each in agreements)
     say(f"Agreements: {len(agreements)}, of which {faulty} do not compile.")
 
@@ -40,7 +45,7 @@ def say_agreement(page: Page) -> None:
         say(heading, strong=True)
         for line in lines:
             say(line, 2)
-    say(f"What leaves: {len(agreement.lines)} fields, and nothing else", strong=True)
+    say(f"What leaves: {counted(len(agreement.lines), 'field')}, and nothing else", strong=True)
     for ground in page.grounds:
         _say_ground(ground)
 
@@ -145,7 +150,7 @@ def _server(route: Route) -> Iterator[str]:
 
 def _by_hand(route: Route, by_hand: ByHand) -> Iterator[str]:
     yield f"A person sends it by {words.CHANNELS[by_hand.channel]}, {by_hand.address}, under the name {route.filename}"
-    yield f"To be confirmed within {by_hand.confirm_within_days} days"
+    yield f"To be confirmed within {counted(by_hand.confirm_within_days, 'day')}"
 
 
 def _departures(route: Route) -> Iterator[str]:
@@ -165,7 +170,7 @@ def _departures(route: Route) -> Iterator[str]:
 
 def _until(page: Page) -> Iterator[str]:
     agreement = page.agreement
-    standing = f"in force, {page.days_left} days left" if page.in_force else "NOT IN FORCE"
+    standing = f"in force, {counted(page.days_left, 'day')} left" if page.in_force else "NOT IN FORCE"
     yield f"{agreement.starts} to {agreement.recipient.ends}: {standing}"
     yield f"Our own copy of a file is kept for {agreement.retention_days} days"
 

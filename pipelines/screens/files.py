@@ -15,6 +15,7 @@ from pipelines.actions.checking import Cause, Checked
 from pipelines.actions.comparing import Compared, Side
 from pipelines.screen import say
 from pipelines.screens.spec import say_heard
+from schemas.wording import counted
 
 _WORDS = {
     Change.APPEARED: "only in the second",
@@ -41,7 +42,10 @@ class Meter:
 
 def say_checked(checked: Checked) -> None:
     """The file's form first, then what its values break, what blocks first."""
-    say(f"{checked.label}: {checked.collection}, school {checked.school}, {checked.pupils} pupils", strong=True)
+    say(
+        f"{checked.label}: {checked.collection}, school {checked.school}, {counted(checked.pupils, 'pupil')}",
+        strong=True,
+    )
     say(f"Made by {checked.made_by}.")
     say_faults(checked.faults)
     say_heard(checked.official)
@@ -55,8 +59,9 @@ def say_checked(checked: Checked) -> None:
     unknown = sum(not cause.evaluated for cause in checked.causes)
     say(
         f"{sum(fault.count for fault in checked.faults)} departures from the layout; "
-        f"{counts['blocks']} findings block, {counts['error']} other errors, {counts['query']} queries, "
-        f"{counts['local check']} local checks; {unknown} rules NOT EVALUATED."
+        f"{counted(counts['blocks'], 'finding blocks', 'findings block')}, "
+        f"{counted(counts['error'], 'other error')}, {counted(counts['query'], 'query', 'queries')}, "
+        f"{counted(counts['local check'], 'local check')}; {counted(unknown, 'rule')} NOT EVALUATED."
     )
     if unknown and not checked.registers:
         say("Registers were not there to compare with: set WAYBILL_TRUST to a trust folder that has them.")
@@ -118,7 +123,9 @@ def say_adopted(prepared: Prepared, school: str, period: str) -> None:
 
 
 def _say_side(name: str, side: Side) -> None:
-    say(f"{name}: {side.label}, {side.collection}, {side.pupils} pupils, made by {side.made_by}", strong=True)
+    say(
+        f"{name}: {side.label}, {side.collection}, {counted(side.pupils, 'pupil')}, made by {side.made_by}", strong=True
+    )
     say(f"Content {side.content_sha256}", 2)
     if side.faults:
         say_faults(side.faults)

@@ -11,6 +11,7 @@ from pipelines.actions.findings import Cause, FindingsResult, Found, Pupil, Stre
 from pipelines.actions.noting import Written
 from pipelines.screen import say
 from pipelines.screens.spec import say_unverified
+from schemas.wording import counted
 
 FEW = 5
 """How many pupils of a cause are named unasked: enough to begin with, few enough to keep the page readable."""
@@ -64,7 +65,7 @@ def say_cause(cause: Cause, pupils: Mapping[str, Pupil], shown: int | None = FEW
 def say_written(written: Sequence[Written]) -> None:
     """Every explanation with its author and time; those that wait to be confirmed say so."""
     for one in written:
-        say(f"{one.rule}  {one.count} findings", strong=True)
+        say(f"{one.rule}  {counted(one.count, 'finding')}", strong=True)
         say(one.note.text, 6)
         say(f"{_by(one)}, {one.note.at:%d %B %Y %H:%M} UTC", 6)
         if not one.confirmed:
@@ -150,21 +151,18 @@ def _say_streams(streams: Sequence[Stream]) -> None:
         return
     say("Findings that bear on funding (what a return is paid for is decided on all of it):", strong=True)
     for stream in streams:
-        who = _pupils(stream.pupils) if stream.pupils else _WHOLE_SCHOOL
+        who = counted(stream.pupils, "pupil") if stream.pupils else _WHOLE_SCHOOL
         say(f"{stream.funding}: {who} concerned", 6)
         if stream.product is not None:
-            say(f"{stream.pupils} pupils concerned x £{stream.rate:,}, the rate entered by the trust: "
+            say(f"{counted(stream.pupils, 'pupil')} concerned x £{stream.rate:,}, the rate entered by the trust: "
                 f"£{stream.product:,}", 8)  # fmt: skip
-
-
-def _pupils(count: int) -> str:
-    return f"{count} pupil{'' if count == 1 else 's'}"
 
 
 def _say_standing(result: FindingsResult) -> None:
     standing, school = result.verdict, f"{result.school} {result.period}"
     say(
-        f"{standing.blocking_open} findings block, {standing.unexplained} wait for a fix or an explanation, "
+        f"{counted(standing.blocking_open, 'finding blocks', 'findings block')}, {standing.unexplained} "
+        "wait for a fix or an explanation, "
         f"{standing.not_evaluated} could not be evaluated."
     )
     if waiting := sum(cause.to_confirm for cause in result.causes):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from exports.case_terms import Case
 from pipelines.actions.legal import CaseStanding
 from pipelines.screen import say
+from schemas.wording import counted
 
 
 def say_cases(found: Sequence[CaseStanding]) -> None:
@@ -15,7 +16,7 @@ def say_cases(found: Sequence[CaseStanding]) -> None:
     for one in found:
         compiled, case = one.compiled, one.compiled.case
         if case is None:
-            say(f"{compiled.id}  DOES NOT COMPILE, {len(compiled.faults)} faults", strong=True)
+            say(f"{compiled.id}  DOES NOT COMPILE, {counted(len(compiled.faults), 'fault')}", strong=True)
             for fault in compiled.faults:
                 say(fault, 6)
         else:
@@ -42,7 +43,7 @@ def say_case(case: Case) -> None:
     say(f"Basis {agreement.basis}, under {agreement.lines[0].gateway}. Why nothing less would do: {case.necessity}")
     if case.span:
         say(f"Of the days from {case.span.first} to {case.span.last}")
-    say(f"About {case.pupils} pupils of {', '.join(agreement.schools)}")
+    say(f"About {counted(case.pupils, 'pupil')} of {', '.join(agreement.schools)}")
     say(f"Leaves: {', '.join(agreement.fields)}")
     kept_back = [field for field in case.asked if field not in agreement.fields]
     if kept_back:

@@ -11,6 +11,7 @@ from exports.notice_findings import Finding
 from exports.notice_links import Link
 from pipelines.actions.noticing import NoticeReport
 from pipelines.screen import say
+from schemas.wording import counted
 
 
 def say_notice(report: NoticeReport) -> None:
@@ -41,10 +42,10 @@ def _say_links(links: Sequence[Link]) -> None:
 
 
 def _say_conformance(conformance: Conformance) -> None:
-    say(f"Each field that leaves has a clause: {len(conformance.emitted)} fields.", strong=True)
+    say(f"Each field that leaves has a clause: {counted(len(conformance.emitted), 'field')}.", strong=True)
     for agreement, found in groupby(conformance.emitted, key=lambda one: one.agreement):
         fields = list(found)
-        say(f"{agreement}: {len(fields)} fields under {_clauses(fields)}", 2)
+        say(f"{agreement}: {counted(len(fields), 'field')} under {_clauses(fields)}", 2)
     say(f"Each clause is kept by something: {len(conformance.kept)} clauses.", strong=True)
     for kept in conformance.kept:
         say(f"{kept.clause:<5} {_keepers(kept)}", 2)

@@ -12,6 +12,7 @@ from pipelines.actions.erasing import ToDecide
 from pipelines.actions.recipients import Told
 from pipelines.actions.rights import Standing
 from pipelines.screen import say
+from schemas.wording import counted
 
 SHOWN_LINES: Final = 8
 
@@ -53,7 +54,7 @@ def _clock(one: Standing) -> str:
         return f"It was {ended.step} on {ended.on}."
     if clock.due is None:
         return f"The clock is {clock.running}."
-    paused = f", {clock.paused_days} days not counted" if clock.paused_days else ""
+    paused = f", {counted(clock.paused_days, 'day')} not counted" if clock.paused_days else ""
     extended = ", extended by two months" if clock.extended else ""
     return f"{'LATE: due' if one.late else 'Due'} {clock.due}{paused}{extended}."
 

@@ -11,6 +11,7 @@ from exports.official import Comparison
 from pipelines.actions.spec import Heard, Kept, Shown
 from pipelines.screen import SHOWN_HASH, say
 from schemas.census.new_year import NewYear
+from schemas.wording import counted
 
 _FEW = 12
 
@@ -23,11 +24,15 @@ def say_spec(shown: Shown) -> None:
         counts = ", ".join(f"{count} {confidence}" for confidence, count in items.items())
         say(f"{term}: {sum(items.values())} items, by confidence: {counts}", 2)
     say(f"{known.not_emitted} known items are not in the layout", 2)
-    say(f"{known.confirmed} of {known.paths} element paths and {known.codes} codes are confirmed from outside", 2)
+    say(
+        f"{known.confirmed} of {known.paths} element paths and {counted(known.codes, 'code')} are "
+        "confirmed from outside",
+        2,
+    )
     rules = known.rules
     say(
         f"Rules: {rules['listed']} listed, {rules['implemented']} of them implemented, {rules['not_implemented']} not; "
-        f"{rules['shape_rules']} rules of shape besides",
+        f"{counted(rules['shape_rules'], 'rule')} of shape besides",
         2,
     )
     say(f"{rules['blocking']} block; {known.rules_confirmed} are confirmed by an imported workbook", 2)
@@ -46,7 +51,11 @@ def say_kept(kept: Kept, year: str, *, everything: bool) -> None:
     for line in reading.seen:
         say(line, 2)
     confirms = reading.confirms
-    say(f"It confirms {len(confirms.paths)} paths, {len(confirms.codes)} codes and {len(confirms.rules)} rules.", 2)
+    say(
+        f"It confirms {counted(len(confirms.paths), 'path')}, {counted(len(confirms.codes), 'code')} and "
+        f"{counted(len(confirms.rules), 'rule')}.",
+        2,
+    )
     for what, group in groupby(reading.differences, key=lambda each: each.what):
         listed = list(group)
         say(f"{len(listed)} {what}:", 2, strong=True)
@@ -83,7 +92,11 @@ def say_heard(heard: Heard) -> None:
         rules = ", ".join(f"{each.rule} ({each.theirs} theirs, {each.ours} ours)" for each in group)
         say(f"{standing}: {rules}", 2)
     if heard.unread:
-        say(f"{heard.unread} lines of its report name no rule that can be read here: look at them in COLLECT", 2)
+        say(
+            f"{counted(heard.unread, 'line of its report names', 'lines of its report name')} no rule that "
+            "can be read here: look at them in COLLECT",
+            2,
+        )
 
 
 def _standing(comparison: Comparison) -> str:
@@ -93,7 +106,11 @@ def _standing(comparison: Comparison) -> str:
 def say_learned(learned: Learned) -> None:
     """What a file of an MIS teaches: what it bears out, and what it has otherwise."""
     say(f"Written by {learned.made_by}", strong=True)
-    say(f"It has {len(learned.paths)} element paths of our layout as we have them, and {len(learned.codes)} codes.", 2)
+    say(
+        f"It has {len(learned.paths)} element paths of our layout as we have them, and "
+        f"{counted(len(learned.codes), 'code')}.",
+        2,
+    )
     for proposal in learned.proposals:
         say(f"{proposal.kind}: {proposal.path}", 2, strong=True)
         for line in proposal.text.splitlines():
@@ -102,7 +119,7 @@ def say_learned(learned: Learned) -> None:
 
 def say_new_year(made: NewYear) -> None:
     """What a person has to decide."""
-    say(f"Written: schemas/census/{made.folder}, {len(made.files)} files, in the source tree.", strong=True)
+    say(f"Written: schemas/census/{made.folder}, {counted(len(made.files), 'file')}, in the source tree.", strong=True)
     say("Nothing can be prepared for it yet. Now decide:")
     for number, each in enumerate(made.to_decide, 1):
         say(f"{number}. {each}", 2)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from pipelines.actions.standing import StandingPage
 from pipelines.screen import SHOWN_HASH, say
+from schemas.wording import counted
 
 ALWAYS = (
     "the agreement, the recipient, the route or the privacy notice reads otherwise",
@@ -40,16 +41,24 @@ def say_standing(page: StandingPage) -> None:
         say(f"{page.agreement.title} ({one.agreement}), to {page.agreement.recipient.legal_name}.")
     say(f"From {one.starts} to {one.ends}, files of this agreement leave without being signed one by one, for:")
     for school in page.schools:
-        last = "no file yet" if school.last_pupils is None else f"last file {school.last_pupils} pupils"
+        last = "no file yet" if school.last_pupils is None else f"last file {counted(school.last_pupils, 'pupil')}"
         say(f"{school.school} ({last}){': ' + school.because if school.because else ''}", 2)
     say("What may leave, by clause of the privacy notice:")
     for clause, fields in page.fields.items():
         say(f"{clause}: {', '.join(fields)}", 2)
     say("As long as each file has, beside the last one that left:", strong=True)
-    say(f"{limits.pupils_least} to {limits.pupils_most} pupils", 2)
-    say(f"at most {limits.joined_most} new pupils and {limits.left_most} who are no longer in it (not for events)", 2)
-    say(f"at most {limits.changed_most} values that changed (not for events)", 2)
-    say(f"at most {limits.errors_most} errors and {limits.queries_most} queries, each explained", 2)
+    say(f"{limits.pupils_least} to {counted(limits.pupils_most, 'pupil')}", 2)
+    say(
+        f"at most {counted(limits.joined_most, 'new pupil')} and {limits.left_most} who are no longer in "
+        "it (not for events)",
+        2,
+    )
+    say(f"at most {counted(limits.changed_most, 'value')} that changed (not for events)", 2)
+    say(
+        f"at most {counted(limits.errors_most, 'error')} and "
+        f"{counted(limits.queries_most, 'query', 'queries')}, each explained",
+        2,
+    )
     say("It waits for people whenever:", strong=True)
     for when in ALWAYS:
         say(f"- {when}", 2)

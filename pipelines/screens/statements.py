@@ -15,6 +15,7 @@ from pipelines.screen import SHOWN_HASH, say
 from pipelines.screens.files import say_changes
 from pipelines.screens.findings import say_cause
 from pipelines.screens.spec import say_heard, say_unverified
+from schemas.wording import counted
 
 _NO_NAMES: Final[Mapping[str, Pupil]] = MappingProxyType({})
 
@@ -29,7 +30,10 @@ def say_statements(page: signing.Statements) -> None:
     if waybill.supersedes:
         say(f"It replaces waybill {waybill.supersedes[:SHOWN_HASH]}, which the recipient has.", strong=True)
     say(f"To {page.recipient}. It ends as: {page.ends_as}. It is now: {page.state}")
-    say(f"{tally.pupils} pupils, {tally.cells} values, {waybill.length} bytes in {waybill.remote_name}")
+    say(
+        f"{counted(tally.pupils, 'pupil')}, {counted(tally.cells, 'value')}, {waybill.length} bytes in "
+        f"{waybill.remote_name}"
+    )
     if page.made_by:
         say(f"FILE MADE BY THE MIS ({page.made_by}), not by Waybill; adopted and held to the agreement.", strong=True)
     say("SHA-256 of the file:")
@@ -42,7 +46,8 @@ def say_statements(page: signing.Statements) -> None:
     _say_protected(page)
     _say_since(page)
     say(
-        f"Findings: {tally.blocking} block, {tally.errors} errors, {tally.queries} queries, "
+        f"Findings: {tally.blocking} block, {counted(tally.errors, 'error')}, "
+        f"{counted(tally.queries, 'query', 'queries')}, "
         f"{tally.unexplained} without an explanation, {tally.not_evaluated} not evaluated"
     )
     for cause in page.causes:
@@ -53,7 +58,7 @@ def say_statements(page: signing.Statements) -> None:
 def _say_protected(page: signing.Statements) -> None:
     for kind in page.protected:
         why = f" ({kind.why})" if kind.why else ""
-        say(f"Protection, {MEANINGS[Flag(kind.kind)]}: {kind.pupils} pupils; {EFFECTS[kind.effect]}{why}")
+        say(f"Protection, {MEANINGS[Flag(kind.kind)]}: {counted(kind.pupils, 'pupil')}; {EFFECTS[kind.effect]}{why}")
 
 
 def _say_since(page: signing.Statements) -> None:
@@ -63,7 +68,8 @@ def _say_since(page: signing.Statements) -> None:
         return
     say(
         f"Since the last file ({since.period}, version {since.version}, waybill {since.waybill[:SHOWN_HASH]}): "
-        f"{since.joined} pupils are new, {since.left} are no longer in it, {len(page.newly)} fields are new."
+        f"{counted(since.joined, 'new pupil', 'new pupils')}, {since.left} no longer in it, "
+        f"{counted(len(page.newly), 'new field', 'new fields')}."
     )
     if page.newly:
         say(", ".join(page.newly), 2)

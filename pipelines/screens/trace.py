@@ -10,6 +10,7 @@ from exports.grounds import Ground
 from exports.sent import Sent, Whole
 from pipelines.actions.looking_up import Breach, Had
 from pipelines.screen import SHOWN_HASH, say
+from schemas.wording import counted
 
 
 def say_sent(found: Sequence[Sent]) -> None:
@@ -34,11 +35,15 @@ def say_whole(found: Whole) -> None:
     say(f"Waybill {waybill.sha256}", 2)
     say(f"To {found.grounds.recipient} ({waybill.recipient}): {found.grounds.title}", 2)
     say(f"School {waybill.school}, {waybill.period}, version {waybill.release_version}, under {waybill.agreement}", 2)
-    say(f"{waybill.tally.pupils} pupils, {waybill.tally.cells} values, {waybill.length} bytes", 2)
+    say(f"{counted(waybill.tally.pupils, 'pupil')}, {counted(waybill.tally.cells, 'value')}, {waybill.length} bytes", 2)
     say(f"SHA-256 of the file {waybill.file_sha256}", 2)
     say(f"Agreement {waybill.agreement_sha256}", 2)
     say(f"Notice, version {waybill.notice_version}, {waybill.notice_sha256}", 2)
-    say(f"Findings: {waybill.tally.errors} errors, {waybill.tally.queries} queries, {waybill.findings_sha256}", 2)
+    say(
+        f"Findings: {counted(waybill.tally.errors, 'error')}, "
+        f"{counted(waybill.tally.queries, 'query', 'queries')}, {waybill.findings_sha256}",
+        2,
+    )
     if found.sent and found.sent.standing:
         say(f"Signed by {_signed(found.sent)}", 2)
     for name, value in (found.receipt or {}).items():
@@ -105,7 +110,7 @@ def _say_line(one: Sent) -> None:
     slot = one.release.slot
     say(f"{slot.recipient}, {one.at:%Y-%m-%d %H:%M} UTC: {one.release.state}", strong=True)
     say(f"{slot.agreement}, {slot.period}, version {slot.version}, in {one.remote_name}", 2)
-    say(f"{one.pupils} pupils, {one.cells} values, signed by {_signed(one)}", 2)
+    say(f"{counted(one.pupils, 'pupil')}, {counted(one.cells, 'value')}, signed by {_signed(one)}", 2)
     say(f"Waybill {one.release.waybill}", 2)
 
 

@@ -16,6 +16,7 @@ from schemas.codesets import codes
 from schemas.identifiers import upn_valid
 from schemas.refusal import Refusal
 from schemas.table import Kind, Sensitivity, Table, boolean, decimal, integer, text
+from schemas.wording import counted
 
 SUPPLEMENT: Final = Table(
     "supplement",
@@ -115,7 +116,8 @@ def _check_upns(frame: pd.DataFrame, numbers: list[int], label: str) -> None:
 
 def _check_agreement(frame: pd.DataFrame, label: str) -> None:
     different = frame.groupby("upn")[list(ONE_PER_PUPIL)].nunique().gt(1).sum()
-    _refuse([f"column {name}: {n} pupils have two different values" for name, n in different.items() if n], label)
+    told = {name: counted(number, "pupil has", "pupils have") for name, number in different.items() if number}
+    _refuse([f"column {name}: {said} two different values" for name, said in told.items()], label)
 
 
 def _refuse(faults: list[str], label: str) -> None:

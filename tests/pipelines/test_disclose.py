@@ -58,7 +58,7 @@ def record(office, *more, who="priya", school="900004"):
 def test_a_disclosure_by_hand_stands_in_the_trace(office):
     answer = record(office, "--upn", UPN)
     assert (answer.code, answer.err) == (0, "")
-    assert "about 1 pupils" in answer.out
+    assert "about 1 pupil," in answer.out
     told = " ".join(office.done("trace", UPN, "--as", "daniel").out.split())
     for words in (
         "Invented Vale Constabulary: RECORDED BY HAND, made on 2026-09-30 by telephone", "To the constable on duty",

@@ -19,6 +19,7 @@ from pipelines.exit_codes import EXIT_CODES
 from pipelines.screens.lists import queries_list
 from schemas.census.collection import COLLECTIONS
 from schemas.census.findings import Verdict
+from schemas.wording import counted
 from tests.pipelines.front_door import AUTUMN, CLEAN, EVENING, FAULTY
 
 EARLIER = "2026-summer"
@@ -177,10 +178,8 @@ def test_pupils_concerned_are_counted_by_funding_and_pounds_need_a_rate(door):
         for pupil in cause.pupils
     }
     assert stream.pupils == len(concerned) > 0
-    assert (
-        f"{stream.pupils} pupils concerned x £1,000, the rate entered by the trust: £{1000 * stream.pupils:,}"
-        in with_rate
-    )
+    concerned = counted(stream.pupils, "pupil")
+    assert f"{concerned} concerned x £1,000, the rate entered by the trust: £{1000 * stream.pupils:,}" in with_rate
     assert not {"loss", "lose", "lost"} & set(with_rate.split())
     door.edit("trust.toml", '"pupil premium" = 1000\n', "")
     without = door.run("findings", *HERE).out
@@ -211,7 +210,7 @@ def test_an_explanation_is_listed_with_author_and_time(door):
     cause = explainable(door)
     door.done("note", FAULTY, AUTUMN, cause.rule, WHY, "--as", "priya")
     out = " ".join(door.done("notes", "list", *HERE).out.split())
-    assert f"{cause.rule} {cause.count} findings {WHY} by priya, 01 October 2026 17:30 UTC" in out
+    assert f"{cause.rule} {counted(cause.count, 'finding')} {WHY} by priya, 01 October 2026 17:30 UTC" in out
     (listed,) = door.done("notes", "list", *HERE, "--json").data
     assert (listed["rule"], listed["note"]["author"], listed["confirmed"]) == (cause.rule, "priya", True)
 
@@ -344,7 +343,7 @@ def test_last_terms_explanation_waits_to_be_confirmed(door, last_term):
     assert f"waybill notes confirm {FAULTY} {AUTUMN}" in out
     assert f"carried forward from {EARLIER}, confirm" in door.done("notes", "list", *HERE).out
 
-    assert f"Confirmed for {last_term.count} findings" in door.done("notes", "confirm", *HERE).out
+    assert f"Confirmed for {counted(last_term.count, 'finding')}" in door.done("notes", "confirm", *HERE).out
     assert seen_by(door, "priya").verdict.unexplained == standing - last_term.count
     assert f"confirmed by priya from {EARLIER}" in door.done("notes", "list", *HERE).out
     assert door.run("notes", "confirm", *HERE).code == EXIT_CODES["nothing_to_explain"]

@@ -58,9 +58,9 @@ def test_a_header_alone_is_no_lines():
         (["upn,unit_contact_time", f"{ONE},2.5"], "line 2, column unit_contact_time: not a whole number of hours"),
         (["upn,young_carer", f"{ONE},Y"], "line 2, column young_carer: not one of N P S"),
         (["upn,learner_support", f"{ONE},99"], "line 2, column learner_support: not one of"),
-        (["upn,young_carer", f"{ONE},P", f"{ONE},S"], "column young_carer: 1 pupils have two different values"),
+        (["upn,young_carer", f"{ONE},P", f"{ONE},S"], "column young_carer: 1 pupil has two different values"),
         (["upn,daf", "CANARY,true"], "line 2, column upn: not a UPN"),
-        (["upn,daf", f"{ONE},true", f"{ONE},false"], "column daf: 1 pupils have two different values"),
+        (["upn,daf", f"{ONE},true", f"{ONE},false"], "column daf: 1 pupil has two different values"),
     ],
 )
 def test_a_fault_is_named_by_line_and_column_without_its_value(lines, told):
