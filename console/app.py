@@ -54,11 +54,13 @@ Handler: TypeAlias = Callable[[Request, Exception], Awaitable[Response]]
 def build(desk: Desk) -> Starlette:
     """Return the application of a desk."""
     static = Mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
-    return Starlette(
+    app = Starlette(
         routes=[static, *(route(desk, page) for page in ROUTES)],
         middleware=[Middleware(Headers), Middleware(Metered, desk=desk)],
         exception_handlers={Refusal: _refused(desk), HTTPException: _turned_away(desk), Exception: _fault},
     )
+    app.router.redirect_slashes = False  # it would send people to whatever host a request names
+    return app
 
 
 def server(desk: Desk) -> uvicorn.Server:

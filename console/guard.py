@@ -4,6 +4,7 @@ Belongs here: what a row of the table says, and turning it into a route that ref
 cannot be written. The action behind a page decides again.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,10 +24,20 @@ from console.visit import Visit, go
 from exports.approvers import WHOLE_TRUST, current
 from exports.signing import Role
 from ledger.store import Release
-from pipelines.actions.context import WHOLE_HASH, Context, NotAllowed, NotNamed
+from pipelines.actions.context import Context, NotAllowed
 
 LARGEST_FORM: Final = 262_144
 """Bytes of a form: an explanation or an agreement is some kilobytes."""
+SHAPES: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
+    {
+        "school": re.compile(r"[0-9]{6}"),
+        "period": re.compile(r"[0-9a-z-]{4,32}"),
+        "waybill": re.compile(r"[0-9a-f]{64}"),
+        "agreement": re.compile(r"[a-z][a-z0-9_]{0,99}"),
+        "pupil": re.compile(r"[A-Za-z0-9_-]{1,400}"),
+    }
+)
+"""What each part of an address looks like; an address with another does not exist."""
 _NO_FORM: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -80,6 +91,8 @@ def answer(desk: Desk, page: Page, request: Request, form: Mapping[str, str]) ->
     who = sessions.read(desk, request) if page.scope is not Scope.ANYBODY else None
     if who is None and page.scope is not Scope.ANYBODY:
         return go("/sign-in")
+    if not all(SHAPES[name].fullmatch(part) for name, part in request.path_params.items()):
+        raise HTTPException(404)
     if page.method == "POST":
         _refuse_elsewhere(desk, request)
     if who is None:
@@ -115,12 +128,8 @@ def _places(ctx: Context, page: Page, request: Request, release: Release | None)
 
 
 def _release(ctx: Context, request: Request) -> Release:
-    """Return the file that the address names; raises NotNamed for anything but a whole hash that is known."""
-    waybill = str(request.path_params["waybill"])
-    if len(waybill) != WHOLE_HASH:
-        message = "There is no file of this address."
-        raise NotNamed(message)
-    return ctx.named(waybill)
+    """Return the file that the address names; raises NotNamed when none is known."""
+    return ctx.named(str(request.path_params["waybill"]))
 
 
 def _refuse_elsewhere(desk: Desk, request: Request) -> None:

@@ -90,12 +90,12 @@ def check(trust: Trust, folder: Path | None = None) -> tuple[Compiled, ...]:
     return compile_folder(folder, trust.notice, load_gateways(), trust.schools)
 
 
-def show(trust: Trust, name: str, today: dt.date) -> Page:
+def show(trust: Trust, name: str | Path, today: dt.date) -> Page:
     """Return the page of one agreement.
 
     Args:
         trust: the trust folder.
-        name: the agreement's id, or the path of a file.
+        name: the agreement's id; a path for a file, which no page may name.
         today: the day for which "in force" is answered.
 
     Raises:
@@ -116,8 +116,8 @@ def show(trust: Trust, name: str, today: dt.date) -> Page:
     )
 
 
-def diff(trust: Trust, old: str, new: str) -> Comparison:
-    """Compare two agreements, each an id or the path of a file. Raises NoSuchAgreement, DoesNotCompile."""
+def diff(trust: Trust, old: str | Path, new: str | Path) -> Comparison:
+    """Compare two agreements, each named as in `show`. Raises NoSuchAgreement, DoesNotCompile."""
     return compare(_agreement(trust, old), _agreement(trust, new))
 
 
@@ -152,11 +152,9 @@ def new(kind: str) -> Template:
     return Template(name, template(file.read_text(encoding="utf-8")), others)
 
 
-def _agreement(trust: Trust, name: str) -> Agreement:
-    """Return the agreement of an id of the trust, or of a file anywhere."""
-    entry = next((each for each in trust.agreements if each.id == name), None)
-    if entry is None:
-        entry = _of_file(trust, Path(name))
+def _agreement(trust: Trust, name: str | Path) -> Agreement:
+    """Return the agreement of an id of the trust, or of a file anywhere: a text is an id and never opens a file."""
+    entry = _of_file(trust, name) if isinstance(name, Path) else _of_id(trust, name)
     if entry.agreement is None:
         faults = "; ".join(entry.faults)
         message = f"{entry.id} does not compile, so nothing can leave under it: {faults}"
@@ -164,10 +162,18 @@ def _agreement(trust: Trust, name: str) -> Agreement:
     return entry.agreement
 
 
+def _of_id(trust: Trust, name: str) -> Compiled:
+    for each in trust.agreements:
+        if each.id == name:
+            return each
+    message = f"{trust.name} has no agreement {name!r}. Its agreements are {_known(trust)}."
+    raise NoSuchAgreement(message)
+
+
 def _of_file(trust: Trust, file: Path) -> Compiled:
     if not file.is_file():
-        known = ", ".join(each.id for each in trust.agreements)
-        message = f"{trust.name} has no agreement {str(file)!r}, and there is no such file. Its agreements are {known}."
+        missing = f"{trust.name} has no agreement {str(file)!r}, and there is no such file."
+        message = f"{missing} Its agreements are {_known(trust)}."
         raise NoSuchAgreement(message)
     return compile_text(file.read_bytes(), file.stem, trust.notice, load_gateways(), trust.schools)
 
@@ -180,3 +186,7 @@ def _grounds(trust: Trust, agreement: Agreement, today: dt.date) -> Iterable[Gro
     for lines in groups.values():
         gateway = register[lines[0].gateway]
         yield Ground(tuple(lines), trust.notice.clauses[lines[0].clause], gateway, gateway.in_force(today))
+
+
+def _known(trust: Trust) -> str:
+    return ", ".join(each.id for each in trust.agreements)

@@ -15,7 +15,7 @@ from ledger.store import Release
 from pipelines.installation import Installation
 from schemas.refusal import Refusal
 
-WHOLE_HASH: Final = 64
+_WHOLE_HASH: Final = 64
 """Characters of a SHA-256 in hex."""
 
 
@@ -98,7 +98,7 @@ class Context:
     def _begin(self, start: str) -> list[Release]:
         """The releases whose waybill begins so; a whole hash is looked up, however many there are."""
         ledger = self.installation.ledger
-        if len(start) == WHOLE_HASH:
+        if len(start) == _WHOLE_HASH:
             return ledger.releases(waybill=start)
         return [one for one in ledger.releases() if start and one.waybill.startswith(start)]
 

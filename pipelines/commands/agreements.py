@@ -45,7 +45,8 @@ def check(
 @agreements.command()
 def show(name: Named, as_json: Json = False) -> None:
     """Show one agreement as a data protection officer reads it."""
-    page = action.show(_trust(), name, the_clock.get()().date())
+    trust = _trust()
+    page = action.show(trust, _named(trust, name), the_clock.get()().date())
     if as_json:
         say_json(page)
     else:
@@ -55,7 +56,8 @@ def show(name: Named, as_json: Json = False) -> None:
 @agreements.command()
 def diff(old: Named, new: Named, as_json: Json = False) -> None:
     """Say what would newly leave under one agreement compared with another, and what else changes."""
-    found = action.diff(_trust(), old, new)
+    trust = _trust()
+    found = action.diff(trust, _named(trust, old), _named(trust, new))
     if as_json:
         say_json(found)
     else:
@@ -80,6 +82,11 @@ def new(
     )
     for other, title in made.others.items():
         say(f"Another of this kind: waybill agreements new {other} ({title})", 2, to_stderr=True)
+
+
+def _named(trust: Trust, name: str) -> str | Path:
+    """An id where the trust has an agreement of it, else a file of whoever sits at this machine."""
+    return name if any(each.id == name for each in trust.agreements) else Path(name)
 
 
 def _trust() -> Trust:

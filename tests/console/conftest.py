@@ -10,6 +10,7 @@ from simulator.world.faults import with_faults
 from simulator.world.schools import TINY
 from simulator.world.trust import make_trust
 from tests.console.at_the_desk import AtTheDesk, at_the_desk
+from tests.console.hostile import with_hostile_names
 from tests.pipelines.front_door import FAULTS, FAULTY
 
 EVENING = dt.datetime(2026, 10, 1, 17, 30, tzinfo=dt.UTC)
@@ -19,7 +20,7 @@ EVENING = dt.datetime(2026, 10, 1, 17, 30, tzinfo=dt.UTC)
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AtTheDesk]:
     """One desk for a test process; tests of it change nothing that another reads."""
     home = tmp_path_factory.mktemp("desk") / "home"
-    world = with_faults(make_trust(scale=TINY), FAULTY, FAULTS)
+    world = with_hostile_names(with_faults(make_trust(scale=TINY), FAULTY, FAULTS), FAULTY)
     with at_the_desk(home, world, EVENING) as desk:
         yield desk
 
