@@ -85,7 +85,7 @@ class Figures:
 def measured(home: Path, scale: Scale, failing: str = "") -> Figures:
     """Prepare the census of a trust of that scale in one run; the MIS of `failing` turns us away."""
     with deployed(home, trust=make_trust(scale=scale), clock=lambda: _EVENING, arbor_port=0, sftp_port=0) as demo:
-        here = _of_scale(demo, scale)
+        here = of_scale(demo, scale)
         with _refusing(failing), _counting() as shares:
             wall, cpu = time.perf_counter(), time.process_time()
             result = prepare(here, AUTUMN)
@@ -121,7 +121,7 @@ def _counting() -> Generator[Shares]:
         yield shares
 
 
-def _of_scale(demo: Deployment, scale: Scale) -> Installation:
+def of_scale(demo: Deployment, scale: Scale) -> Installation:
     """The demo's installation with as many schools as the scale has, and the Department's agreement alone."""
     schools, trust = identities(scale), demo.settings.trust
     urns = ", ".join(f'"{school.urn}"' for school in schools)

@@ -106,8 +106,8 @@ def overdue(keeping: Keeping, home: Path, rules: Sequence[Rule], today: dt.date)
     for one in due(keeping.vault, rules, today):
         if one.artefact.address not in spared:
             yield Overdue(one.rule.id, one.artefact.address[:12], f"due since {one.artefact.purge_on + one.rule.shift}")
-    for path in keeping.vault.strays():
-        yield Overdue("no class", str(path.relative_to(home)), "a file that no index row names")
+    for name in keeping.vault.strays():
+        yield Overdue("no class", f"vault/{name}", "a file that no index row names")
     for kept_in in ("files", "by hand"):
         for path, rule in files_due(home, rules, today, kept_in):
             yield Overdue(rule.id, str(path.relative_to(home)), f"older than {rule.days} days")

@@ -12,7 +12,7 @@ import hashlib
 import json
 import shutil
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -120,10 +120,11 @@ def restore(settings: Settings, backup: Path, keys: Path, clock: Clock, *, drill
     shutil.copytree(keys, settings.keys, dirs_exist_ok=True)
     shutil.copyfile(backup / _KEYS, settings.pupil_keys)
     settings.pupil_keys.chmod(0o600)
-    _put_ledger(settings, backup, None if drill else load_trust(settings.trust).ledger_at)
-    here = Installation.open(settings, clock)
-    if drill:
-        here = replace(here, ledger=Ledger(settings.ledger))
+    trust = load_trust(settings.trust)
+    _put_ledger(settings, backup, None if drill else trust.ledger_at)
+    here = Installation.open(settings, clock, alone=drill)
+    if trust.shared is not None and not drill:
+        _share(here)
     report = verify_place(here.ledger.place)
     if report.faults:
         message = f"the ledger restored does not verify: {'; '.join(report.faults)}. Take another backup"
@@ -177,6 +178,14 @@ def _put_ledger(settings: Settings, backup: Path, url: str | None) -> None:
     copy(held, target)
     held.close()
     target.close()
+
+
+def _share(here: Installation) -> None:
+    """Move what was put into the state folder to where trust.toml has several machines reach it."""
+    here.vault.take_in(here.settings.vault)
+    here.pupils.take_in(here.settings.pupil_keys)
+    shutil.rmtree(here.settings.vault)
+    here.settings.pupil_keys.unlink()
 
 
 def _behind(here: Installation, backup: Path, events: int) -> int:

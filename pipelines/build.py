@@ -42,6 +42,7 @@ from pipelines.jobs import (
     CENSUS_JOB,
     COMPARE_JOB,
     FEEDS_JOB,
+    LOST_TAGS,
     RELEASE_JOBS,
     WholeTrust,
     asset_job,
@@ -170,10 +171,10 @@ def _definitions(
         return definitions.resolve_job_def(name)
 
     prepare_census = asset_job(
-        CENSUS_JOB, keys(COLLECTION, census), "Prepare one school's census up to the waybill.",
+        CENSUS_JOB, keys(COLLECTION, census), "Prepare one school's census up to the waybill.", LOST_TAGS,
     )  # fmt: skip
     prepare_feeds = asset_job(
-        FEEDS_JOB, keys(PERIOD, feeds), "Prepare one school's feeds of a period up to the waybill.",
+        FEEDS_JOB, keys(PERIOD, feeds), "Prepare one school's feeds of a period up to the waybill.", LOST_TAGS,
     )  # fmt: skip
     across = across_asset(ports, collections)
     compare = asset_job(COMPARE_JOB, [across.key], "Compare the schools' returns of one collection with each other.")

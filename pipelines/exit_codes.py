@@ -195,7 +195,7 @@ KINDS: Final = (
         "artefact_missing": (212, "Restore the vault from a backup, or prepare again."),
         "artefact_changed": (213, "Tell the DPO: a sealed file was touched. Restore it, or prepare again."),
         "artefact_locked": (214, "Restore the vault identity that sealed it."),
-        "database_unreachable": (216, "Look at the PostgreSQL server of `[ledger] database`; nothing was changed."),
+        "database_unreachable": (216, "Look at the PostgreSQL server that trust.toml names; nothing was changed."),
         "cell_unknown": (217, "Look at what the file told of the pupil with `waybill trace pupil`."),
         "nothing_to_prove": (218, "Name a file that left: `waybill trace day` lists them."),
         "backup_unfit": (219, "Name a new or empty folder, or take another backup, as the message says."),

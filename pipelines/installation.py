@@ -5,7 +5,7 @@ Belongs here: making a new state folder and opening an existing one. What people
 
 import datetime as dt
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -60,8 +60,13 @@ class Installation:
     notes: Notes = field(default_factory=NoNotes)
 
     @classmethod
-    def open(cls, settings: Settings, clock: Clock = system_clock) -> "Installation":
+    def open(cls, settings: Settings, clock: Clock = system_clock, *, alone: bool = False) -> "Installation":
         """Open an installation, every destroyed key destroyed again that a restored backup brought back.
+
+        Args:
+            settings: where it is.
+            clock: the clock.
+            alone: keep to the state folder, whatever trust.toml says of servers: for a drill.
 
         Raises NotInitialised when its keys have not been made, TombstonesUnfit when the list of such keys was lost.
         """
@@ -70,13 +75,18 @@ class Installation:
             raise NotInitialised(message)
         identity = load_identity(settings.keys / _IDENTITY)
         trust = load_trust(settings.trust)
+        if alone:
+            trust = replace(trust, ledger_at=None, shared=None)
         notes = SealedNotes(settings.notes, identity)
         notes.purge(clock() - _NOTES_KEPT)
         opened = cls(
             settings=settings,
             trust=trust,
-            vault=Vault(settings.vault, identity),
-            pupils=PupilKeys(settings.pupil_keys, load_key(settings.keys / _KEK, identity)),
+            vault=Vault(settings.vault, identity, shared=trust.shared and trust.shared.vault),
+            pupils=PupilKeys(
+                trust.shared.pupil_keys if trust.shared else settings.pupil_keys,
+                load_key(settings.keys / _KEK, identity),
+            ),
             ledger=Ledger(trust.ledger_at or settings.ledger),
             clock=clock,
             notes=notes,

@@ -12,7 +12,7 @@ import dagster as dg
 from assets.edge import NO_CONFIG, value_free
 from assets.partitions import COLLECTION, PERIOD, Slot
 from pipelines.due import CENSUS_PREFIX, FEEDS_PREFIX, NIGHTLY_PREFIX
-from pipelines.nested_runs import already_done, fail_orphans, run_child
+from pipelines.nested_runs import already_done, begin_child, fail_orphans
 from schemas.deployment import Calendar, Schools
 from schemas.wording import counted
 
@@ -20,6 +20,10 @@ CENSUS_JOB, FEEDS_JOB, TRUST_JOB = "prepare_census", "prepare_feeds", "prepare_t
 COMPARE_JOB = "compare_schools"
 PURGE_JOB = "purge"
 _NOT_COMPARED = f"The schools could not be compared with each other: see the run of {COMPARE_JOB}."
+WHOLE_TRUST_TAGS: Mapping[str, str] = {"waybill/whole-trust": "true", "dagster-celery/queue": "whole-trust"}
+"""Where workers carry out runs: the one that waits for the others has a queue of its own, so that it takes no place."""
+LOST_TAGS: Mapping[str, str] = {"dagster/max_retries": "2"}
+"""A preparation whose worker was lost is begun again; a release never is, by nobody but a person."""
 RELEASE_JOBS: Mapping[str, str] = {COLLECTION: "release", PERIOD: "release_feeds"}
 
 
@@ -29,13 +33,16 @@ def one_process(_nothing: object) -> dict[str, object]:
     return {"retries": {"enabled": {}}}
 
 
-def asset_job(name: str, keys: Sequence[dg.AssetKey], what: str) -> object:
+def asset_job(
+    name: str, keys: Sequence[dg.AssetKey], what: str, tags: Mapping[str, str] | None = None,
+) -> object:  # fmt: skip
     """One job over assets of one partition set (which Dagster infers from them), in one process."""
     return dg.define_asset_job(
         name,
         selection=dg.AssetSelection.assets(*keys),
         executor_def=one_process,
         description=what,
+        tags=tags,
     )
 
 
@@ -76,29 +83,32 @@ class WholeTrust:
             "stopped one marked failed"
         )
         done_before = already_done(context.run, context.instance)
+        begun = [(urn, self._school(context, prefix, Slot(urn, period), done_before)) for urn in self.schools]
         failed = []
-        for number, urn in enumerate(self.schools, 1):
-            became = self._school(context, prefix, Slot(urn, period), done_before)
+        for number, (urn, school) in enumerate(begun, 1):
+            became = school()
             context.log.info(f"{number} of {len(self.schools)}: {urn} {became or 'FAILED'}")
             failed += [] if became else [urn]
-        compared = prefix == FEEDS_PREFIX or run_child(context.run, context.instance, self.job(COMPARE_JOB), period)
+        compared = prefix == FEEDS_PREFIX or begin_child(context.run, context.instance, self.job(COMPARE_JOB), period)()
         wrong = [*self._said_of(failed), *([] if compared else [_NOT_COMPARED])]
         if wrong:
             raise dg.Failure(" ".join(wrong), allow_retries=False)
 
-    def _school(self, context: dg.OpExecutionContext, prefix: str, slot: Slot, done_before: Container[str]) -> str:
-        """Prepare one school and say what became of it; nothing when it failed."""
+    def _school(
+        self, context: dg.OpExecutionContext, prefix: str, slot: Slot, done_before: Container[str],
+    ) -> Callable[[], str]:  # fmt: skip
+        """Begin to prepare one school; what is returned says what became of it, nothing when it failed."""
         census = prefix != FEEDS_PREFIX
         name, dimension = (CENSUS_JOB, COLLECTION) if census else (FEEDS_JOB, PERIOD)
         selection = None if census else self.feed_selection(slot.period, slot.school)
         if selection is not None and not selection:
-            return "has nothing due"
+            return lambda: "has nothing due"
         if str(slot.key(dimension)) in done_before:
-            return "was prepared by the run that this one retries"
+            return lambda: "was prepared by the run that this one retries"
         if prefix == NIGHTLY_PREFIX and not self.waits(slot.school, slot.period):
-            return "has handed over"
-        done = run_child(context.run, context.instance, self.job(name), slot.key(dimension), selection)
-        return "prepared" if done else ""
+            return lambda: "has handed over"
+        done = begin_child(context.run, context.instance, self.job(name), slot.key(dimension), selection)
+        return lambda: "prepared" if done() else ""
 
     def _said_of(self, failed: Sequence[str]) -> Iterator[str]:
         for agreement in self.faulty:
@@ -133,6 +143,7 @@ def prepare_trust_job(keys: Sequence[str], trust: WholeTrust) -> dg.JobDefinitio
 
     @dg.job(
         name=TRUST_JOB,
+        tags={**WHOLE_TRUST_TAGS, **LOST_TAGS},
         partitions_def=dg.StaticPartitionsDefinition(list(keys)),
         executor_def=one_process,
         description="Prepare a collection or a period for every school, each school in a run of its own. `nightly-` "

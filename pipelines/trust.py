@@ -33,6 +33,7 @@ from schemas.identifiers import urn_valid
 from schemas.mis_flags import MIS_FLAGS
 from schemas.refusal import Refusal
 from vault.postgres import SCHEME
+from vault.store import SharedVault
 
 _CODE_COLUMNS = ("school", "map", "code", "ours", "note")
 _REFERENCE = re.compile(r"(?:env:\w+|file:[\w./-]+|keyring:[^/:]+/[^/:]+)")
@@ -48,6 +49,14 @@ class TrustFolderFault(Refusal):
     """A file of the trust folder says something that cannot be used."""
 
     code = "trust_folder"
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What several machines work with: the vault, and the database of pupil keys by its URL."""
+
+    vault: SharedVault
+    pupil_keys: str
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,7 @@ class Trust:
             evaluated.
         demonstration: True for a trust of invented people; only there may a guessed code be emitted.
         ledger_at: URL of the PostgreSQL database that holds the ledger; None for SQLite in the state folder.
+        shared: vault and pupil keys where several machines reach them; None for the state folder of one.
         lodge_in: folder outside the state folder where the ledger's head is lodged; None for one inside it.
         pupil_pages: by URN, the address of a pupil's page in the school's MIS, with `{pupil_id}` in it.
         funding_rates: pounds for one pupil by funding stream, where the trust has entered any.
@@ -86,6 +96,7 @@ class Trust:
     establishments: Mapping[str, Establishment]
     demonstration: bool
     ledger_at: str | None = None
+    shared: Shared | None = None
     lodge_in: Path | None = None
     pupil_pages: Mapping[str, str] = field(default_factory=dict)
     funding_rates: Mapping[str, Decimal] = field(default_factory=dict)
@@ -126,7 +137,8 @@ def load_trust(folder: Path) -> Trust:
         registers=read_registers(folder / "registers"),
         establishments=read_establishments(folder / "registers" / "establishments.csv"),
         demonstration=data.get("demonstration", False),
-        ledger_at=_ledger_at(file, data.get("ledger", {}).get("database")),
+        ledger_at=_server(file, "ledger", data.get("ledger", {}).get("database")),
+        shared=_shared(file, data),
         lodge_in=Path(lodge_in) if (lodge_in := data.get("ledger", {}).get("lodge_in")) else None,
         pupil_pages=_pupil_pages(file, data),
         funding_rates=_funding_rates(file, data.get("funding_rates", {})),
@@ -241,18 +253,51 @@ def _funding_rates(file: Path, rates: Mapping[str, Any]) -> dict[str, Decimal]:
     return {stream: Decimal(str(rate)) for stream, rate in rates.items()}
 
 
-def _ledger_at(file: Path, url: object) -> str | None:
-    """The URL of `[ledger] database`; a password has no place in a folder that many read."""
+def _server(file: Path, section: str, url: object, key: str = "database") -> str | None:
+    """The URL of a section's database; a password has no place in a folder that many read."""
     if url is None:
         return None
     parts = urlsplit(url) if isinstance(url, str) and url.startswith(SCHEME) else None
     if parts is None or parts.password is not None or "password=" in parts.query:
         message = (
-            f"{file}: [ledger] database is an address like {SCHEME}waybill@db.example/waybill, without a password: "
+            f"{file}: [{section}] {key} is an address like {SCHEME}waybill@db.example/waybill, without a password: "
             "libpq takes that from PGPASSFILE (~/.pgpass), from PGPASSWORD or from the server's trust in this account."
         )
         raise TrustFolderFault(message)
     return str(url)
+
+
+def _shared(file: Path, data: Mapping[str, Any]) -> Shared | None:
+    """`[vault]` and `[pupil_keys]`: both with a ledger on a server, or neither."""
+    vault = data.get("vault", {})
+    files, index = vault.get("files"), _server(file, "vault", vault.get("index"), "index")
+    keys = _server(file, "pupil_keys", data.get("pupil_keys", {}).get("database"))
+    named = {"[vault] files": files, "[vault] index": index, "[pupil_keys] database": keys}
+    if not any(named.values()):
+        return None
+    named["[ledger] database"] = data.get("ledger", {}).get("database")
+    missing = [name for name, value in named.items() if not value]
+    if missing or files is None or index is None or keys is None:
+        message = f"{file}: several machines share everything or nothing: {', '.join(missing)} is not set."
+        raise TrustFolderFault(message)
+    parts = urlsplit(str(files))
+    if not parts.scheme or parts.password is not None or not _reachable(parts.scheme):
+        message = (
+            f"{file}: [vault] files is an address like s3://bucket/vault or file:///srv/vault, without a secret, of "
+            "storage for which fsspec's module is installed."
+        )
+        raise TrustFolderFault(message)
+    return Shared(SharedVault(str(files), index), keys)
+
+
+def _reachable(scheme: str) -> bool:
+    from fsspec import get_filesystem_class  # noqa: PLC0415  few installations have shared storage
+
+    try:
+        get_filesystem_class(scheme)
+    except (ImportError, ValueError):
+        return False
+    return True
 
 
 def _mis_flags(file: Path, data: Mapping[str, Any]) -> frozenset[str]:

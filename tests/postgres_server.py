@@ -39,6 +39,14 @@ class Server:
         raw.close()
         return f"{self.root}&options={quote(f'-csearch_path={schema}')}"
 
+    def database(self, name: str) -> None:
+        """Make a database and its owner, both of one name."""
+        raw = psycopg2.connect(self.root)
+        raw.autocommit = True
+        raw.cursor().execute(f"CREATE ROLE {name} LOGIN")
+        raw.cursor().execute(f"CREATE DATABASE {name} OWNER {name}")
+        raw.close()
+
     def forget(self, schema: str) -> None:
         raw = psycopg2.connect(self.root)
         raw.autocommit = True

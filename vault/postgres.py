@@ -157,21 +157,21 @@ class PostgresDatabase:
     def _create(self, statements: Sequence[str]) -> None:
         connection = self.connection
         if self._shown("server_encoding") != "UTF8":
-            message = "the ledger's PostgreSQL database must be of encoding UTF8; make one with `createdb -E UTF8`"
+            message = "a PostgreSQL database of Waybill must be of encoding UTF8; make one with `createdb -E UTF8`"
             raise DatabaseUnfit(message)
         with self._block("BEGIN", f"SELECT pg_advisory_xact_lock({self._application_id})"):
             if not self.has_table(_KIND):
                 self._fill(connection, statements)
             row = connection.execute(f"SELECT application_id FROM {_KIND}").fetchone()  # noqa: S608  a fixed name
             if row != (self._application_id,):
-                message = "the schema that `[ledger] database` names is another program's; give it one of its own"
+                message = "a schema that trust.toml names is another program's; give it one of its own"
                 raise DatabaseUnfit(message)
             connection.execute("COMMIT")
 
     def _fill(self, connection: PostgresConnection, statements: Sequence[str]) -> None:
         held = "SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
         if connection.execute(held).fetchone() != (0,):
-            message = "the schema that `[ledger] database` names holds other tables; give the ledger one of its own"
+            message = "a schema that trust.toml names holds other tables; give each database of Waybill one of its own"
             raise DatabaseUnfit(message)
         connection.execute(_JSON_EXTRACT)
         for statement in statements:
@@ -189,7 +189,7 @@ def connect(url: str) -> extensions.connection:
     try:
         raw = psycopg2.connect(url, connect_timeout=CONNECT_SECONDS, application_name="waybill")
     except psycopg2.OperationalError:
-        message = "the database of `[ledger] database` in trust.toml does not answer, or does not let us in"
+        message = "a database that trust.toml names does not answer, or does not let us in"
         raise DatabaseUnreachable(message) from None
     raw.autocommit = True
     extensions.register_type(extensions.new_type((_BYTEA,), "BYTES", _as_bytes), raw)

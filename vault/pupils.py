@@ -10,7 +10,6 @@ to the reference). Both secrets are derived from one key-encryption key, which i
 import datetime as dt
 import hmac
 import secrets
-import sqlite3
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +20,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from schemas.refusal import Refusal
-from vault.database import Database
+from vault.database import Connection, Database, DatabaseUnfit, copy_rows
+from vault.postgres import PostgresDatabase
 
 REF_BYTES: Final = 16
 KEY_BYTES: Final = 32
@@ -34,7 +34,8 @@ _STATEMENTS: Final = (
     "CREATE TABLE tombstones (ref BLOB PRIMARY KEY, at TEXT NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE TABLE kek (proof BLOB NOT NULL) STRICT",
 )
-_ALIAS: Final = "INSERT OR IGNORE INTO aliases VALUES (?, ?)"
+_COLUMNS: Final = {"pupils": 2, "aliases": 2, "tombstones": 2, "kek": 1}
+_ALIAS: Final = "INSERT INTO aliases VALUES (?, ?) ON CONFLICT DO NOTHING"
 
 
 class WrongKek(Refusal):
@@ -67,19 +68,23 @@ class PupilKeys:
     """The database of pupil keys, made on first use.
 
     Args:
-        path: the SQLite file.
-        kek: key-encryption key, 32 bytes; raises WrongKek when the file was made with another.
+        place: a file for SQLite; where several machines work, the URL of a PostgreSQL schema of its own.
+        kek: key-encryption key, 32 bytes; raises WrongKek when the database was made with another.
 
     """
 
-    def __init__(self, path: Path, kek: bytes) -> None:
+    def __init__(self, place: Path | str, kek: bytes) -> None:
         if len(kek) != KEY_BYTES:
             message = f"a key-encryption key has {KEY_BYTES} bytes"
             raise ValueError(message)
         self._index_key = _derive(kek, b"waybill pupil index")
         self._wrap = AESGCM(_derive(kek, b"waybill pupil wrap"))
-        self._database = Database(path, _STATEMENTS, _APPLICATION_ID, secure_delete=True)
-        self._prove(path.name)
+        self._database: Database | PostgresDatabase = (
+            Database(place, _STATEMENTS, _APPLICATION_ID, secure_delete=True)
+            if isinstance(place, Path)
+            else PostgresDatabase(place, _STATEMENTS, _APPLICATION_ID)
+        )
+        self._prove()
 
     def pupils(
         self, urn: str, ids: Sequence[str], upns: Sequence[str | None], apart: Container[str] = ()
@@ -148,11 +153,20 @@ class PupilKeys:
         with self._database.writing() as connection:
             connection.execute("DELETE FROM pupils WHERE ref = ?", (ref,))
             connection.execute("DELETE FROM aliases WHERE ref = ?", (ref,))
-            connection.execute("INSERT OR IGNORE INTO tombstones VALUES (?, ?)", (ref, at.isoformat()))
-        busy, *_ = self._database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        if busy:
+            connection.execute("INSERT INTO tombstones VALUES (?, ?) ON CONFLICT DO NOTHING", (ref, at.isoformat()))
+        if not self._cleared():
             message = "the key is destroyed, but another program still reads the old pages; destroy it again later"
             raise TracesRemain(message)
+
+    def _cleared(self) -> bool:
+        """Write the files anew without what was deleted, as far as the database can; its own log is its keeper's."""
+        connection = self._database.connection
+        if isinstance(self._database, PostgresDatabase):
+            for table in ("pupils", "aliases"):
+                connection.execute(f"VACUUM (FULL) {table}")
+            return True
+        (row,) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        return not row[0]
 
     def is_destroyed(self, ref: bytes) -> bool:
         """Say whether a tombstone stands for the reference."""
@@ -165,14 +179,28 @@ class PupilKeys:
         return [(ref, dt.datetime.fromisoformat(at)) for ref, at in rows]
 
     def copy_to(self, path: Path) -> None:
-        """Copy the database for a backup; the keys in it stay wrapped."""
-        self._database.copy_to(path)
+        """Copy the database for a backup, an SQLite file wherever this one lies; the keys in it stay wrapped."""
+        if isinstance(self._database, Database):
+            self._database.copy_to(path)
+            return
+        copied = Database(path, _STATEMENTS, _APPLICATION_ID, secure_delete=True)
+        copy_rows(self._database, copied, _COLUMNS)
+        copied.close()
+
+    def take_in(self, path: Path) -> None:
+        """Fill this database, which knows no pupil, with what `copy_to` wrote. Raises DatabaseUnfit, WrongKek."""
+        if self._database.connection.execute("SELECT 1 FROM pupils LIMIT 1").fetchone():
+            message = "the pupil keys to be filled know pupils already: move them away, they may be the better ones"
+            raise DatabaseUnfit(message)
+        held = Database(path, _STATEMENTS, _APPLICATION_ID, secure_delete=True)
+        copy_rows(held, self._database, {name: columns for name, columns in _COLUMNS.items() if name != "kek"})
+        held.close()
 
     def close(self) -> None:
         """Close every connection."""
         self._database.close()
 
-    def _met(self, connection: sqlite3.Connection, urn: str, pupil_id: str, upn: str | None) -> PupilKey:
+    def _met(self, connection: Connection, urn: str, pupil_id: str, upn: str | None) -> PupilKey:
         """Return the key of an id; one that was made for the UPN alone is taken over, once."""
         id_hash = self._id_hash(urn, pupil_id)
         if upn is not None and not self._refs(connection, id_hash):
@@ -181,7 +209,7 @@ class PupilKeys:
             connection.execute("DELETE FROM aliases WHERE hash = ?", (waiting,))
         return self._create_or_get(connection, id_hash)
 
-    def _id_of(self, connection: sqlite3.Connection, urn: str, upn: str) -> str:
+    def _id_of(self, connection: Connection, urn: str, upn: str) -> str:
         waiting = self._waiting_hash(urn, upn)
         here = self._refs(connection, self._school_hash(urn, upn))
         alone = len(here) == 1 and not self._refs(connection, waiting)
@@ -189,7 +217,7 @@ class PupilKeys:
         connection.execute(_ALIAS, (self._id_hash(urn, ref.hex()), ref))
         return ref.hex()
 
-    def _create_or_get(self, connection: sqlite3.Connection, id_hash: bytes) -> PupilKey:
+    def _create_or_get(self, connection: Connection, id_hash: bytes) -> PupilKey:
         statement = "SELECT ref, wrapped FROM aliases JOIN pupils USING (ref) WHERE hash = ?"
         row = connection.execute(statement, (id_hash,)).fetchone()
         if row is not None:
@@ -201,7 +229,7 @@ class PupilKeys:
         connection.execute("INSERT INTO aliases VALUES (?, ?)", (id_hash, made.ref))
         return made
 
-    def _apart(self, connection: sqlite3.Connection, urn: str, pupil_id: str, upn: str) -> PupilKey:
+    def _apart(self, connection: Connection, urn: str, pupil_id: str, upn: str) -> PupilKey:
         """Return the record's usual key while no other UPN leads to it, else one for this UPN alone."""
         usual = self._met(connection, urn, pupil_id, upn)
         if not self._joined(connection, usual.ref, urn, upn):
@@ -209,21 +237,21 @@ class PupilKeys:
         self._cut(connection, usual.ref, urn, upn)
         return self._create_or_get(connection, self._apart_hash(urn, upn))
 
-    def _joined(self, connection: sqlite3.Connection, ref: bytes, urn: str, upn: str) -> bool:
+    def _joined(self, connection: Connection, ref: bytes, urn: str, upn: str) -> bool:
         """Say whether another UPN leads to a reference: each leads there by two ways, the record's own id by one."""
         of_school = (self._school_hash, self._waiting_hash, self._apart_hash)
         known = {self._upn_hash(upn), self._id_hash(urn, ref.hex()), *(way(urn, upn) for way in of_school)}
         ways = {alias for (alias,) in connection.execute("SELECT hash FROM aliases WHERE ref = ?", (ref,))}
         return len(ways - known) > 1
 
-    def _cut(self, connection: sqlite3.Connection, ref: bytes, urn: str, upn: str) -> None:
+    def _cut(self, connection: Connection, ref: bytes, urn: str, upn: str) -> None:
         for alias in (self._upn_hash(upn), self._school_hash(urn, upn)):
             connection.execute("DELETE FROM aliases WHERE hash = ? AND ref = ?", (alias, ref))
 
     def _unwrap(self, ref: bytes, wrapped: bytes) -> PupilKey:
         return PupilKey(ref, self._wrap.decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], ref))
 
-    def _refs(self, connection: sqlite3.Connection, alias: bytes) -> tuple[bytes, ...]:
+    def _refs(self, connection: Connection, alias: bytes) -> tuple[bytes, ...]:
         rows = connection.execute("SELECT ref FROM aliases WHERE hash = ? ORDER BY ref", (alias,))
         return tuple(ref for (ref,) in rows)
 
@@ -244,7 +272,7 @@ class PupilKeys:
         """Of a pupil whose own id at the school is not known yet."""
         return hmac.digest(self._index_key, f"waiting\x1f{urn}\x1f{upn}".encode(), "sha256")
 
-    def _prove(self, name: str) -> None:
+    def _prove(self) -> None:
         """Refuse another key, which would find no pupil and quietly make each a second time."""
         proof = hmac.digest(self._index_key, b"proof", "sha256")
         with self._database.writing() as connection:
@@ -252,7 +280,7 @@ class PupilKeys:
             if row is None:
                 connection.execute("INSERT INTO kek VALUES (?)", (proof,))
             elif not hmac.compare_digest(row[0], proof):
-                message = f"{name} was made with another key-encryption key; restore the key that belongs to it"
+                message = "the pupil keys were made with another key-encryption key; restore the key that belongs to it"
                 raise WrongKek(message)
 
 

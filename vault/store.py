@@ -5,9 +5,9 @@ is kept is its caller's affair. Anybody can encrypt to a public key, so an artef
 names it.
 """
 
+import contextlib
 import datetime as dt
 import hashlib
-import shutil
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,10 +18,13 @@ import pyrage
 from pyrage.x25519 import Identity, Recipient
 
 from schemas.refusal import Refusal
-from vault.database import Database
-from vault.files import write_whole
+from vault.database import Database, DatabaseUnfit, Store, copy_rows
+from vault.postgres import PostgresDatabase
+from vault.shelves import FolderShelf, shelf
 
 _APPLICATION_ID: Final = 0x77617976  # "wayv"
+_INDEX: Final = "index.sqlite"
+_COLUMNS: Final = {"artefacts": 5, "outputs": 4}
 _STATEMENTS: Final = (
     """CREATE TABLE artefacts (address TEXT PRIMARY KEY, kind TEXT NOT NULL, length INTEGER NOT NULL,
         purge_on TEXT NOT NULL, gone_on TEXT) STRICT, WITHOUT ROWID""",
@@ -79,21 +82,43 @@ class Artefact:
     purge_on: dt.date
 
 
+@dataclass(frozen=True, slots=True)
+class SharedVault:
+    """A vault that several machines share.
+
+    Attributes:
+        files: address of the artefacts' storage, as fsspec reads it.
+        index: URL of a PostgreSQL schema of its own.
+
+    """
+
+    files: str
+    index: str
+
+
 class Vault:
-    """Sealed artefacts under one folder, made on first use.
+    """Sealed artefacts under one folder, or where several machines reach them; made on first use.
 
     Args:
         root: the folder (0700).
         identity: the service's age identity; opens, and is always a recipient.
         recovery: public keys of offline recovery holders; they can open everything sealed from now on.
+        shared: where the index and the artefacts lie when several machines work with them; then nothing is in `root`.
 
     """
 
-    def __init__(self, root: Path, identity: Identity, recovery: Iterable[Recipient] = ()) -> None:
+    def __init__(
+        self, root: Path, identity: Identity, recovery: Iterable[Recipient] = (), shared: "SharedVault | None" = None
+    ) -> None:
         self.root = root
         self._identity = identity
         self._recipients = [identity.to_public(), *recovery]
-        self._index = Database(root / "index.sqlite", _STATEMENTS, _APPLICATION_ID)
+        self._index: Store = (
+            Database(root / _INDEX, _STATEMENTS, _APPLICATION_ID)
+            if shared is None
+            else PostgresDatabase(shared.index, _STATEMENTS, _APPLICATION_ID)
+        )
+        self._shelf = shelf(root, None if shared is None else shared.files)
 
     def seal(self, data: bytes, kind: str, purge_on: dt.date) -> Artefact:
         """Encrypt and keep data until a day."""
@@ -102,9 +127,7 @@ class Vault:
         row = (artefact.address, kind, artefact.length, purge_on.isoformat())
         with self._index.writing() as connection:  # the row first: after a crash no file is without a purge day
             connection.execute("INSERT INTO artefacts VALUES (?, ?, ?, ?, NULL)", row)
-        path = self._path(artefact.address)
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        write_whole(path, sealed)
+        self._shelf.put(artefact.address, sealed)
         return artefact
 
     def open(self, address: str) -> bytes:
@@ -114,7 +137,7 @@ class Vault:
         """
         self.artefact(address)
         try:
-            sealed = self._path(address).read_bytes()
+            sealed = self._shelf.get(address)
         except FileNotFoundError:
             message = f"artefact {address[:12]} is indexed but its file is missing; restore it or prepare again"
             raise ArtefactMissing(message) from None
@@ -143,7 +166,8 @@ class Vault:
         """Say which artefact is an asset's output in a run; a retried step replaces its own."""
         with self._index.writing() as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?)",
+                """INSERT INTO outputs VALUES (?, ?, ?, ?)
+                ON CONFLICT (run_id, asset, partition) DO UPDATE SET address = excluded.address""",
                 (run_id, asset, partition or "", artefact.address),
             )
 
@@ -165,9 +189,7 @@ class Vault:
     def drop(self, address: str, today: dt.date) -> None:
         """Remove an artefact before its day; its row stays and says when. Raises ArtefactUnknown, ArtefactGone."""
         self.artefact(address)
-        path = self._path(address)
-        path.unlink(missing_ok=True)  # the file first: after a crash the row still says that it is due
-        path.with_name(f"{path.name}.part").unlink(missing_ok=True)
+        self._shelf.remove(address)  # the file first: after a crash the row still says that it is due
         with self._index.writing() as connection:
             connection.execute("UPDATE artefacts SET gone_on = ? WHERE address = ?", (today.isoformat(), address))
 
@@ -176,33 +198,44 @@ class Vault:
         statement = "SELECT * FROM artefacts WHERE gone_on IS NULL AND purge_on <= ? ORDER BY purge_on, address"
         return [_artefact(row) for row in self._index.connection.execute(statement, (today.isoformat(),))]
 
-    def strays(self) -> list[Path]:
-        """Return the files that no row of the index stands for: of an artefact that is gone, or of none."""
+    def strays(self) -> list[str]:
+        """Return the names of files that no row of the index stands for: of an artefact that is gone, or of none."""
         rows = self._index.connection.execute("SELECT address FROM artefacts WHERE gone_on IS NULL")
-        known = {self._path(address) for (address,) in rows}
-        held = (path for folder in self.root.iterdir() if folder.is_dir() for path in folder.iterdir())
-        return sorted(path for path in held if path not in known)
+        return self._shelf.strays({address for (address,) in rows})
 
     def copy_to(self, folder: Path) -> int:
-        """Copy the index and every artefact it names into a new folder, for a backup; return how many."""
+        """Copy the index and every artefact it names into a new folder, for a backup; return how many.
+
+        The copy is a vault of one folder with an SQLite index, wherever this one lies.
+        """
         folder.mkdir(mode=0o700)
-        self._index.copy_to(folder / "index.sqlite")
+        copied_index = Database(folder / _INDEX, _STATEMENTS, _APPLICATION_ID)
+        copy_rows(self._index, copied_index, _COLUMNS)
+        copied_index.close()
         rows = self._index.connection.execute("SELECT address FROM artefacts WHERE gone_on IS NULL").fetchall()
-        copied = 0
+        place, copied = FolderShelf(folder), 0
         for (address,) in rows:
-            held, place = self._path(address), folder / address[:2] / address[2:]
-            if held.exists():  # purged in this very moment, otherwise
-                place.parent.mkdir(mode=0o700, exist_ok=True)
-                shutil.copyfile(held, place)
+            with contextlib.suppress(FileNotFoundError):  # purged in this very moment
+                place.put(address, self._shelf.get(address))
                 copied += 1
         return copied
+
+    def take_in(self, folder: Path) -> None:
+        """Fill this vault, which is empty, with what `copy_to` wrote. Raises DatabaseUnfit when it is not empty."""
+        if self._index.connection.execute("SELECT 1 FROM artefacts LIMIT 1").fetchone():
+            message = "the vault to be filled holds artefacts already: move it away, it may be the better one"
+            raise DatabaseUnfit(message)
+        held = Database(folder / _INDEX, _STATEMENTS, _APPLICATION_ID)
+        copy_rows(held, self._index, _COLUMNS)
+        place = FolderShelf(folder)
+        for (address,) in held.connection.execute("SELECT address FROM artefacts WHERE gone_on IS NULL"):
+            with contextlib.suppress(FileNotFoundError):
+                self._shelf.put(address, place.get(address))
+        held.close()
 
     def close(self) -> None:
         """Close every connection to the index."""
         self._index.close()
-
-    def _path(self, address: str) -> Path:
-        return self.root / address[:2] / address[2:]
 
 
 def _artefact(row: sqlite3.Row | tuple[str, str, int, str, str | None]) -> Artefact:

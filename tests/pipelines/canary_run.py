@@ -306,7 +306,7 @@ def fail(home: Path, trust: Trust) -> dict[str, bool]:
             failing = type("Failing", (), {"snapshot": getattr(Forced(next(planted)), name)})()
             outcomes[f"MIS: {name}"] = _prepared(demo, failing)
         outcomes |= dict(_over_http(demo, trust))
-        with patch("pipelines.jobs.run_child", Forced(next(planted)).chained):
+        with patch("pipelines.jobs.begin_child", Forced(next(planted)).chained):
             outcomes["the trust's own run"] = run(demo, definitions(demo), TRUST_JOB, f"census-{AUTUMN}").success
         outcomes["nothing forced"] = _prepared(demo, _Kept(kept))
         if not sign_everything(demo):

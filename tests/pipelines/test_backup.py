@@ -5,11 +5,13 @@ import sqlite3
 
 import pytest
 
+from exports.preparation import read_waybill
 from ledger.head import HeadMismatch
 from ledger.verify import verify
 from pipelines.exit_codes import EXIT_CODES
 from pipelines.installation import Installation
 from pipelines.settings import Settings
+from tests import postgres_server
 
 
 @pytest.fixture(scope="module")
@@ -120,3 +122,28 @@ def test_a_ledger_that_does_not_verify_is_not_backed_up(taken, auditor, elsewher
     connection.close()
     assert auditor.door.run("backup", "--to", str(tmp_path / "b")).code == EXIT_CODES["backup_unfit"]
     assert not (tmp_path / "b").exists()
+
+
+@pytest.mark.server
+def test_one_machine_becomes_several_by_a_restore_to_where_they_share(taken, auditor, elsewhere, tmp_path, monkeypatch):
+    with postgres_server.serving() as server:
+        trust = tmp_path / "trust"
+        shutil.copytree(auditor.door.trust, trust)
+        toml = (trust / "trust.toml").read_text(encoding="utf-8")
+        shared = (
+            f'[ledger]\ndatabase = "{server.url("ledger")}"\n'
+            f'[vault]\nfiles = "file://{tmp_path}/artefacts"\nindex = "{server.url("vault")}"\n'
+            f'[pupil_keys]\ndatabase = "{server.url("pupil_keys")}"\n'
+        )
+        (trust / "trust.toml").write_text(toml.replace("[[school]]", f"{shared}\n[[school]]", 1), encoding="utf-8")
+        monkeypatch.setenv("WAYBILL_TRUST", str(trust))
+        auditor.door.done(*restored(taken, "--drill"))
+        assert not (tmp_path / "artefacts").exists(), "a drill keeps to its own folder"
+        auditor.door.done(*restored(taken))
+        new, old = Installation.open(Settings(elsewhere, trust), lambda: auditor.door.now), auditor.demo.installation
+        (waybill, *_) = [release.waybill for release in old.ledger.releases()]
+        assert read_waybill(new.ledger, new.vault, waybill) == read_waybill(old.ledger, old.vault, waybill)
+        assert new.pupils.tombstones() == old.pupils.tombstones()
+        assert [path.name for path in (elsewhere / "vault", elsewhere / "pupil-keys.sqlite") if path.exists()] == []
+        again = auditor.door.run(*restored(taken))
+        assert again.code == EXIT_CODES["backup_unfit"]

@@ -49,3 +49,37 @@ def test_an_address_of_another_kind_or_with_a_password_is_refused(tmp_path, url,
     with pytest.raises(TrustFolderFault, match=r"\[ledger\] database is an address") as refused:
         load_trust(folder)
     assert "oak" not in str(refused.value)
+
+
+SHARED = {
+    "[ledger]": 'database = "postgresql://w@db.example/w"',
+    "[vault]": 'files = "file:///srv/vault"\nindex = "postgresql://w@db.example/w"',
+    "[pupil_keys]": 'database = "postgresql://w@db.example/w"',
+}
+
+
+@pytest.mark.parametrize(
+    ("section", "said", "fault"),
+    [
+        ("[vault]", SHARED["[vault]"], None),
+        ("[vault]", SHARED["[vault]"].partition("\n")[0], r"\[vault\] index is not set"),
+        ("[ledger]", "", r"\[ledger\] database is not set"),
+        ("[pupil_keys]", "", r"\[pupil_keys\] database is not set"),
+        ("[vault]", SHARED["[vault]"].replace("file:///srv", "nowhere://srv"), r"\[vault\] files is an address"),
+        ("[vault]", SHARED["[vault]"].replace("file:///srv", "s3://key:oak@srv"), r"\[vault\] files is an address"),
+        ("[pupil_keys]", 'database = "postgresql://w:oak@db.example/w"', r"\[pupil_keys\] database is an address"),
+    ],
+    ids=["all", "no index", "no ledger", "no keys", "unknown storage", "a secret in storage", "a password"],
+)
+def test_several_machines_share_everything_or_nothing(tmp_path, section, said, fault):
+    folder = tmp_path / "trust"
+    shutil.copytree(FOLDER, folder)
+    text = "\n".join(f"{name}\n{lines}" for name, lines in (SHARED | {section: said}).items())
+    toml = folder / "trust.toml"
+    toml.write_text(f"{toml.read_text(encoding='utf-8')}\n{text}\n", encoding="utf-8")
+    if fault is None:
+        assert load_trust(folder).shared.vault.files == "file:///srv/vault"
+        return
+    with pytest.raises(TrustFolderFault, match=fault) as refused:
+        load_trust(folder)
+    assert "oak" not in str(refused.value)
