@@ -15,7 +15,7 @@ from assets.partitions import Slot
 from assets.people import DATA_MANAGERS
 from assets.plan import census_plan
 from assets.ports import Ports
-from assets.reading import read_snapshot
+from assets.reading import READ_AGAIN, read_snapshot
 from exports.preparation import next_serial
 from exports.protection import separated
 from schemas.canonical import CANONICAL
@@ -55,6 +55,7 @@ def census_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.
         key=SNAPSHOT,
         description="Everything the census needs from the school's MIS, read once, whole or not at all.",
         kinds={"mis"},
+        retry_policy=READ_AGAIN,
         **shared,
     )
     @value_free

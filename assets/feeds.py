@@ -18,13 +18,13 @@ from assets.partitions import Slot
 from assets.people import DATA_MANAGERS
 from assets.plan import feed_plan
 from assets.ports import Ports
-from assets.reading import read_snapshot, read_standing
+from assets.reading import READ_AGAIN, read_snapshot, read_standing
 from exports.agreements import Agreement, Compiled
 from exports.profile_findings import profile_findings
 from exports.protection import separated
 from exports.told import not_yet_told
 from schemas.canonical import CANONICAL
-from schemas.census.findings import FINDING
+from schemas.census.findings import FINDING, verdict
 from schemas.census.who import WHO, who
 from schemas.deployment import Calendar, CalendarConflict, CalendarGap, Schools
 from schemas.establishments import Establishment
@@ -52,6 +52,7 @@ def feed_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.As
         freshness_policy=DAILY,
         description="Only what the feeds of this period need from the school's MIS, read once, whole or not at all.",
         kinds={"mis"},
+        retry_policy=READ_AGAIN,
         **shared,
     )
     @value_free
@@ -96,7 +97,10 @@ def feed_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.As
         due = takings(ports, slot)
         found = [_problems(ports, slot, agreement, taking, tables) for agreement, taking in due if agreement.profile]
         frame = pd.concat([FINDING.empty(), *found], ignore_index=True).astype(FINDING.empty().dtypes)
-        context.add_output_metadata({"findings": len(frame)})
+        standing = verdict(frame, frozenset())
+        context.add_output_metadata(
+            {"blocking": standing.blocking_open, "errors": standing.errors, "queries": standing.queries}
+        )
         as_at = max(taking.as_at for _, taking in due)
         return Bundle({FINDING.name: frame, WHO.name: who(snapshot.frames, frame, as_at)}, tables.meta)
 

@@ -6,7 +6,7 @@ protects the school's pupils from one agreement, read again for each.
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -26,6 +26,9 @@ from schemas.separation import without_links
 
 BY_THE_MIS = "the MIS"
 """Who entered a withdrawal, in the ledger, where it was read and not entered."""
+READ_AGAIN: Final = dg.RetryPolicy(max_retries=1, delay=30)
+"""Reading is the one step that may succeed a moment later; what was read is kept, and a refusal is not asked again.
+Once, after half a minute: a MIS that is away for sixty schools costs half an hour."""
 _PROGRESS_EVERY = 50_000
 _LONDON = ZoneInfo("Europe/London")
 
@@ -42,7 +45,7 @@ def read_snapshot(context: dg.AssetExecutionContext, ports: Ports, slot: Slot, p
             told[resource] = rows
             context.log.info(f"{slot.school}: {resource}: {rows:,} rows so far")
 
-    school = ports.schools[slot.school]
+    school, began = ports.schools[slot.school], ports.now()
     snapshot = ports.connect(school).snapshot(plan, progress, ports.now)
     read = translated(snapshot.frames, school.mis.codes)
     certificate = dict(snapshot.certificate)
@@ -50,6 +53,7 @@ def read_snapshot(context: dg.AssetExecutionContext, ports: Ports, slot: Slot, p
         {
             "resources": len(certificate["resources"]),
             "rows": sum(len(frame) for frame in read.values()),
+            "seconds": round((ports.now() - began).total_seconds(), 1),
             "stable": bool(certificate["stable"]),
             "certificate": digest(certificate)[:16],
         },

@@ -236,6 +236,7 @@ def _delivery(compiled: Compiled, ports: Ports, title: str, shared: Mapping[str,
         deps=[dg.AssetKey([name, "waybill"])],
         description=f"{title}: sends what has been signed, and records what arrived.",
         kinds={"sftp"},
+        pool=f"recipient_{compiled.agreement.recipient.id}" if compiled.agreement else None,
         output_required=False,
         **shared,
     )

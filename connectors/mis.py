@@ -213,6 +213,7 @@ class TornSnapshot(Refusal):
     """What was read is not one moment of one school: lists that ended early, rows that moved, broken references."""
 
     code: ClassVar[str] = "torn_snapshot"
+    may_retry: ClassVar[bool] = True
 
     def __init__(self, urn: str, faults: tuple[str, ...]) -> None:
         self.faults = faults
@@ -237,6 +238,7 @@ class MisUnavailable(Refusal):
     """The MIS could not be reached, or went on failing, within the bounded number of attempts."""
 
     code: ClassVar[str] = "mis_unavailable"
+    may_retry: ClassVar[bool] = True
 
     def __init__(self, urn: str, resource: str, why: str) -> None:
         super().__init__(f"school {urn}: {resource} could not be read ({why}); nothing was kept, try again later")

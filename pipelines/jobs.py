@@ -20,6 +20,8 @@ CENSUS_JOB, FEEDS_JOB, TRUST_JOB = "prepare_census", "prepare_feeds", "prepare_t
 COMPARE_JOB = "compare_schools"
 PURGE_JOB = "purge"
 _NOT_COMPARED = f"The schools could not be compared with each other: see the run of {COMPARE_JOB}."
+SCHOOL_TAG, MIS_TAG = "waybill/school", "waybill/mis"
+PERIOD_TAGS: Mapping[str, str] = {COLLECTION: "waybill/collection", PERIOD: "waybill/period"}
 WHOLE_TRUST_TAGS: Mapping[str, str] = {"waybill/whole-trust": "true", "dagster-celery/queue": "whole-trust"}
 """Where workers carry out runs: the one that waits for the others has a queue of its own, so that it takes no place."""
 LOST_TAGS: Mapping[str, str] = {"dagster/max_retries": "2"}
@@ -107,7 +109,10 @@ class WholeTrust:
             return lambda: "was prepared by the run that this one retries"
         if prefix == NIGHTLY_PREFIX and not self.waits(slot.school, slot.period):
             return lambda: "has handed over"
-        done = begin_child(context.run, context.instance, self.job(name), slot.key(dimension), selection)
+        tags = {
+            SCHOOL_TAG: slot.school, PERIOD_TAGS[dimension]: slot.period, MIS_TAG: self.schools[slot.school].mis.kind,
+        }  # fmt: skip
+        done = begin_child(context.run, context.instance, self.job(name), slot.key(dimension), selection, tags)
         return lambda: "prepared" if done() else ""
 
     def _said_of(self, failed: Sequence[str]) -> Iterator[str]:

@@ -9,9 +9,10 @@ for all.
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, cast
 
 import dagster as dg
@@ -37,6 +38,7 @@ _UNFINISHED = [
     dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING,
     dg.DagsterRunStatus.STARTED,
 ]  # fmt: skip
+_NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
 _LOOK_EVERY: Final = 1.0
 """Seconds between two looks at a run that is carried out elsewhere."""
 
@@ -47,6 +49,7 @@ def begin_child(
     job: dg.JobDefinition,
     key: str,
     assets: Sequence[dg.AssetKey] | None = None,
+    tags: Mapping[str, str] = _NO_TAGS,
 ) -> Callable[[], bool]:
     """Make a run of `job` for one partition; what is returned ends with it, True when it succeeded.
 
@@ -54,11 +57,11 @@ def begin_child(
     executed when the answer is asked for.
     """
     if _here(instance):
-        return partial(run_child, outer, instance, job, key, assets)
+        return partial(run_child, outer, instance, job, key, assets, tags)
     going_on = _going_on(outer, instance, job.name, str(key))
     if going_on is not None:
         return partial(_ended_well, instance, going_on)
-    run = _create(outer, instance, job, key, assets)
+    run = _create(outer, instance, job, key, assets, tags)
     workspace = cast("Any", None)  # the queue asks for none: Dagster's daemon launches what is in it
     instance.submit_run(run.run_id, workspace)
     return partial(_ended_well, instance, run.run_id)
@@ -70,9 +73,10 @@ def run_child(
     job: dg.JobDefinition,
     key: str,
     assets: Sequence[dg.AssetKey] | None = None,
+    tags: Mapping[str, str] = _NO_TAGS,
 ) -> bool:
     """Execute `job` for one partition as a run of its own, in this process; True when it succeeded."""
-    run = _create(outer, instance, job, key, assets)
+    run = _create(outer, instance, job, key, assets, tags)
     return execute_run(InMemoryJob(_selected(job, assets)), run, instance).success
 
 
@@ -94,12 +98,14 @@ def _create(
     job: dg.JobDefinition,
     key: str,
     assets: Sequence[dg.AssetKey] | None,
+    tags: Mapping[str, str],
 ) -> dg.DagsterRun:
     return instance.create_run_for_job(
         _selected(job, assets),
         asset_selection=None if assets is None else frozenset(assets),
         tags={
             **job.run_tags,
+            **tags,
             "dagster/partition": str(key),
             **(get_tags_from_multi_partition_key(key) if isinstance(key, dg.MultiPartitionKey) else {}),
             OUTER_RUN_TAG: outer.run_id,

@@ -28,6 +28,8 @@ DUE_TAG, WHY_TAG, RELEASE_TAG = "waybill/due", "waybill/why", "waybill/release"
 _MADE_UP: Final = dt.timedelta(days=31)
 """How long after an outage its nights are made up for; Dagster's own retention of runs is longer."""
 _TICKS_AN_HOUR: Final = 12
+_TAG: Final = 250
+"""Characters of a tag that the UI shows."""
 _SCHEDULED: Final = "dagster/scheduled_execution_time"
 
 Asked = Callable[[Calendar, dt.date, dt.date], Iterable[Due]]
@@ -147,7 +149,11 @@ def _release(files: Sequence[Signed], partition: str) -> dg.RunRequest:
         run_key=hashlib.sha256("".join(waybills).encode()).hexdigest(),
         partition_key=partition,
         asset_selection=[dg.AssetKey([name, "delivery"]) for name in dict.fromkeys(one.agreement for one in files)],
-        tags={RELEASE_TAG: files[0].period},
+        tags={
+            RELEASE_TAG: files[0].period,
+            "waybill/school": files[0].school,
+            "waybill/agreements": " ".join(dict.fromkeys(one.agreement for one in files))[:_TAG],
+        },
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from assets.reading import READ_AGAIN
 from exports import agreements
 from exports.agreements import Compiled, compile_text
 from simulator.deployment import Deployment, deployed
@@ -35,6 +36,15 @@ def compiled_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(agreements, "compile_text", compiling)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def read_again_at_once() -> Iterator[None]:
+    """A reading that failed is tried again, but without the half minute before it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("assets.census", "assets.feeds"):
+            patch.setattr(f"{module}.READ_AGAIN", READ_AGAIN._replace(delay=0))
         yield
 
 

@@ -12,6 +12,7 @@ import pytest
 from dagster._config import ConfigType, ConfigTypeKind
 
 from assets.io_manager import VaultIOManager
+from pipelines.jobs import WHOLE_TRUST_TAGS
 from pipelines.settings import Settings
 from simulator.deployment import Deployment
 from simulator.ui import environment
@@ -125,7 +126,32 @@ def test_no_resource_is_one_that_run_config_fills(defs: dg.Definitions, reposito
 def test_no_job_has_run_config_or_secret_bearing_tags(repository: dg.RepositoryDefinition) -> None:
     for job in repository.get_all_jobs():
         assert not job.run_config, job.name
-        assert not [key for key in job.tags if not key.startswith("dagster/")], job.name
+        ours = {key: value for key, value in job.tags.items() if not key.startswith("dagster/")}
+        assert ours == (WHOLE_TRUST_TAGS if job.name == "prepare_trust" else {}), job.name
+
+
+def test_only_a_lost_preparation_is_begun_again_and_only_reading_is_tried_twice(
+    repository: dg.RepositoryDefinition,
+) -> None:
+    again = {job.name for job in repository.get_all_jobs() if "dagster/max_retries" in job.run_tags}
+    assert again == {"prepare_census", "prepare_feeds", "prepare_trust"}
+    policies = {
+        key.to_user_string()
+        for node in repository.asset_graph.asset_nodes
+        for key in [node.key]
+        if node.assets_def.op.retry_policy is not None
+    }
+    assert policies == {"census/snapshot", "feeds/snapshot"}
+
+
+def test_each_recipient_has_a_pool_of_its_own_for_its_deliveries_alone(
+    repository: dg.RepositoryDefinition, shared_demo: Deployment,
+) -> None:  # fmt: skip
+    pools = {node.key.to_user_string(): node.assets_def.op.pool for node in repository.asset_graph.asset_nodes}
+    agreements = [one.agreement for one in shared_demo.installation.trust.agreements]
+    assert {key: pool for key, pool in pools.items() if pool} == {
+        f"{one.id}/delivery": f"recipient_{one.recipient.id}" for one in agreements
+    }
 
 
 def _accepted(kind: ConfigType, path: str = "") -> Iterator[tuple[str, ConfigTypeKind]]:

@@ -5,14 +5,17 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
 
+from connectors.mis import Mis, MisRefused, MisUnavailable, TornSnapshot
 from exports.preparation import read_waybill
 from ledger.states import State
 from pipelines.actions import preparing
 from pipelines.settings import Settings
+from schemas.refusal import Refusal
 from simulator.deployment import CENSUS_DAY, Deployment
 from tests.pipelines.whole_run import definitions, run
 
@@ -71,6 +74,40 @@ def test_the_failed_school_is_red_in_its_own_partition(
     }, "the comparison of the schools is a run of the whole collection"
     said = failure.get_dagster_event().step_failure_data.user_failure_data.description
     assert said == f"1 of {len(schools)} schools failed: {MIDDLE}. The others are prepared."
+
+
+class _AwayOnce:
+    """A school's MIS that fails in one way the first time it is read."""
+
+    def __init__(self, mis: Mis, failure: Refusal) -> None:
+        self.mis, self.failure, self.asked = mis, failure, 0
+
+    def snapshot(self, *asked: Any) -> Any:
+        self.asked += 1
+        if self.asked == 1:
+            raise self.failure
+        return self.mis.snapshot(*asked)
+
+
+@pytest.mark.parametrize(
+    ("failure", "asked"),
+    [
+        (MisUnavailable(PRIMARY, "students", "no answer"), 2),
+        (TornSnapshot(PRIMARY, ("students moved",)), 2),
+        (MisRefused(PRIMARY, "no answer"), 1),
+    ],
+    ids=["away", "torn", "refused"],
+)
+def test_a_mis_that_was_away_is_read_again_and_one_that_refuses_is_not(
+    shared_demo: Deployment, failure: Refusal, asked: int,
+) -> None:  # fmt: skip
+    here = shared_demo.installation
+    mis = _AwayOnce(here.connect(here.trust.school(PRIMARY)), failure)
+    result = run(
+        shared_demo, definitions(shared_demo, mis=lambda _: mis), "prepare_census",
+        _slot(PRIMARY, collection=AUTUMN), dg.AssetKey(["census", "snapshot"]),
+    )  # fmt: skip
+    assert (mis.asked, result.success) == (asked, asked == 2)
 
 
 def test_the_same_data_prepared_again_changes_nothing(
