@@ -72,6 +72,11 @@ def test_the_failed_school_is_red_in_its_own_partition(
         dg.DagsterRunStatus.FAILURE: {f"{AUTUMN}|{MIDDLE}"},
         dg.DagsterRunStatus.SUCCESS: {AUTUMN, *(f"{AUTUMN}|{school}" for school in schools - {MIDDLE})},
     }, "the comparison of the schools is a run of the whole collection"
+    of_schools = {child.tags["waybill/school"]: child for child in children if "waybill/school" in child.tags}
+    assert of_schools.keys() == schools
+    assert {(run.tags["waybill/collection"], run.tags["waybill/mis"]) for run in of_schools.values()} >= {
+        (AUTUMN, "arbor")
+    }
     said = failure.get_dagster_event().step_failure_data.user_failure_data.description
     assert said == f"1 of {len(schools)} schools failed: {MIDDLE}. The others are prepared."
 
