@@ -40,6 +40,7 @@ from pipelines.commands.extract import extract
 from pipelines.commands.files import adopt, check, diff
 from pipelines.commands.findings import findings, note, notes
 from pipelines.commands.following import answered, checklist, recall
+from pipelines.commands.founding import init
 from pipelines.commands.handed import handed
 from pipelines.commands.legal import legal
 from pipelines.commands.lineage import lineage
@@ -58,14 +59,12 @@ from pipelines.commands.template import template
 from pipelines.commands.trace import breach, trace, who_had
 from pipelines.commands.why_not import why_not
 from pipelines.exit_codes import EXIT_CODES, FAULT
-from pipelines.installation import initialise
 from pipelines.screen import (
     say,
     say_failures,
     say_json,
     say_releases,
 )  # fmt: skip
-from pipelines.settings import Settings
 from schemas.refusal import Refusal
 from schemas.wording import counted
 
@@ -82,14 +81,7 @@ app.add_typer(standing, name="standing")
 app.command("new-year")(start_year)
 
 
-@app.command()
-def init() -> None:
-    """Make the state folder and its keys."""
-    settings = Settings.from_environment()
-    made = initialise(settings, the_clock.get())
-    say(f"Keys made in {settings.keys}." if made else f"{settings.home} is already set up. Nothing was changed.")
-    say("Keep a copy of ledger-head.pub outside: with it an auditor can check the ledger.")
-    say("Next: each signer runs waybill approvers new-key; then waybill approvers bootstrap PEOPLE.json")
+app.command()(init)
 
 
 @app.command()
