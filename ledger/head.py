@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from ledger.canonical import canonical
 from ledger.store import GENESIS, Head, Ledger
 from schemas.refusal import Refusal
-from vault.files import create_secret, read_secret, write_whole
+from vault.files import SIGNED, create_secret, read_secret, write_whole
 
 _TYPE: Final = "waybill ledger head 2"
 _TYPE_WITHOUT_ROOT: Final = "waybill ledger head 1"
@@ -122,7 +122,7 @@ def lodge_head(ledger: Ledger, key: Ed25519PrivateKey, path: Path, at: dt.dateti
     says: dict[str, str | int] = {"at": at.isoformat(), "hash": head.hash.hex(), "root": root.hex(), "seq": head.seq}
     signature = key.sign(_signed(says))
     try:
-        write_whole(path, (canonical({**says, "signature": signature.hex()}) + "\n").encode())
+        write_whole(path, (canonical({**says, "signature": signature.hex()}) + "\n").encode(), SIGNED)
     except OSError as error:
         message = f"{path.parent} cannot be written to ({error.strerror}): the ledger's head could not be lodged there"
         raise HeadUnreachable(message) from None

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ledger.canonical import Plain, canonical
 from ledger.store import Ledger
 from schemas.refusal import Refusal
-from vault.files import write_whole
+from vault.files import SIGNED, write_whole
 from vault.pupils import PupilKeys
 
 DESTROYED: Final = "pupil keys destroyed"
@@ -68,7 +68,7 @@ class Tombstones:
         says: dict[str, Plain] = {"at": at.isoformat(), "refs": listed}
         signature = self.key.sign(_signed(says))
         try:
-            write_whole(self.path, (canonical({**says, "signature": signature.hex()}) + "\n").encode())
+            write_whole(self.path, (canonical({**says, "signature": signature.hex()}) + "\n").encode(), SIGNED)
         except OSError as error:
             message = f"{self.path.parent} cannot be written to ({error.strerror}): no key was destroyed"
             raise TombstonesUnfit(message) from None

@@ -44,6 +44,7 @@ from pipelines.jobs import (
     FEEDS_JOB,
     LOST_TAGS,
     RELEASE_JOBS,
+    RELEASE_TAGS,
     WholeTrust,
     asset_job,
     one_process,
@@ -187,6 +188,7 @@ def _definitions(
             name,
             [assets.delivery.key for id_, assets in files.items() if dimension[id_] == which],
             "Send what has been signed. Nothing that starts this job can change what, to whom or where.",
+            RELEASE_TAGS,
         )
         for which, name in RELEASE_JOBS.items()
     }

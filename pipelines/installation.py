@@ -182,4 +182,5 @@ def make_folders(settings: Settings) -> None:
     """Make the folders of an installation, Dagster's own settings in one of them."""
     for folder in (settings.home, settings.keys, settings.on_the_day, settings.dagster):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    shutil.copyfile(_DAGSTER_SETTINGS, settings.dagster / "dagster.yaml")
+    if not (settings.dagster / "dagster.yaml").exists():  # the trust's own settings are never written over
+        shutil.copyfile(_DAGSTER_SETTINGS, settings.dagster / "dagster.yaml")

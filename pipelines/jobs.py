@@ -24,6 +24,8 @@ SCHOOL_TAG, MIS_TAG = "waybill/school", "waybill/mis"
 PERIOD_TAGS: Mapping[str, str] = {COLLECTION: "waybill/collection", PERIOD: "waybill/period"}
 WHOLE_TRUST_TAGS: Mapping[str, str] = {"waybill/whole-trust": "true", "dagster-celery/queue": "whole-trust"}
 """Where workers carry out runs: the one that waits for the others has a queue of its own, so that it takes no place."""
+RELEASE_TAGS: Mapping[str, str] = {"dagster-celery/queue": "release"}
+"""What sends may be a worker of its own, which alone has the recipients' keys."""
 LOST_TAGS: Mapping[str, str] = {"dagster/max_retries": "2"}
 """A preparation whose worker was lost is begun again; a release never is, by nobody but a person."""
 RELEASE_JOBS: Mapping[str, str] = {COLLECTION: "release", PERIOD: "release_feeds"}

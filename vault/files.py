@@ -5,11 +5,13 @@ Belongs here: files as a whole, with their permissions. What is in them is their
 
 import os
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from schemas.refusal import Refusal
 
 _OTHERS = 0o077
+SIGNED: Final = 0o640
+"""Mode of what is signed and no secret: a second service of the same group reads it, where the umask lets it."""
 
 
 class PermissionsLax(Refusal):
@@ -18,10 +20,10 @@ class PermissionsLax(Refusal):
     code: ClassVar[str] = "permissions_lax"
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file (0600) so that its name holds all of the data or what it held before, also after a power cut."""
+def write_whole(path: Path, data: bytes, mode: int = 0o600) -> None:
+    """Write a file so that its name holds all of the data or what it held before, also after a power cut."""
     part = path.with_name(f"{path.name}.part")
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as handle:
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as handle:
         handle.write(data)
         handle.flush()
         os.fsync(handle.fileno())

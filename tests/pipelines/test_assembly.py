@@ -12,7 +12,7 @@ import pytest
 from dagster._config import ConfigType, ConfigTypeKind
 
 from assets.io_manager import VaultIOManager
-from pipelines.jobs import WHOLE_TRUST_TAGS
+from pipelines.jobs import RELEASE_TAGS, WHOLE_TRUST_TAGS
 from pipelines.settings import Settings
 from simulator.deployment import Deployment
 from simulator.ui import environment
@@ -124,10 +124,11 @@ def test_no_resource_is_one_that_run_config_fills(defs: dg.Definitions, reposito
 
 
 def test_no_job_has_run_config_or_secret_bearing_tags(repository: dg.RepositoryDefinition) -> None:
+    expected = {"prepare_trust": WHOLE_TRUST_TAGS, "release": RELEASE_TAGS, "release_feeds": RELEASE_TAGS}
     for job in repository.get_all_jobs():
         assert not job.run_config, job.name
         ours = {key: value for key, value in job.tags.items() if not key.startswith("dagster/")}
-        assert ours == (WHOLE_TRUST_TAGS if job.name == "prepare_trust" else {}), job.name
+        assert ours == expected.get(job.name, {}), job.name
 
 
 def test_only_a_lost_preparation_is_begun_again_and_only_reading_is_tried_twice(

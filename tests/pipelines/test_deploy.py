@@ -1,7 +1,9 @@
 """The recipes of `deploy/`: they name what exists, and only the code location is given the keys."""
 
 import configparser
+import re
 import sys
+import tomllib
 from pathlib import Path
 
 import dagster as dg
@@ -99,3 +101,69 @@ def test_one_machine_keeps_dagsters_own_state_on_postgresql(demo: Deployment, mo
             assert type(instance.run_storage).__name__ == "PostgresRunStorage"
             assert [one.job_name for one in instance.get_runs()] == ["prepare_trust"]
     assert not (demo.settings.dagster / "history").exists()
+
+
+COMPOSE = yaml.safe_load((DEPLOY / "image" / "compose.yaml").read_text(encoding="utf-8"))
+OURS = {name: one for name, one in COMPOSE["services"].items() if one["image"] == "waybill"}
+KNOWN = {
+    "image", "restart", "read_only", "cap_drop", "security_opt", "pids_limit", "networks", "depends_on", "user",
+    "command", "env_file", "tmpfs", "volumes", "ports",
+}  # fmt: skip
+
+
+def mounts(service: dict) -> dict[str, str]:
+    return {one["target"]: one["source"] for one in service["volumes"]}
+
+
+def test_what_reads_what_sends_and_what_shows_are_users_of_their_own() -> None:
+    users = {name: OURS[name]["user"].partition(":")[0] for name in ("extract", "release", "read")}
+    assert len(set(users.values())) == 3
+    image = (DEPLOY / "image" / "Dockerfile").read_text(encoding="utf-8")
+    assert all(f"{name}:{user}" in image for name, user in users.items())
+    assert re.findall(r"^USER (\d+)", image, re.MULTILINE)[-1] not in {"0", "root"}
+
+
+@pytest.mark.parametrize("name", COMPOSE["services"])
+def test_a_container_is_not_privileged_and_shows_no_port_but_on_loopback(name: str) -> None:
+    service = COMPOSE["services"][name]
+    assert set(service) <= KNOWN, "nothing that gives it more: privileged, cap_add, devices, host networks"
+    assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
+    assert set(service["networks"]) <= set(COMPOSE["networks"])
+    if name in OURS:
+        assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert service["user"].partition(":")[0] not in {"0", "root"}
+
+
+def test_each_service_has_its_own_keys_and_secrets_and_what_people_reach_has_none() -> None:
+    keys = {name: mounts(service).get("/state/keys") for name, service in OURS.items()}
+    assert keys == {
+        "extract": "./keys-extract", "code": "./keys-extract", "release": "./keys-release",
+        "daemon": None, "read": None,
+    }  # fmt: skip
+    told = {name: service["env_file"] for name, service in OURS.items()}
+    assert told == {
+        "extract": ["extract.env"], "code": ["extract.env"], "release": ["release.env"], "daemon": ["read.env"],
+        "read": ["read.env"],
+    }  # fmt: skip
+    assert "--read-only" in OURS["read"]["command"]
+    assert not {"/trust", "/srv/artefacts"} & mounts(OURS["read"]).keys()
+
+
+def test_each_container_starts_a_program_there_is_and_every_queue_has_its_worker() -> None:
+    for service in OURS.values():
+        assert (PROGRAMS / service["command"][0]).exists()
+    queues = ",".join(one["command"][one["command"].index("-Q") + 1] for one in OURS.values() if "-Q" in one["command"])
+    assert set(queues.split(",")) == {"dagster", "whole-trust", "release"}
+    (server,) = yaml.safe_load((DEPLOY / "image" / "workspace.yaml").read_text(encoding="utf-8"))["load_from"]
+    assert server["grpc_server"]["host"] in OURS
+    assert str(server["grpc_server"]["port"]) in OURS["code"]["command"]
+
+
+def test_the_image_is_made_of_what_the_project_has() -> None:
+    image = (DEPLOY / "image" / "Dockerfile").read_text(encoding="utf-8")
+    for path in re.findall(r"requirements/\w+\.lock", image):
+        assert (DEPLOY.parent / path).is_file()
+    left_out = re.search(r"rm -rf ([a-z .]+)$", image, re.MULTILINE)[1].split()
+    packages = tomllib.loads((DEPLOY.parent / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    assert {"simulator"} == set(left_out) & set(packages["root_packages"])
