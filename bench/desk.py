@@ -138,7 +138,6 @@ def pages(here: Installation, desk: Desk) -> Iterator[Asked]:
                        ("clause", "9.9")):  # fmt: skip
         yield daniel.page(f"/disclosures?{key}={value}")
     yield _named("a file's story", daniel.page(f"/files/{left}"))
-    yield daniel.form("a file's evidence pack", f"/files/{left}/pack")
     place = _place(daniel, first(urn, 0))
     yield _named("a pupil of five years", daniel.page(place))
     yield daniel.form("who had a field", f"{place}/who-had", field="pupil.address")

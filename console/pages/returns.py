@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from console.charts import chart
 from console.rerun import At, Run
 from console.visit import Visit, download, go
 from exports.sheets import as_csv, as_xlsx
@@ -17,11 +18,12 @@ from pipelines.actions import findings as listing
 from pipelines.actions import noting, summarising
 from pipelines.actions import why_not as asking
 from pipelines.actions.context import NothingPrepared
-from pipelines.actions.findings import Cause, FindingsResult
-from pipelines.actions.overview import trend
+from pipelines.actions.findings import Cause, FindingsResult, Found
+from pipelines.actions.progress import Progress, come_along
 from pipelines.actions.taking_out import TakenOut, record
 from pipelines.screens.lists import Listing, findings_list, queries_list
 from schemas.census.collection import COLLECTIONS
+from schemas.census.findings import finding_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 KINDS: Final = {"blocks": "Errors that block", "query": "Queries", "local check": "Our own checks"}
 FEW: Final = 10
 """How many pupils of a cause are listed before the rest is folded away."""
+MOST: Final = 50
+"""How many pupils of a cause the page of the whole return names; the page of one rule names all."""
 _PUPIL: Final = "mis"
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MISSING: Final = "Say why it is right as it stands, or choose one of the trust's texts."
@@ -45,15 +49,18 @@ def show(visit: Visit, fault: str = "", rule: str = "", status: int = 200) -> Re
         result = listing.findings(visit.ctx, school, period)
     except NothingPrepared:
         return visit.page("return_empty.html", "Return", school=school, period=period, name=name, run=run, may=may)
-    kind = visit.asked("kind")
-    shown = [cause for cause in result.causes if kind in {"", cause.kind}]
+    kind, only = visit.asked("kind"), visit.asked("rule")
+    shown = [cause for cause in result.causes if kind in {"", cause.kind} and only in {"", cause.rule}]
+    along = come_along(visit.ctx, school, period)
     return visit.page(
         "return.html", "Return", status=status, result=result, causes=shown, kind=kind, kinds=KINDS, releases=releases,
         counts=Counter(cause.kind for cause in result.causes), texts=noting.library(visit.ctx) if may["write"] else {},
         run=run, may=may, few=FEW, fault=fault, at_fault=rule, veiled=lambda pupil: visit.veiled(_PUPIL, pupil),
         titles={one.id: one.agreement.title for one in visit.ctx.installation.trust.agreements if one.agreement},
-        trend=trend(visit.ctx, school, period), census=period in COLLECTIONS,
-        open_of=_open_of, waiting=sum(cause.to_confirm for cause in result.causes),
+        along=along, chart=chart(along.trend), census=period in COLLECTIONS, only=only, most=MOST,
+        ruled={cause.rule for cause in shown}, new_of=lambda cause: _new_of(along, cause),
+        to_choose=lambda cause: _to_choose(cause, None if only else MOST), open_of=_open_of,
+        waiting=sum(cause.to_confirm for cause in result.causes),
     )  # fmt: skip
 
 
@@ -156,6 +163,17 @@ def _told(visit: Visit, found: Run) -> dict[str, int]:
 def _open_of(cause: Cause) -> int:
     """Findings of a cause that nobody has explained."""
     return cause.count - cause.explained
+
+
+def _to_choose(cause: Cause, most: int | None) -> list[Found]:
+    """Findings of a cause that may be explained one by one."""
+    return [one for one in cause.found if one.pupil and not one.note][:most]
+
+
+def _new_of(along: Progress, cause: Cause) -> int:
+    """Findings of a cause that the last preparation found for the first time."""
+    new = along.since.new if along.since else frozenset()
+    return sum(finding_key(cause.rule, one.pupil, one.row) in new for one in cause.found)
 
 
 def _widest(section: summarising.ReportSection) -> int:

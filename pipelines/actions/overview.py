@@ -1,6 +1,6 @@
 """The whole trust on one page: where each school stands with each return, and what waits of its feeds.
 
-Belongs here: the verbs `board`, `trend` and `deliveries`, for everybody who has a role at a school; they name no
+Belongs here: the verbs `board` and `deliveries`, for everybody who has a role at a school; they name no
 pupil. A school without anything prepared has its place like any other, so that nobody is forgotten.
 """
 
@@ -27,7 +27,6 @@ from pipelines.actions.following import is_maintained
 from pipelines.trust import Trust, returns
 from schemas.census.collection import COLLECTIONS
 from schemas.deployment import Limit
-from vault.store import ArtefactGone
 
 
 class Stand(StrEnum):
@@ -60,8 +59,6 @@ _ON_THE_WAY: Final[Mapping[State, Stand]] = MappingProxyType(
     }
 )
 DONE: Final = frozenset({Stand.HANDED_OVER, Stand.AT_THE_OTHER_SIDE, Stand.CONFIRMED})
-_TREND: Final = 30
-"""Preparations that a trend goes back."""
 _WAITING: Final = (State.PREPARED, State.APPROVED, State.UNKNOWN, State.REFUSED)
 
 
@@ -128,31 +125,6 @@ def board(ctx: Context) -> Board:
         for urn in schools
     )
     return Board(today, collections, rows)
-
-
-@dataclass(frozen=True, slots=True)
-class Then:
-    """How a return stood when it was prepared at a moment: what blocked, what had no explanation."""
-
-    at: dt.datetime
-    blocking: int
-    unexplained: int
-
-
-def trend(ctx: Context, school: str, period: str) -> tuple[Then, ...]:
-    """Return how a return stood at each of its last preparations that are kept, the oldest first. Raises NotAllowed."""
-    here = ctx.installation
-    ctx.person(school, tuple(Role))
-    ours = returns(here.trust.agreements)
-    found = (one for one in latest(here.ledger, _TREND, school=school, period=period) if one.slot.agreement in ours)
-    kept = []
-    for release in found:
-        try:
-            waybill = read_waybill(here.ledger, here.vault, release.waybill)
-        except ArtefactGone:  # its time is over
-            continue
-        kept.append(Then(waybill.prepared_at, waybill.tally.blocking, waybill.tally.unexplained))
-    return tuple(sorted(kept, key=lambda one: one.at))
 
 
 def deliveries(ctx: Context, *, state: str = "", most: int = 200, **match: str) -> tuple[Release, ...]:
