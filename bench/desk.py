@@ -23,7 +23,7 @@ from bench.large_trust import AUTUMN, NOW, RETURN, large_trust
 from console import sessions
 from console.app import build as application
 from console.place import Address, Desk
-from ledger.latest import latest, latest_settled
+from ledger.latest import latest_settled
 from pipelines.installation import Installation
 
 ORIGIN: Final = "https://desk.test"
@@ -112,11 +112,15 @@ def pages(here: Installation, desk: Desk) -> Iterator[Asked]:
     """Every page that shows something, and every search by each of its keys."""
     priya, daniel, head = (Browser.of(desk, person) for person in ("priya", "daniel", "one-head"))
     urn, other = list(here.trust.schools)[:2]
-    waiting, other_waiting = (latest(here.ledger, 1, school=one, agreement=RETURN)[0].waybill for one in (urn, other))
+    waiting, other_waiting = (
+        here.ledger.releases(school=one, agreement=RETURN, state="prepared")[0].waybill for one in (urn, other)
+    )
     left = latest_settled(here.ledger, 1, school=urn, agreement="supplier_roster")[0].waybill
     period = latest_settled(here.ledger, 1)[0].slot.period
-    for path in ("/", f"/schools/{urn}/2027-spring"):
-        yield priya.page(path)
+    yield _named("/ (while returns are worked out ahead)", priya.page("/"))
+    desk.ahead.finish()
+    yield priya.page("/")
+    yield priya.page(f"/schools/{urn}/2027-spring")
     for one in (urn, other):
         yield priya.page(f"/schools/{one}/{AUTUMN}")
     yield priya.page(f"/schools/{other}/{AUTUMN}?kind=blocks")
@@ -142,10 +146,21 @@ def pages(here: Installation, desk: Desk) -> Iterator[Asked]:
     yield _named("a pupil of five years", daniel.page(place))
     yield daniel.form("who had a field", f"{place}/who-had", field="pupil.address")
     yield daniel.form("who had a value", f"{place}/who-had", field="pupil.address", value="1 High Street")
+    yield Asked("asking to verify the record", _verified(priya))
     for path in ("/record", "/agreements", f"/agreements/{RETURN}", f"/agreements/{RETURN}/text",
                  f"/agreements/{RETURN}/compare?with=nhs_dental", "/records", "/records/processing",
                  "/records/notice", "/records/retention", "/calendar", "/calendar/edit"):  # fmt: skip
         yield priya.page(path)
+
+
+def _verified(browser: Browser) -> Callable[[], httpx.Response]:
+    """Ask to verify, follow to the page, and only time that; the verification itself ends on its own."""
+
+    def ask() -> httpx.Response:
+        browser.form("", "/record").ask()
+        return browser.client.get("/record")
+
+    return ask
 
 
 def _named(name: str, asked: Asked) -> Asked:

@@ -17,6 +17,7 @@ from pipelines.exit_codes import EXIT_CODES, FAULT
 from pipelines.installation import Installation
 from pipelines.settings import Settings
 from schemas.refusal import Refusal
+from schemas.wording import counted
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="The desk in a browser."
@@ -45,7 +46,9 @@ def forget(person: str) -> None:
     desk = _desk()
     count = desk.store.forget(person)
     entering.note(desk.installation(), entering.FORGOTTEN, person)
-    print(f"Forgotten: {count} passkeys of {person}. To let them in again: python -m console invite {person}")
+    print(
+        f"Forgotten: {counted(count, 'passkey')} of {person}. To let them in again: python -m console invite {person}"
+    )
 
 
 def invitation(desk: Desk, person: str) -> str:

@@ -4,7 +4,8 @@ Belongs here: putting the table of pages, the headers, the limits and the refusa
 that says what to do; a fault of the program its type and place, never its words.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, TypeAlias, cast
@@ -58,6 +59,7 @@ def build(desk: Desk) -> Starlette:
         routes=[static, *(route(desk, page) for page in ROUTES)],
         middleware=[Middleware(Headers), Middleware(Metered, desk=desk)],
         exception_handlers={Refusal: _refused(desk), HTTPException: _turned_away(desk), Exception: _fault},
+        lifespan=_lifespan(desk),
     )
     app.router.redirect_slashes = False  # it would send people to whatever host a request names
     return app
@@ -72,6 +74,15 @@ def server(desk: Desk) -> uvicorn.Server:
         access_log=False, log_level="warning", server_header=False, timeout_graceful_shutdown=5,
     )  # fmt: skip
     return uvicorn.Server(config)
+
+
+def _lifespan(desk: Desk) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def until_it_stops(_: Starlette) -> AsyncIterator[None]:
+        yield
+        await run_in_threadpool(desk.ahead.stop)
+
+    return until_it_stops
 
 
 class Metered:

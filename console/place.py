@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
+from console.ahead import Ahead
 from console.rerun import Runs
 from console.store import Store
+from console.verifying import Verifications
 from pipelines.actions.context import Context
 from pipelines.installation import Installation
 from pipelines.trust import TrustFolderFault, load_trust
@@ -123,6 +125,8 @@ class Desk:
     opened: Installation
     address: Address
     runs: Runs = field(default_factory=Runs)
+    ahead: Ahead = field(default_factory=Ahead)
+    verifications: Verifications = field(default_factory=Verifications)
     _stamp: tuple[int, int] = (0, 0)
     _kept: dict[tuple[str, dt.date], Any] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)

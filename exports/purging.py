@@ -117,8 +117,7 @@ def overdue(keeping: Keeping, home: Path, rules: Sequence[Rule], today: dt.date)
 
 def unclassified(keeping: Keeping, rules: Sequence[Rule]) -> frozenset[str]:
     """Return the kinds in the vault that no rule governs."""
-    kinds = {artefact.kind for artefact in keeping.vault.overdue(dt.date.max)}
-    return frozenset(kind for kind in kinds if rule_of(rules, kind).id == "no class")
+    return frozenset(kind for kind in keeping.vault.kinds() if rule_of(rules, kind).id == "no class")
 
 
 def keys_due(keeping: Keeping, rules: Sequence[Rule], today: dt.date) -> Iterator[bytes]:

@@ -5,7 +5,7 @@ came to be `exports.cell`. Lists are read from events alone; only what one file 
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, TypeAlias, cast
@@ -96,7 +96,13 @@ def sent(ledger: Ledger, day: dt.date | None = None, *, most: int | None = None,
 
 
 def under_clause(
-    ledger: Ledger, vault: Vault, clause: str, *, among: int | None = None, most: int | None = None
+    ledger: Ledger,
+    vault: Vault,
+    clause: str,
+    *,
+    among: int | None = None,
+    most: int | None = None,
+    schools: Collection[str] | None = None,
 ) -> list[tuple[Sent, tuple[Ground, ...]]]:
     """Return the files that told something under a clause of the notice, each with the fields that it covers.
 
@@ -108,15 +114,26 @@ def under_clause(
         clause: of the notice.
         among: look through the latest so many alone; None for all.
         most: return the latest so many alone; None for all.
+        schools: whose files alone; None for all.
 
     """
     opened, found, signed = OpenedGrounds(ledger, vault), [], signatures_on(ledger)
-    for release in _settled(ledger) if among is None else reversed(latest_settled(ledger, among)):
+    for release in _of_schools(ledger, schools, among):
         lines = opened.of(release.waybill).lines.values()
         if under := tuple(ground for ground in lines if ground.clause == clause):
             found.append((release, under))
     shown = found if most is None else found[-most:]
     return [(_sent(ledger, release, signed), grounds) for release, grounds in shown]
+
+
+def _of_schools(ledger: Ledger, schools: Collection[str] | None, among: int | None) -> Iterable[Release]:
+    """Give the files that left, oldest first: of some schools, the latest so many."""
+    if schools is None:
+        return _settled(ledger) if among is None else reversed(latest_settled(ledger, among))
+    if among is None:
+        return (one for one in _settled(ledger) if one.slot.school in schools)
+    found = [one for urn in schools for one in latest_settled(ledger, among, school=urn)]
+    return sorted(found, key=lambda one: (cast("dt.datetime", one.settled_at), one.waybill))[-among:]
 
 
 def whole(ledger: Ledger, vault: Vault, waybill: str) -> Whole:

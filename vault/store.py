@@ -203,6 +203,11 @@ class Vault:
         rows = self._index.connection.execute("SELECT address FROM artefacts WHERE gone_on IS NULL")
         return self._shelf.strays({address for (address,) in rows})
 
+    def kinds(self) -> frozenset[str]:
+        """Return the kinds of everything that is still here."""
+        rows = self._index.connection.execute("SELECT DISTINCT kind FROM artefacts WHERE gone_on IS NULL")
+        return frozenset(str(kind) for (kind,) in rows)
+
     def copy_to(self, folder: Path) -> int:
         """Copy the index and every artefact it names into a new folder, for a backup; return how many.
 

@@ -28,15 +28,19 @@ COLOURS: Final = {
     Stand.RECALLED: "red",
 }
 _SOON: Final = 7
+_WAITS: Final = frozenset({Stand.ERRORS, Stand.QUERIES, Stand.READY})
 
 
 def show(visit: Visit) -> Response:
     """The board, of every school of the visitor's."""
     found = board(visit.ctx)
-    current = _current(found)
+    current, reads = _current(found), visit.holds(*READING)
+    if reads:
+        waiting = (row.cells[key] for key in found.collections for row in found.rows)
+        visit.desk.ahead.of(visit.ctx, (one for one in waiting if one.stand in _WAITS))
     return visit.page(
         "board.html", "Returns", board=found, colours=COLOURS, done=DONE, soon=_SOON, current=current,
-        counts=_counts(found, current) if current else {}, reads=visit.holds(*READING),
+        counts=_counts(found, current) if current else {}, reads=reads,
     )  # fmt: skip
 
 

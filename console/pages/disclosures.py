@@ -14,13 +14,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from console.visit import Visit, download, go
+from exports.approvers import WHOLE_TRUST
 from exports.sent import Sent
-from exports.signing import Role
+from exports.signing import READING, Role
 from ledger.head import read_signed
-from ledger.verify import Report
 from pipelines.actions import looking_up, proving, recipients, tracing
 from pipelines.actions.rights import MAY_RECEIVE
-from schemas.refusal import Refusal
 
 MOST: Final = 100
 """How many files a list shows; whoever needs more asks more narrowly."""
@@ -59,12 +58,14 @@ def search(visit: Visit, fault: str = "", status: int = 200) -> Response:
         day = dt.date.fromisoformat(asked.day) if asked.day else None
     except ValueError:
         day, fault, status = None, _NO_DAY, 422
+    theirs = visit.ctx.reach(READING)
     found = _found(visit, asked, day) if asked.anything and not fault else []
     return visit.page(
         "disclosures.html", "Disclosures", status=status, fault=fault, asked=asked, found=found, most=MOST, among=AMONG,
         recipients=sorted({(one.agreement.recipient.id, one.agreement.recipient.legal_name)
                            for one in trust.agreements if one.agreement}, key=lambda each: each[1]),
-        schools=trust.schools, agreements=[one.id for one in trust.agreements], clauses=trust.notice.clauses,
+        schools={urn: one for urn, one in trust.schools.items() if theirs is None or urn in theirs},
+        of_all=theirs is None, agreements=[one.id for one in trust.agreements], clauses=trust.notice.clauses,
         at_day=fault == _NO_DAY,
     )  # fmt: skip
 
@@ -81,7 +82,8 @@ def pupil(visit: Visit) -> Response:
     """Who was told what about one pupil."""
     upn, passed = _pupil(visit), visit.asked("from")
     skip = int(passed) if passed.isdecimal() and len(passed) < _DIGITS else 0
-    found = tracing.trace(visit.ctx, upn, include_withheld=visit.holds(Role.DPO), part=(skip, AT_ONCE))
+    whole = Role.DPO in visit.ctx.roles(WHOLE_TRUST)
+    found = tracing.trace(visit.ctx, upn, include_withheld=whole, part=(skip, AT_ONCE))
     may = visit.holds(*MAY_RECEIVE)
     return visit.page(
         "pupil.html", "One pupil", upn=upn, found=found, token=visit.path("pupil"), may_see_owed=may, skip=skip,
@@ -122,27 +124,20 @@ def file_pack(visit: Visit) -> Response:
 
 
 def record(visit: Visit) -> Response:
-    """The record: where its head is lodged, and what was lodged last."""
-    return _record(visit, None, "")
+    """Where the record ends, where that is lodged, and what verifying it found last."""
+    here = visit.ctx.installation
+    where: Path = here.lodged.path
+    return visit.page(
+        "record.html", "The record", head=read_signed(here.lodged.key.public_key(), where), where=where.parent,
+        outside=not where.is_relative_to(here.settings.home), lodged_at=_lodged_at(where),
+        last=visit.desk.verifications.latest,
+    )  # fmt: skip
 
 
 def verify(visit: Visit) -> Response:
-    """Check every row of the record now, against the head lodged outside."""
-    try:
-        report = tracing.verify(visit.ctx)
-    except Refusal as refusal:
-        return _record(visit, None, str(refusal), 409)
-    return _record(visit, report, "; ".join(report.faults))
-
-
-def _record(visit: Visit, report: Report | None, fault: str, status: int = 200) -> Response:
-    here = visit.ctx.installation
-    where: Path = here.lodged.path
-    head = read_signed(here.lodged.key.public_key(), where)
-    return visit.page(
-        "record.html", "The record", status=status, head=head, where=where.parent, report=report, fault=fault,
-        outside=not where.is_relative_to(here.settings.home), lodged_at=_lodged_at(where),
-    )  # fmt: skip
+    """Check every row of the record, against the head lodged outside."""
+    visit.desk.verifications.start(visit.ctx)
+    return go("/record")
 
 
 def _lodged_at(where: Path) -> dt.datetime:

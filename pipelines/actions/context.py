@@ -75,6 +75,11 @@ class Context:
             self.person(WHOLE_TRUST, wanted)
         return held or []
 
+    def reach(self, roles: Iterable[Role]) -> frozenset[str] | None:
+        """The schools for which the actor holds any of `roles`; None for the whole trust. Raises NotAllowed."""
+        wanted = frozenset(roles)
+        return None if self.roles(WHOLE_TRUST) & wanted else frozenset(self.schools(wanted))
+
     def roles(self, *schools: str) -> frozenset[Role]:
         """The roles that the actor holds at any of these schools (`*`: for the whole trust); none for a stranger."""
         register = current(self.installation.ledger)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from connectors import ORIGINS
 from exports import cell as cells
 from exports import sent as files
-from exports.approvers import Person
+from exports.approvers import WHOLE_TRUST
 from exports.cell import Cell, sensitivity
 from exports.grounds import Ground
 from exports.opened import OpenedGrounds
@@ -19,7 +19,7 @@ from exports.sent import Sent, Whole
 from exports.signing import READING, Role
 from exports.terms import Agreement
 from ledger.store import Release
-from ledger.trace import Holder, in_file
+from ledger.trace import Holder, in_file, trace
 from ledger.trace import who_had as holders_of
 from pipelines.actions.context import Context
 from pipelines.actions.tracing import LOOKED_UP, PupilUnknown
@@ -62,11 +62,18 @@ class Breach:
 def sent(ctx: Context, day: dt.date | None = None, *, most: int | None = None, **match: str) -> list[Sent]:
     """List the files that left: of a recipient, agreement, school or period, or on a day in England.
 
-    Only the latest so many where `most` says how many. Raises NotAllowed.
+    Of the actor's schools, unless the whole trust is theirs; only the latest so many where `most` says how many. Raises
+    NotAllowed.
     """
+    ledger, schools = ctx.installation.ledger, ctx.reach(READING)
     asked = {name: value for name, value in match.items() if value}
     _record(ctx, {"question": "files", **asked} | ({"day": day.isoformat()} if day else {}))
-    return files.sent(ctx.installation.ledger, day, most=most, **asked)
+    if schools is None:
+        return files.sent(ledger, day, most=most, **asked)
+    theirs = sorted(schools & {asked.get("school", urn) for urn in schools})
+    found = [one for urn in theirs for one in files.sent(ledger, day, most=most, **asked | {"school": urn})]
+    found.sort(key=lambda one: (one.at, one.release.waybill))
+    return found if most is None else found[-most:]
 
 
 def under_clause(
@@ -74,15 +81,18 @@ def under_clause(
 ) -> list[tuple[Sent, tuple[Ground, ...]]]:
     """List the files that told something under a clause of the privacy notice, with the fields.
 
-    Only the latest so many are looked through where `among` says how many, and listed where `most` does. NotAllowed.
+    Of the actor's schools, unless the whole trust is theirs. Only the latest so many are looked through where `among`
+    says how many, and listed where `most` does. Raises NotAllowed.
     """
+    here, schools = ctx.installation, ctx.reach(READING)
     _record(ctx, {"question": "clause", "clause": clause})
-    return files.under_clause(ctx.installation.ledger, ctx.installation.vault, clause, among=among, most=most)
+    return files.under_clause(here.ledger, here.vault, clause, among=among, most=most, schools=schools)
 
 
 def file(ctx: Context, waybill: str) -> Whole:
     """Say everything about one file: what it rests on, who decided, what came back. Raises NotNamed, NotAllowed."""
-    release = _named(ctx, waybill)
+    release = ctx.named(waybill)
+    ctx.person(release.slot.school, READING)
     _record(ctx, {"question": "file", "file": release.waybill})
     return files.whole(ctx.installation.ledger, ctx.installation.vault, release.waybill)
 
@@ -101,19 +111,20 @@ def who_had(
 ) -> list[Had]:
     """Say who was told a field of a pupil: whatever it said, one value, or what it said before a day.
 
-    The value is compared by the pupil's key; no text of it is kept anywhere.
+    The value is compared by the pupil's key; no text of it is kept anywhere. Files of the actor's schools alone, unless
+    the whole trust is theirs.
 
     Raises PupilUnknown, PupilKeyGone, NotAllowed.
     """
-    here = ctx.installation
-    person = _asker(ctx)
+    here, schools = ctx.installation, ctx.reach(READING)
     refs = subjects(ctx, upn, {"question": "who had", "field": field})
     found = []
     for ref in refs:
         key = here.pupils.key(ref).key if value is not None else None
         held = holders_of(here.ledger, ref, field, key, value)
-        found += _had(ctx, [one for one in held if before is None or _on(one) < before])
-    return [one for one in found if one.withheld is None or Role.DPO in person.roles]
+        theirs = [one for one in held if schools is None or one.disclosure.slot.school in schools]
+        found += _had(ctx, [one for one in theirs if before is None or _on(one) < before])
+    return [one for one in found if one.withheld is None or Role.DPO in ctx.roles(WHOLE_TRUST)]
 
 
 def breach(ctx: Context, waybill: str, upns: Sequence[str] = ()) -> Breach:
@@ -164,18 +175,20 @@ def _agreement(ctx: Context, release: Release) -> Agreement | None:
 
 
 def _named(ctx: Context, waybill: str) -> Release:
-    _asker(ctx)
+    ctx.person(WHOLE_TRUST, READING)
     return ctx.named(waybill)
 
 
-def _asker(ctx: Context) -> Person:
-    return ctx.person("*", READING)
-
-
 def subjects(ctx: Context, upn: str, question: Mapping[str, str]) -> tuple[bytes, ...]:
-    """Return a pupil's references, the look-up recorded by them. Raises PupilUnknown."""
-    refs = ctx.installation.pupils.by_upn(upn)
+    """Return a pupil's references, the look-up recorded by them.
+
+    Raises PupilUnknown, also where no file of the actor's schools named the pupil.
+    """
+    here, schools = ctx.installation, ctx.reach(READING)
+    refs = here.pupils.by_upn(upn)
     _record(ctx, {**question, "subjects": [ref.hex() for ref in refs]})
+    if schools is not None:
+        refs = tuple(ref for ref in refs if any(one.slot.school in schools for one in trace(here.ledger, ref)))
     if not refs:
         message = "No file that left the trust named a pupil with this UPN. Check its letters, or try a former UPN."
         raise PupilUnknown(message)
@@ -183,6 +196,6 @@ def subjects(ctx: Context, upn: str, question: Mapping[str, str]) -> tuple[bytes
 
 
 def _record(ctx: Context, question: Mapping[str, str | int | Sequence[str]]) -> None:
-    here, person = ctx.installation, _asker(ctx)
-    here.ledger.append(LOOKED_UP, {"by": person.id, "subjects": [], **question}, here.now())
+    here = ctx.installation
+    here.ledger.append(LOOKED_UP, {"by": ctx.actor, "subjects": [], **question}, here.now())
     here.lodged.lodge(here.now())

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from exports import evidence
 from exports.evidence import Shelf
+from exports.signing import READING
 from ledger.trace import trace
 from pipelines.actions import looking_up
 from pipelines.actions.context import Context
@@ -22,9 +23,14 @@ def prove_file(ctx: Context, waybill: str) -> bytes:
 
 
 def prove_pupil(ctx: Context, upn: str) -> bytes:
-    """Return the pack of every file that told of a pupil. Raises NothingToProve, PupilUnknown, NotAllowed."""
+    """Return the pack of every file that told of a pupil; of the actor's schools, unless the whole trust is theirs.
+
+    Raises NothingToProve, PupilUnknown, NotAllowed.
+    """
+    schools = ctx.reach(READING)
     refs = looking_up.subjects(ctx, upn, {"question": "evidence"})
-    told = [one.waybill for ref in refs for one in trace(ctx.installation.ledger, ref)]
+    known = (one for ref in refs for one in trace(ctx.installation.ledger, ref))
+    told = [one.waybill for one in known if schools is None or one.slot.school in schools]
     return _pack(ctx, f"the files that told of pupil {', '.join(ref.hex() for ref in refs)}", told, refs)
 
 

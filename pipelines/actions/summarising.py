@@ -6,7 +6,8 @@ Belongs here: the verb `summarise`: which sealed files are compared, and who may
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from exports.census_file import read_return
 from exports.preparation import artefact, read_waybill
@@ -134,10 +135,24 @@ def _earlier(ctx: Context, school: str, asked: Collection) -> tuple[tuple[str, t
         return None, f"the file of {before} is no longer kept"
 
 
+@dataclass(frozen=True)
+class _File:
+    """A file that stays what it is, so that its figures may be remembered; who asks is no part of that."""
+
+    waybill: str
+    asked: str
+    ctx: Context = field(compare=False)
+
+
 def _sections(ctx: Context, release: Release, asked: Collection) -> tuple[Section, ...]:
-    here = ctx.installation
-    data = here.vault.open(artefact(here.ledger, release.waybill, "file"))
-    return summary(read_return(data, f"the file of waybill {release.waybill[:8]}").frames, asked)
+    return _counted(_File(release.waybill, asked.key, ctx))
+
+
+@lru_cache(maxsize=256)
+def _counted(file: _File) -> tuple[Section, ...]:
+    here = file.ctx.installation
+    data = here.vault.open(artefact(here.ledger, file.waybill, "file"))
+    return summary(read_return(data, f"the file of waybill {file.waybill[:8]}").frames, collection(file.asked))
 
 
 def beside(now: Iterable[Section], then: Iterable[Section]) -> Iterator[ReportSection]:

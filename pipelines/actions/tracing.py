@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from exports import by_hand
+from exports.approvers import WHOLE_TRUST
 from exports.gateways import load_gateways
 from exports.grounds import Ground
 from exports.observed import OBSERVED, Flow, observe_folder
@@ -89,10 +90,11 @@ class Traced:
 def trace(ctx: Context, upn: str, *, include_withheld: bool = False, part: tuple[int, int] | None = None) -> Traced:
     """Say what each recipient was told about a pupil. The look-up is itself recorded.
 
-    What an exemption withholds from the family is left out, unless the data protection officer asks for it.
+    What an exemption withholds from the family is left out, unless the data protection officer asks for it. Files and
+    entries of the actor's schools alone, unless the whole trust is theirs.
 
     Args:
-        ctx: of somebody in the register for the whole trust.
+        ctx: of somebody who may read.
         upn: of the pupil.
         include_withheld: see above.
         part: how many of the latest files to pass over, and how many to open; None opens all.
@@ -100,29 +102,34 @@ def trace(ctx: Context, upn: str, *, include_withheld: bool = False, part: tuple
     Raises PupilUnknown, NotAllowed.
     """
     here = ctx.installation
-    person = ctx.person("*", (Role.DPO,) if include_withheld else READING)
+    if include_withheld:
+        ctx.person(WHOLE_TRUST, (Role.DPO,))
+    schools = ctx.reach(READING)
     refs = here.pupils.by_upn(upn)
     subjects = [ref.hex() for ref in refs]
-    looked_up = {"by": person.id, "subjects": subjects, "with_withheld": include_withheld}
+    looked_up = {"by": ctx.actor, "subjects": subjects, "with_withheld": include_withheld}
     here.ledger.append(LOOKED_UP, looked_up, here.now())
     here.lodged.lodge(here.now())
-    if not refs:
+    opened = OpenedGrounds(here.ledger, here.vault)
+    told = [one for ref in refs for one in disclosures_of(here.ledger, ref)]
+    noted = [one for ref in refs for one in by_hand.of_pupil(here.ledger, here.vault, ref)]
+    if schools is not None:
+        told = [one for one in told if one.slot.school in schools]
+        noted = [one for one in noted if one.disclosure.school in schools]
+    if not refs or (schools is not None and not told and not noted):
         message = "No file that left the trust named a pupil with this UPN. Check its letters, or try a former UPN."
         raise PupilUnknown(message)
-    opened = OpenedGrounds(here.ledger, here.vault)
-    known = [one for ref in refs for one in disclosures_of(here.ledger, ref)]
-    left = [one for one in known if include_withheld or opened.withheld(one.waybill, one.slot.agreement) is None]
+    left = [one for one in told if include_withheld or opened.withheld(one.waybill, one.slot.agreement) is None]
     signed = signatures_on(here.ledger)
     files = tuple(_told(ctx, disclosure, opened, signed) for disclosure in _part(left, part))
-    entries = [one for ref in refs for one in by_hand.of_pupil(here.ledger, here.vault, ref)]
-    told = tuple(one for one in entries if include_withheld or not one.disclosure.kept_back(here.today()))
-    schools = {one.slot.school for one in left} | {one.disclosure.school for one in told}
+    entries = tuple(one for one in noted if include_withheld or not one.disclosure.kept_back(here.today()))
+    known = {one.slot.school for one in left} | {one.disclosure.school for one in entries}
     return Traced(
         files=files,
         told=len(left),
         fields=tuple(sorted({line.partition(".")[2] for one in left for line in one.lines})),
-        by_hand=told,
-        observed=_observed(ctx, schools or set(here.trust.schools)),
+        by_hand=entries,
+        observed=_observed(ctx, known or set(here.trust.schools)),
     )
 
 

@@ -150,3 +150,4 @@ def at_the_desk(
             assert not preparing.prepare(demo.installation, AUTUMN, school=school).failures
         yield at
         at.desk.runs.wait()
+        at.desk.ahead.stop()

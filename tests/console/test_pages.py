@@ -55,7 +55,13 @@ def test_a_pupil_stands_in_no_address_and_a_look_up_is_recorded(shared):
 
 
 def test_the_record_is_verified_and_says_so(shared):
-    assert "Intact:" in shared.enter("tom").post("/record").text
+    browser = shared.enter("tom")
+    assert browser.post("/record").headers["location"] == "/record"
+    shared.desk.verifications.finish()
+    page = browser.get("/record").text
+    assert "Intact:" in page
+    assert "Verified for tom" in page
+    assert "Intact:" in shared.enter("amina").get("/record").text
 
 
 def test_a_calendar_with_a_fault_changes_nothing_and_a_good_one_is_recorded(shared):

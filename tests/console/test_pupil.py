@@ -12,13 +12,19 @@ from pipelines.actions.context import Context
 from pipelines.actions.recipients import Field
 from tests.console.at_the_desk import ORIGIN, AtTheDesk, Moving
 from tests.pipelines.front_door import EVENING, at
-from tests.pipelines.rights_desk import ME, UPN, made_office, opened_office
+from tests.pipelines.rights_desk import ME, SCHOOL, UPN, made_office, opened_office
 from tests.pipelines.test_recipients import DAY
+
+ELSEWHERE = "900005"
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    return made_office(tmp_path_factory.mktemp("made") / "home")
+    heads = [
+        {"id": person, "name": f"Head {person}", "roles": ["head"], "schools": [school]}
+        for person, school in (("here", SCHOOL), ("there", ELSEWHERE))
+    ]
+    return made_office(tmp_path_factory.mktemp("made") / "home", *heads)
 
 
 @pytest.fixture
@@ -70,3 +76,35 @@ def test_what_recipients_owe_is_shown_and_what_a_later_file_put_right(office, de
     assert "a later file has corrected it" not in before
     office.told("supplier_texts", {ME: {"roll.surname": "Penhaligon"}}, period="2026-09-02", at=EVENING - 7 * DAY)
     assert "a later file has corrected it" in browser.get(pupil(browser)).text
+
+
+def test_whoever_reads_for_one_school_sees_what_left_about_it_alone(office, desk):
+    mine = office.told("supplier_texts", {ME: {"roll.surname": "Quill"}}, period="2026-09-01", at=EVENING - 9 * DAY)
+    theirs = office.told(
+        "supplier_texts", {ME: {"roll.surname": "Quill"}}, period="2026-09-02", at=EVENING - 8 * DAY, school=ELSEWHERE
+    )
+    for person, seen, hidden in (("here", mine, theirs), ("there", theirs, mine), ("daniel", mine, None)):
+        browser = desk.enter(person)
+        searches = ("?agreement=supplier_texts", "?clause=2.1", f"?school={SCHOOL}", f"?school={ELSEWHERE}")
+        pages = [browser.get(f"/disclosures{search}") for search in searches]
+        pages += [browser.get(pupil(browser)), browser.post(f"{pupil(browser)}/who-had", field="roll.surname")]
+        assert {page.status_code for page in pages} == {200}
+        found = {name for page in pages for name in shown(page)}
+        assert seen in found
+        assert hidden not in found
+        assert browser.get(f"/files/{seen}").status_code == 200
+        if hidden:
+            assert browser.get(f"/files/{hidden}").status_code == 403
+            assert "You see what left about" in pages[0].text
+
+
+def test_a_pupil_of_another_school_is_nobody_to_whoever_reads_for_one(office, desk):
+    office.told("supplier_texts", {ME: {"roll.surname": "Quill"}}, period="2026-09-02", school=ELSEWHERE)
+    for person, status in (("there", 200), ("here", 404)):
+        browser = desk.enter(person)
+        assert browser.get(pupil(browser)).status_code == status
+        assert browser.post(f"{pupil(browser)}/who-had", field="roll.surname").status_code == status
+    browser = desk.enter("here")
+    assert browser.post(f"{pupil(browser)}/pack").status_code == 404
+    looked = [event.body["by"] for event in desk.demo.installation.ledger.events("looked up")]
+    assert looked.count("here") > 0  # asking is recorded, whatever was found

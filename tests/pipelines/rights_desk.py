@@ -41,15 +41,18 @@ UPN, OTHER = upn(25001), upn(25002)
 ME, SIBLING = ("mis-1", UPN), ("mis-2", OTHER)
 
 
-def made_office(home: Path) -> Path:
-    """Make a state folder with keys, a few agreements and an approver register, and nothing prepared."""
+def made_office(home: Path, *more: Mapping[str, object]) -> Path:
+    """Make a state folder with keys, a few agreements and an approver register, and nothing prepared.
+
+    More people than the demonstration's come into the register where they are given.
+    """
     shutil.copytree(FOLDER, home / "trust")
     for path in (home / "trust" / "agreements").glob("*.yaml"):
         if path.name not in KEPT:
             path.unlink()
     settings = Settings(home, home / "trust")
     initialise(settings, lambda: EVENING)
-    people = [{**person, "public_key": public_text(Ed25519PrivateKey.generate())} for person in PEOPLE]
+    people = [{**person, "public_key": public_text(Ed25519PrivateKey.generate())} for person in (*PEOPLE, *more)]
     approving.bootstrap_register(Context(Installation.open(settings, lambda: EVENING), "priya"), people)
     return home
 
