@@ -5,6 +5,7 @@ pictures show invented people alone.
 """
 
 import io
+import re
 import shutil
 import sys
 import tempfile
@@ -16,7 +17,7 @@ from playwright.sync_api import Page
 
 from pipelines.actions import preparing
 from simulator.demo import BLOCKED_SCHOOL, CENSUS, EVENING, FAULTS
-from simulator.deployment import Deployment, deployed
+from simulator.deployment import CENSUS_DAY, Deployment, deployed
 from simulator.sftp import Program
 from simulator.world.faults import with_faults
 from simulator.world.schools import Scale
@@ -26,6 +27,9 @@ from tests.console.browsing import PHONE, Served, Visitor, served, told_upn
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "images" / "desk"
 LONGEST, COLOURS = 2600, 64
+PAPER = {"width": 794, "height": 1123}
+EARLIER = (("surname missing", "forename missing"), ("surname missing",))
+"""What was wrong besides when the blocked school's return was prepared before."""
 DAY, SCHOOL, HEADS, RETURN = "2026-10-01", "900002", "900004", "dfe_autumn_census"
 
 
@@ -50,6 +54,14 @@ def main() -> int:
 
 def tell_the_story(demo: Deployment, visitors: dict[str, Visitor], clock: Moving) -> None:
     """Prepare every school but one, let two people sign some returns, and send one."""
+    today = demo.arbor.trust
+    for faults in EARLIER:
+        demo.arbor.trust = with_faults(today, BLOCKED_SCHOOL, faults)
+        demo.arbor.set_as_of(CENSUS_DAY)
+        preparing.prepare(demo.installation, CENSUS, school=BLOCKED_SCHOOL)
+        clock.on(minutes=5)
+    demo.arbor.trust = today
+    demo.arbor.set_as_of(CENSUS_DAY)
     for urn in demo.installation.trust.schools:
         if urn != "900007":
             preparing.prepare(demo.installation, CENSUS, school=urn)
@@ -62,7 +74,7 @@ def tell_the_story(demo: Deployment, visitors: dict[str, Visitor], clock: Moving
     helen.open(f"/files/{waybill(demo, SCHOOL)}/sign")
     helen.press("Send it now")
     sign(visitors["priya"], waybill(demo, "900001", "la_new_pupils"))
-    clock.on(minutes=20)
+    clock.on(minutes=10)
 
 
 def waybill(demo: Deployment, school: str, agreement: str = RETURN) -> str:
@@ -80,28 +92,66 @@ def sign(visitor: Visitor, named: str) -> None:
 
 
 def take(desk: Served, demo: Deployment, visitors: dict[str, Visitor]) -> None:
-    """Take every page, each as somebody who uses it; the head's on a phone too."""
-    priya, helen, daniel, amina, tom = (visitors[one] for one in ("priya", "helen", "daniel", "amina", "tom"))
-    ready, done = waybill(demo, HEADS), waybill(demo, SCHOOL)
+    """Take every page, each as somebody who uses it."""
+    take_the_entrance(desk)
+    take_the_returns(demo, visitors["priya"])
+    take_the_signing(demo, visitors["helen"])
+    take_the_disclosures(demo, visitors["amina"])
+    take_the_papers(visitors["daniel"], visitors["priya"])
+    shot(visitors["tom"], "deliveries", "/deliveries")
+    shot(visitors["priya"], "delivery", f"/deliveries/{waybill(demo, SCHOOL)}")
+    shot(visitors["tom"], "denied", "/disclosures")
+
+
+def take_the_entrance(desk: Served) -> None:
+    """Take signing in, and setting up a passkey."""
     stranger = desk.visitor("")
     shot(stranger, "sign-in", "/sign-in")
     shot(stranger, "enrol", "/enrol")
+    _continue(stranger, "3fa90-1b77c-d0e42-9a511")
+    picture(stranger.page, "enrol-wrong")
+    _continue(stranger, desk.desk.store.invite("ruth", desk.desk.now()))
+    picture(stranger.page, "enrol-passkey")
+    stranger.press("Make a passkey")
+    stranger.page.get_by_text("If you sign releases").wait_for()
+    picture(stranger.page, "enrolled")
+
+
+def take_the_returns(demo: Deployment, priya: Visitor) -> None:
+    """Take the board and a return, from not started to its totals."""
+    blocked = f"/schools/{BLOCKED_SCHOOL}/{CENSUS}"
     shot(priya, "board", "/")
-    shot(priya, "return", f"/schools/{BLOCKED_SCHOOL}/{CENSUS}", _unfold)
+    shot(priya, "return", blocked, _unfold)
+    priya.press("Keep the explanation")
+    picture(priya.page, "return-faulty")
+    priya.open(blocked)
     priya.page.get_by_label("Unique pupil number").fill(told_upn(demo))
     priya.press("Say why")
     picture(priya.page, "why")
     shot(priya, "return-not-started", f"/schools/900007/{CENSUS}")
+    priya.press("Prepare it now")
+    picture(priya.page, "run")
     shot(priya, "totals", f"/schools/{SCHOOL}/{CENSUS}/summary")
-    shot(helen, "sign", f"/files/{ready}/sign")
+
+
+def take_the_signing(demo: Deployment, helen: Visitor) -> None:
+    """Take the page a head reads: on a screen, on a phone and on paper."""
+    ready = f"/files/{waybill(demo, HEADS)}/sign"
+    shot(helen, "sign", ready)
     helen.press("I have read this")
     picture(helen.page, "sign-passkey")
-    phone = helen
-    phone.page.set_viewport_size(PHONE)
-    shot(phone, "sign-phone", f"/files/{ready}/sign")
-    shot(phone, "board-phone", "/")
+    helen.page.set_viewport_size(PHONE)
+    shot(helen, "sign-phone", ready)
+    shot(helen, "board-phone", "/")
+    helen.page.set_viewport_size(PAPER)
+    helen.page.emulate_media(media="print")
+    shot(helen, "sign-print", ready)
+
+
+def take_the_disclosures(demo: Deployment, amina: Visitor) -> None:
+    """Take what an auditor looks up."""
     shot(amina, "disclosures", "/disclosures?day=2026-10-01")
-    shot(amina, "file", f"/files/{done}")
+    shot(amina, "file", f"/files/{waybill(demo, SCHOOL)}")
     amina.open("/disclosures")
     amina.page.get_by_label("Unique pupil number").fill(told_upn(demo))
     amina.press("Look up the pupil")
@@ -111,10 +161,20 @@ def take(desk: Served, demo: Deployment, visitors: dict[str, Visitor]) -> None:
     picture(amina.page, "who-had")
     amina.open("/record")
     amina.press("Verify every row now")
+    while not amina.page.get_by_text("Intact:").count():
+        amina.open("/record")
     picture(amina.page, "record")
+
+
+def take_the_papers(daniel: Visitor, priya: Visitor) -> None:
+    """Take agreements, records and the calendar."""
     shot(daniel, "agreements", "/agreements")
     shot(daniel, "agreement", "/agreements/nhs_dental")
     shot(daniel, "agreement-text", "/agreements/nhs_dental/text")
+    text = daniel.page.get_by_label("The agreement's text")
+    text.fill(re.sub(r"(?m)^title: .*$", "title: Another title", text.input_value()))
+    daniel.press("Compare")
+    picture(daniel.page, "agreement-text-compared")
     shot(daniel, "agreement-compared", "/agreements/nhs_dental/compare?with=nhs_vision")
     shot(daniel, "records", "/records")
     shot(daniel, "processing", "/records/processing")
@@ -122,9 +182,6 @@ def take(desk: Served, demo: Deployment, visitors: dict[str, Visitor]) -> None:
     shot(daniel, "retention", "/records/retention")
     shot(priya, "calendar", "/calendar")
     shot(priya, "calendar-edit", "/calendar/edit", _spoil)
-    shot(tom, "deliveries", "/deliveries")
-    shot(priya, "delivery", f"/deliveries/{done}")
-    shot(tom, "denied", "/disclosures")
 
 
 def shot(visitor: Visitor, name: str, path: str, then: Callable[[Page], None] | None = None) -> None:
@@ -140,6 +197,11 @@ def picture(page: Page, name: str) -> None:
     taken = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
     shown = taken.crop((0, 0, taken.width, min(taken.height, LONGEST))).quantize(COLOURS)
     shown.save(FOLDER / f"{name}.png", optimize=True)
+
+
+def _continue(stranger: Visitor, code: str) -> None:
+    stranger.page.get_by_label("Your code").fill(code)
+    stranger.press("Continue")
 
 
 def _unfold(page: Page) -> None:
