@@ -2,6 +2,8 @@
 .DELETE_ON_ERROR:
 .PHONY: demo desk dry-run feeds year test check ui nightly bench mutants planted coverage lock docs clean
 export UV_PYTHON_DOWNLOADS := never
+# A run starts many processes: what one has compiled the others need not compile again, whatever the shell says.
+unexport PYTHONDONTWRITEBYTECODE
 # School networks often inspect TLS: trust what the machine trusts.
 export UV_SYSTEM_CERTS := true
 PYTHON ?= python3
@@ -25,14 +27,14 @@ feeds: $(READY)  ## every recipient of every school, prepared in one run; nothin
 
 test: $(READY)  ## everything that CI runs
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -n 2 --dist loadfile -m "not nightly"
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not nightly"
 
 check: $(READY)  ## lint, types, imports and the tests that need no server
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -n 2 --dist loadfile -m "not server and not nightly"
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not server and not nightly"
 
 ui: $(READY)  ## Dagster's web server and daemon on the demo's own instance
 	@$(BIN)/python -m simulator.ui
@@ -41,7 +43,7 @@ year: $(READY)  ## a year of every feed in simulated time: how often people must
 	@$(BIN)/python -m simulator.year_of_feeds
 
 nightly: $(READY)  ## the same tests with bigger numbers
-	WAYBILL_NIGHTLY=1 $(BIN)/pytest -n 2 --dist loadfile
+	WAYBILL_NIGHTLY=1 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 bench: $(READY)  ## stages against their bare equivalents, as ratios
 	@$(BIN)/python -m bench
