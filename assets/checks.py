@@ -12,6 +12,7 @@ from assets.partitions import Slot
 from assets.ports import Ports
 from exports.notes import explained_keys
 from schemas.census.findings import FINDING, verdict
+from schemas.deployment import School
 from schemas.wording import counted
 
 
@@ -21,7 +22,8 @@ def findings_check(findings: dg.AssetKey, ports: Ports) -> dg.AssetChecksDefinit
     @dg.asset_check(
         name="nothing_holds_the_release",
         asset=findings,
-        description="Counts of what would hold the release. `waybill findings` lists each with where to fix it.",
+        description="Counts of what would hold the release. `waybill findings` lists each with where to fix it. The UI "
+        "shows the school that was prepared last: the others are under Execution history, each named in its words.",
         **NO_CONFIG,
     )
     @value_free
@@ -32,7 +34,7 @@ def findings_check(findings: dg.AssetKey, ports: Ports) -> dg.AssetChecksDefinit
         return dg.AssetCheckResult(
             passed=not (standing.blocked or standing.needs_explanation),
             severity=dg.AssetCheckSeverity.ERROR if standing.blocked else dg.AssetCheckSeverity.WARN,
-            description=_advice(slot, standing.blocking_open, standing.unexplained),
+            description=_advice(ports.schools[slot.school], slot, standing.blocking_open, standing.unexplained),
             metadata={
                 "blocking": standing.blocking_open,
                 "unexplained": standing.unexplained,
@@ -43,15 +45,15 @@ def findings_check(findings: dg.AssetKey, ports: Ports) -> dg.AssetChecksDefinit
     return nothing_holds_the_release
 
 
-def _advice(slot: Slot, blocking: int, unexplained: int) -> str:
+def _advice(school: School, slot: Slot, blocking: int, unexplained: int) -> str:
+    """Whose findings, what they come to, and what to do."""
+    whose = f"{school.name} ({slot.school}), {slot.period}"
     if blocking:
         return (
-            f"{blocking} blocking errors: correct them in the MIS and prepare again. "
+            f"{whose}: {counted(blocking, 'blocking error')}. Correct in the MIS and prepare again. "
             f"List them with: waybill findings {slot.school} {slot.period}"
         )
     if unexplained:
-        return (
-            f"{counted(unexplained, 'query waits', 'queries wait')} for a fix or an explanation: waybill note "
-            f"{slot.school} {slot.period}"
-        )
-    return "Nothing holds the release. It waits for its signatures."
+        waiting = counted(unexplained, "query", "queries")
+        return f"{whose}: {waiting} to correct or to explain: waybill note {slot.school} {slot.period}"
+    return f"{whose}: nothing holds the release. It waits for its signatures."

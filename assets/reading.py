@@ -53,7 +53,7 @@ def read_snapshot(context: dg.AssetExecutionContext, ports: Ports, slot: Slot, p
         {
             "resources": len(certificate["resources"]),
             "rows": sum(len(frame) for frame in read.values()),
-            "seconds": round((ports.now() - began).total_seconds(), 1),
+            "reading_seconds": round((ports.now() - began).total_seconds(), 1),
             "stable": bool(certificate["stable"]),
             "certificate": digest(certificate)[:16],
         },

@@ -91,7 +91,7 @@ class WholeTrust:
         failed = []
         for number, (urn, school) in enumerate(begun, 1):
             became = school()
-            context.log.info(f"{number} of {len(self.schools)}: {urn} {became or 'FAILED'}")
+            context.log.info(f"{number} of {len(self.schools)}: {urn} {self.schools[urn].name} {became or 'FAILED'}")
             failed += [] if became else [urn]
         compared = prefix == FEEDS_PREFIX or begin_child(context.run, context.instance, self.job(COMPARE_JOB), period)()
         wrong = [*self._said_of(failed), *([] if compared else [_NOT_COMPARED])]

@@ -85,6 +85,16 @@ def running_ui(demo: Deployment, port: int = 0, ended: threading.Event | None = 
         yield url
 
 
+@contextlib.contextmanager
+def read_only(demo: Deployment) -> Generator[str]:
+    """Run a second web server that changes nothing, beside `running_ui`; yield its address."""
+    url = f"http://{HOST}:{_free_port()}"
+    web = ("dagster-webserver", "--read-only", "-h", HOST, "-p", url.rpartition(":")[2])
+    with _child(demo.settings, "read-only", *web) as server:
+        _wait_until_it_answers(url, server, demo.settings.dagster / "read-only.log", threading.Event())
+        yield url
+
+
 def environment(settings: Settings) -> dict[str, str]:
     """What the children are told: where state and trust folder are. Secrets are passed on as they stand."""
     return os.environ | {

@@ -68,6 +68,16 @@ class GraphQL:
     def again(self, run_id: str, strategy: str) -> dict[str, Any]:
         return self.ask(_AGAIN, params={"parentRunId": run_id, "strategy": strategy})["launchRunReexecution"]
 
+    def of_backfill(self, backfill: str, count: int, within: float = 120) -> list[str]:
+        """The runs that the daemon makes of a backfill, once there are so many."""
+        query = """query($filter: RunsFilter!) { runsOrError(filter: $filter) { ... on Runs { results { runId } } } }"""
+        wanted = {"tags": [{"key": "dagster/backfill", "value": backfill}]}
+        deadline, pause = time.monotonic() + within, threading.Event()
+        while len(found := self.ask(query, filter=wanted)["runsOrError"]["results"]) < count:
+            assert time.monotonic() < deadline, "the daemon makes no runs of the backfill"
+            pause.wait(0.5)
+        return [run["runId"] for run in found]
+
     def ends(self, run_id: str, within: float = 240) -> str:
         """The status in which a run ends; the status it has when the time is over."""
         deadline, pause = time.monotonic() + within, threading.Event()

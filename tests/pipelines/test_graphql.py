@@ -5,14 +5,16 @@ The web server has no login, so anybody who reaches it is the caller here. One s
 
 from collections.abc import Iterator
 
+import httpx
 import psutil
 import pytest
 
 from ledger.states import State
+from ledger.verify import verify
 from pipelines.actions import preparing
 from pipelines.nested_runs import OUTER_RUN_TAG
 from simulator.deployment import Deployment, deployed
-from simulator.ui import running_ui
+from simulator.ui import read_only, running_ui
 from simulator.world.trust import Trust
 from tests.pipelines.conftest import EVENING
 from tests.pipelines.graphql import GraphQL
@@ -61,6 +63,13 @@ def _programs_of(demo: Deployment) -> list[psutil.Process]:
         except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
             continue
     return found
+
+
+@pytest.fixture(scope="module")
+def staff(running: tuple[Deployment, GraphQL]) -> Iterator[str]:
+    """The address of the web server that staff get."""
+    with read_only(running[0]) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -167,6 +176,112 @@ def test_a_delivery_that_somebody_reports_is_none(running: tuple[Deployment, Gra
     assert demo.installation.ledger.head() == before
 
 
+REPOSITORY = {"repositoryLocationName": "waybill", "repositoryName": "__repository__"}
+DELIVERY = {"path": [CENSUS, "delivery"]}
+
+
+@pytest.mark.nightly
+def test_a_backfill_of_deliveries_sends_nothing_unsigned(running: tuple[Deployment, GraphQL]) -> None:
+    demo, ask = running
+    before = demo.installation.ledger.releases()
+    answer = ask.ask(
+        """mutation($params: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $params) {
+            __typename ... on LaunchBackfillSuccess { backfillId } } }""",
+        params={
+            "assetSelection": [DELIVERY],
+            "partitionNames": [f"{AUTUMN}|{NURSERY}", f"{AUTUMN}|{ALL_THROUGH}"],
+            "tags": [{"key": key, "value": value} for key, value in HOSTILE.items()],
+        },
+    )["launchPartitionBackfill"]
+    runs = ask.of_backfill(answer["backfillId"], 2)
+    assert {ask.ends(run) for run in runs} == {"FAILURE"}
+    codes = {code for run in runs for code, _ in ask.refusals(run)}
+    assert codes == {"not_signed", "nothing_signed"}, "one school is prepared, the other is not"
+    assert demo.installation.ledger.releases() == before
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("strategy", ["FROM_FAILURE", "ALL_STEPS"])
+def test_a_refused_release_asked_for_again_is_refused_again(
+    running: tuple[Deployment, GraphQL], launched: dict[str, str], strategy: str,
+) -> None:  # fmt: skip
+    _, ask = running
+    for run_id in launched.values():
+        ask.ends(run_id)
+    refused = ask.launch("release", _slot(NURSERY))["run"]["runId"]
+    assert ask.ends(refused) == "FAILURE"
+    again = ask.again(refused, strategy)["run"]["runId"]
+    assert ask.ends(again) == "FAILURE"
+    assert {code for code, _ in ask.refusals(again)} == {"not_signed"}
+
+
+def test_schedules_and_sensors_that_somebody_starts_send_nothing_unsigned(running: tuple[Deployment, GraphQL]) -> None:
+    demo, ask = running
+    for name in ("release_what_is_signed", "release_feeds_what_is_signed"):
+        started = ask.ask(
+            "mutation($sensor: SensorSelector!) { startSensor(sensorSelector: $sensor) { __typename } }",
+            sensor={**REPOSITORY, "sensorName": name},
+        )
+        assert started["startSensor"]["__typename"] == "Sensor"
+        asked = ask.ask(
+            """mutation($sensor: SensorSelector!) { sensorDryRun(selectorData: $sensor, cursor: "[]") {
+                __typename ... on DryRunInstigationTick { evaluationResult { runRequests { runKey } } } } }""",
+            sensor={**REPOSITORY, "sensorName": name},
+        )["sensorDryRun"]["evaluationResult"]
+        assert not asked["runRequests"], "nothing is signed"
+    for name in ("prepare_what_is_due", "capture_census_day"):
+        started = ask.ask(
+            "mutation($schedule: ScheduleSelector!) { startSchedule(scheduleSelector: $schedule) { __typename } }",
+            schedule={**REPOSITORY, "scheduleName": name},
+        )
+        assert started["startSchedule"]["__typename"] == "ScheduleStateResult"
+    assert [path for path in demo.received.rglob("*") if path.is_file()] == []
+
+
+def test_what_a_step_printed_is_kept_nowhere(running: tuple[Deployment, GraphQL], child: str) -> None:
+    _, ask = running
+    kept = ask.ask(
+        """query($key: [String!]!) { capturedLogs(logKey: $key) { stdout stderr }
+            capturedLogsMetadata(logKey: $key) { stdoutLocation stderrLocation } }""",
+        key=[child, "compute_logs", "everything"],
+    )
+    assert not any(kept["capturedLogs"].values())
+
+
+CHANGES = {
+    "a launch": ("launchRun", """mutation($r: ExecutionParams!) { launchRun(executionParams: $r) { __typename } }""",
+        {"r": {"selector": {**REPOSITORY, "jobName": "release"}, "executionMetadata": {"tags": []}}}),
+    "a sensor": ("startSensor", """mutation($r: SensorSelector!) { startSensor(sensorSelector: $r) { __typename } }""",
+        {"r": {**REPOSITORY, "sensorName": "release_what_is_signed"}}),
+    "a schedule": ("startSchedule",
+        """mutation($r: ScheduleSelector!) { startSchedule(scheduleSelector: $r) { __typename } }""",
+        {"r": {**REPOSITORY, "scheduleName": "prepare_what_is_due"}}),
+    "a backfill": ("launchPartitionBackfill",
+        """mutation($r: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $r) { __typename } }""",
+        {"r": {"assetSelection": [DELIVERY], "partitionNames": [f"{AUTUMN}|{NURSERY}"]}}),
+    "a wipe": ("wipeAssets",
+        """mutation($r: [PartitionsByAssetSelector!]!) { wipeAssets(assetPartitionRanges: $r) { __typename } }""",
+        {"r": [{"assetKey": DELIVERY}]}),
+    "a report": ("reportRunlessAssetEvents",
+        "mutation($r: ReportRunlessAssetEventsParams!) { reportRunlessAssetEvents(eventParams: $r) { __typename } }",
+        {"r": {"eventType": "ASSET_MATERIALIZATION", "assetKey": DELIVERY}}),
+    "a deleted run": ("deleteRun", """mutation($r: String!) { deleteRun(runId: $r) { __typename } }""", {"r": "x"}),
+    "a reload": ("reloadRepositoryLocation",
+        """mutation($r: String!) { reloadRepositoryLocation(repositoryLocationName: $r) { __typename } }""",
+        {"r": "waybill"}),
+}  # fmt: skip
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("change", CHANGES)
+def test_the_read_only_server_changes_nothing(staff: str, child: str, change: str) -> None:
+    name, mutation, said = CHANGES[change]
+    said = {"r": child if said["r"] == "x" else said["r"]}
+    answer = httpx.post(f"{staff}/graphql", json={"query": mutation, "variables": said}, timeout=60).json()
+    assert "errors" not in answer, answer["errors"][0]["message"]
+    assert answer["data"][name]["__typename"] == "UnauthorizedError"
+
+
 def test_no_answer_holds_a_pupil(
     running: tuple[Deployment, GraphQL], launched: dict[str, str], tiny_world: Trust
 ) -> None:
@@ -179,6 +294,24 @@ def test_no_answer_holds_a_pupil(
     assert len(values) > 100
     assert needles.within(ask.text()[-10_000:] + values[0].encode()) >= {values[0]}
     assert not needles.within(ask.text())
+
+
+def test_what_dagster_forgets_the_record_keeps(running: tuple[Deployment, GraphQL], launched: dict[str, str]) -> None:
+    demo, ask = running
+    run_id = launched["census, with hostile tags"]
+    assert ask.ends(run_id) == "SUCCESS"
+    before, prepared = demo.installation.ledger.head(), demo.installation.ledger.releases(school=NURSERY)
+    wiped = ask.ask(
+        """mutation($ranges: [PartitionsByAssetSelector!]!) { wipeAssets(assetPartitionRanges: $ranges) {
+            __typename } }""",
+        ranges=[{"assetKey": {"path": [CENSUS, "waybill"]}}],
+    )
+    deleted = ask.ask("mutation($run: String!) { deleteRun(runId: $run) { __typename } }", run=run_id)
+    assert wiped["wipeAssets"]["__typename"] == "AssetWipeSuccess"
+    assert deleted["deleteRun"]["__typename"] == "DeletePipelineRunSuccess"
+    assert demo.installation.ledger.head() == before
+    assert demo.installation.ledger.releases(school=NURSERY) == prepared
+    assert verify(demo.settings.ledger).faults == []
 
 
 def _values(world: Trust, schools: tuple[str, ...]) -> list[str]:
