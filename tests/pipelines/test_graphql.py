@@ -181,8 +181,11 @@ DELIVERY = {"path": [CENSUS, "delivery"]}
 
 
 @pytest.mark.nightly
-def test_a_backfill_of_deliveries_sends_nothing_unsigned(running: tuple[Deployment, GraphQL]) -> None:
+def test_a_backfill_of_deliveries_sends_nothing_unsigned(
+    running: tuple[Deployment, GraphQL], launched: dict[str, str],
+) -> None:  # fmt: skip
     demo, ask = running
+    assert ask.ends(launched["census, with hostile tags"]) == "SUCCESS"
     before = demo.installation.ledger.releases()
     answer = ask.ask(
         """mutation($params: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $params) {
