@@ -114,7 +114,7 @@ def _held(ctx: Context, page: Page, request: Request, release: Release | None) -
     held = ctx.roles(*_places(ctx, page, request, release))
     if held.isdisjoint(page.roles):
         whose = ", ".join(words.role(role) for role in Role if role in page.roles)
-        message = f"The page {page.name} is for: {whose}; and that for {page.scope}."
+        message = f"The page '{page.name}' is for: {whose}; each for {page.scope}."
         raise NotAllowed(message)
     return held
 

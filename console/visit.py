@@ -67,6 +67,11 @@ class Visit:
             raise LookupError(message)
         return self.release
 
+    @property
+    def titles(self) -> dict[str, str]:
+        """What each agreement that compiles is called, by its id."""
+        return {one.id: one.agreement.title for one in self.desk.opened.trust.agreements if one.agreement}
+
     def path(self, name: str) -> str:
         """A part of the address."""
         return str(self.request.path_params[name])

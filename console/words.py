@@ -38,6 +38,9 @@ STATES: Final[Mapping[str, str]] = MappingProxyType(
         State.RECALLED: "recalled",
     }
 )
+_YEAR: Final = 365.25
+_LONG: Final = 2 * 365
+"""Days from which on nobody counts in days."""
 SAID: Final[Mapping[str, str]] = MappingProxyType(
     {
         "enrolled": "Your passkey is set up. Sign in with it.",
@@ -98,11 +101,32 @@ def period(value: str) -> str:
         return value
 
 
+def lasting(days: int) -> str:
+    """Say how long something is kept: 400 days, about 26 years (9,516 days)."""
+    exactly = counted(days, "day")
+    return exactly if days < _LONG else f"about {counted(round(days / _YEAR), 'year')} ({exactly})"
+
+
+def shown(value: object) -> str:
+    """Say a value that a machine gave: yes and no for true and false."""
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
 def size(number: int) -> str:
     """Say how large a file is."""
     return f"{number:,} bytes" if number < 10_000 else f"{number / 1024:,.0f} KB"  # noqa: PLR2004  where bytes bore
 
 
 FILTERS: Final[Mapping[str, Callable[..., str]]] = MappingProxyType(
-    {"day": day, "moment": moment, "count": counted, "role": role, "state": state, "period": period, "size": size}
+    {
+        "day": day,
+        "moment": moment,
+        "count": counted,
+        "role": role,
+        "state": state,
+        "period": period,
+        "size": size,
+        "lasting": lasting,
+        "shown": shown,
+    }
 )

@@ -29,7 +29,7 @@ def listed(visit: Visit) -> Response:
     found = deliveries(visit.ctx, school=asked["school"], agreement=asked["agreement"], state=asked["state"])
     return visit.page(
         "deliveries.html", "Deliveries", found=found, asked=asked, schools=trust.schools, states=_STATES,
-        agreements=[one.id for one in trust.agreements],
+        agreements=[one.id for one in trust.agreements], titles=visit.titles,
     )  # fmt: skip
 
 
@@ -40,7 +40,8 @@ def show(visit: Visit) -> Response:
     happened = {event.kind: event for event in ledger.events(waybill=release.waybill)}
     school = here.trust.schools.get(release.slot.school)
     return visit.page(
-        "delivery.html", "A file's delivery", release=release, school=school.name if school else release.slot.school,
+        "delivery.html", "A file's delivery", titles=visit.titles, release=release,
+        school=school.name if school else release.slot.school,
         steps=[event for event in ledger.events(waybill=release.waybill) if event.kind in _STATES],
         sent_on=happened.get(SENT_ON), confirmed=happened.get(CONFIRMED) or happened.get(COLLECTED),
         checklist=_checklist(visit), words=STEPS, may=visit.holds(*following.MAY_FOLLOW), settled=SETTLED,

@@ -58,10 +58,12 @@ def ask(visit: Visit) -> Response:
         allow_credentials=[PublicKeyCredentialDescriptor(id=passkey.id)],
         user_verification=UserVerificationRequirement.REQUIRED,
     )
+    slot = visit.file.slot
     ceremony = Ceremony(_SIGN, visit.ctx.actor, json.dumps(statement.body()), given)
     answer = visit.page(
         "sign_passkey.html", "Confirm with your passkey", options=options_to_json(options), statement=statement,
-        release=visit.file,
+        release=visit.file, title_of=visit.titles.get(slot.agreement, slot.agreement),
+        school=visit.ctx.installation.trust.school(slot.school).name,
     )  # fmt: skip
     sessions.give_ceremony(answer, visit.desk.store.begin(ceremony, visit.desk.now()), CEREMONY)
     return answer

@@ -56,7 +56,7 @@ def show(visit: Visit, fault: str = "", rule: str = "", status: int = 200) -> Re
         "return.html", "Return", status=status, result=result, causes=shown, kind=kind, kinds=KINDS, releases=releases,
         counts=Counter(cause.kind for cause in result.causes), texts=noting.library(visit.ctx) if may["write"] else {},
         run=run, may=may, few=FEW, fault=fault, at_fault=rule, veiled=lambda pupil: visit.veiled(_PUPIL, pupil),
-        titles={one.id: one.agreement.title for one in visit.ctx.installation.trust.agreements if one.agreement},
+        titles=visit.titles,
         along=along, chart=chart(along.trend), census=period in COLLECTIONS, only=only, most=MOST,
         ruled={cause.rule for cause in shown}, new_of=lambda cause: _new_of(along, cause),
         to_choose=lambda cause: _to_choose(cause, None if only else MOST), open_of=_open_of,

@@ -124,7 +124,7 @@ def take_the_returns(demo: Deployment, priya: Visitor) -> None:
     shot(priya, "return", blocked, _unfold)
     priya.press("Keep the explanation")
     picture(priya.page, "return-faulty")
-    priya.open(blocked)
+    priya.open(f"/schools/{SCHOOL}/{CENSUS}")
     priya.page.get_by_label("Unique pupil number").fill(told_upn(demo))
     priya.press("Say why")
     picture(priya.page, "why")
@@ -144,8 +144,7 @@ def take_the_signing(demo: Deployment, helen: Visitor) -> None:
     shot(helen, "sign-phone", ready)
     shot(helen, "board-phone", "/")
     helen.page.set_viewport_size(PAPER)
-    helen.page.emulate_media(media="print")
-    shot(helen, "sign-print", ready)
+    shot(helen, "sign-print", ready, lambda page: page.emulate_media(media="print"))
 
 
 def take_the_disclosures(demo: Deployment, amina: Visitor) -> None:

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from console import words
 from exports.approvers import current
 from tests.console.at_the_desk import AUTUMN, CLEAN, FAULTY
 from tests.console.test_who_sees_what import waybill_of
@@ -104,3 +105,8 @@ def test_titles_name_nobody(shared):
     titles = {re.search(r"<title>(.*?)</title>", browser.get(path).text)[1] for path in PAGES}
     people = {person.name for person in current(shared.demo.installation.ledger).people}
     assert not [title for title in titles if any(name in title for name in people) or re.search(r"\d{6}", title)]
+
+
+@pytest.mark.parametrize(("days", "said"), [(1, "1 day"), (400, "400 days"), (9516, "about 26 years (9,516 days)")])
+def test_long_times_are_said_in_years(days, said):
+    assert words.lasting(days) == said
