@@ -70,10 +70,12 @@ def day(value: dt.date | dt.datetime | None) -> str:
     return f"{value.day} {value:%B %Y}"
 
 
-def moment(value: dt.datetime | None) -> str:
-    """Say a moment in England: 1 October 2026, 5:30pm."""
+def moment(value: dt.datetime | str | None) -> str:
+    """Say a moment in England: 1 October 2026, 5:30pm; a text is one of ISO 8601."""
     if value is None:
         return ""
+    if isinstance(value, str):
+        value = dt.datetime.fromisoformat(value)
     here = value.astimezone(LONDON)
     return f"{day(here)}, {here.hour % 12 or 12}:{here:%M}{'am' if here.hour < 12 else 'pm'}"  # noqa: PLR2004  noon
 

@@ -215,3 +215,14 @@ def test_a_phone_shows_no_page_wider_than_itself(delivered, people):
     for path in ("/", RETURN, f"/files/{delivered}/sign", f"/files/{delivered}", "/agreements", "/records/retention"):
         page = helen.open(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
+
+
+def test_the_page_to_sign_prints_every_field_and_no_button(delivered, people):
+    page = people["priya"].open(f"/files/{delivered}/sign")
+    fields = page.locator(".card details .mono")
+    assert not fields.first.is_visible()
+    page.emulate_media(media="print")
+    assert all(each.is_visible() for each in fields.all())
+    assert not page.locator(".top").is_visible()
+    assert not [each for each in page.locator("button").all() if each.is_visible()]
+    page.emulate_media(media="screen")
