@@ -14,6 +14,7 @@ from exports.preparation import read_waybill
 from exports.signing import READING
 from exports.waybill import Tally, Waybill
 from ledger.latest import latest
+from ledger.states import State
 from pipelines.actions.context import Context
 from pipelines.actions.findings import open_findings
 from pipelines.trust import returns
@@ -95,13 +96,16 @@ class Progress:
 def come_along(ctx: Context, school: str, period: str) -> Progress:
     """Return how a return has come along, as far as its preparations are kept. Raises NotAllowed."""
     ctx.person(school, READING)
-    kept = sorted(_kept(ctx, school, period), key=lambda one: one.prepared_at)
+    kept = [waybill for _, waybill in sorted(_kept(ctx, school, period), key=lambda one: one[0])]
     trend = tuple(Then(one.prepared_at, one.tally.blocking, one.tally.unexplained) for one in kept)
     return Progress(trend, _since(ctx, *kept[-2:]) if len(kept) > 1 else None)
 
 
-def _kept(ctx: Context, school: str, period: str) -> Iterator[Waybill]:
-    """The last preparations of the return; of its first agreement where several bodies get a copy."""
+def _kept(ctx: Context, school: str, period: str) -> Iterator[tuple[int, Waybill]]:
+    """The last preparations of the return, each by its number in the ledger.
+
+    Of its first agreement, where several bodies get a copy.
+    """
     here = ctx.installation
     ours = returns(here.trust.agreements)
     found = [one for one in latest(here.ledger, _BACK, school=school, period=period) if one.slot.agreement in ours]
@@ -109,9 +113,10 @@ def _kept(ctx: Context, school: str, period: str) -> Iterator[Waybill]:
     for release in found:
         if release.slot.agreement == first:
             try:
-                yield read_waybill(here.ledger, here.vault, release.waybill)
+                waybill = read_waybill(here.ledger, here.vault, release.waybill)
             except ArtefactGone:  # its time is over
                 continue
+            yield here.ledger.events(State.PREPARED, waybill=waybill.sha256)[0].seq, waybill
 
 
 def _since(ctx: Context, before: Waybill, now: Waybill) -> Since:
