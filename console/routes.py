@@ -37,6 +37,7 @@ ROUTES: Final = (
     Page("progress", "GET", "/schools/{school}/{period}/run/state", returns.progress, Scope.SCHOOL, READERS),
     Page("read and sign", "GET", "/files/{waybill}/sign", files.sign, Scope.FILE, READERS),
     Page("ask to sign", "POST", "/files/{waybill}/signing", files.ask, Scope.FILE, SIGNERS),
+    Page("ask to override", "POST", "/files/{waybill}/override", files.ask_to_override, Scope.FILE, DESK),
     Page("sign", "POST", "/files/{waybill}/signature", files.signature, Scope.FILE, SIGNERS),
     Page("send", "POST", "/files/{waybill}/release", files.release, Scope.FILE, SIGNERS),
     Page("settle", "POST", "/files/{waybill}/resolve", files.resolve, Scope.FILE, KEEPERS),

@@ -49,6 +49,7 @@ SAID: Final[Mapping[str, str]] = MappingProxyType(
         "confirmed": "Confirmed in your name. Run the return again, so that it is part of what is signed.",
         "started": "The return is being prepared again.",
         "signed": "Your signature is recorded.",
+        "overridden": "Your override is recorded. The release is signed apart.",
         "released": "The file has been sent.",
         "settled": "The doubt is settled.",
         "sent": "Recorded that you have sent the file on.",

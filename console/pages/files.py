@@ -1,10 +1,12 @@
 """One file before it leaves: the page a head reads, signing it with a passkey, sending it, settling a doubt.
 
 Belongs here: the pages under `/files/WAYBILL` that decide something. What is signed, and whether it counts, is
-`pipelines.actions.signing`; what became of a file is `console.pages.disclosures`.
+`pipelines.actions.signing`, letting stand what blocks `overriding`; what became of a file is
+`console.pages.disclosures`.
 """
 
 import json
+from collections.abc import Sequence
 from typing import Final
 
 from starlette.exceptions import HTTPException
@@ -15,32 +17,44 @@ from webauthn.helpers.structs import PublicKeyCredentialDescriptor, UserVerifica
 from console import sessions
 from console.store import CEREMONY, Ceremony, Passkey
 from console.visit import Visit, go
+from exports.authority import OVERRIDE_ROLES
+from exports.deletions import ReferenceUnfit
 from exports.passkeys import PREFIX, challenge, read_passkey
 from exports.protection import MEANINGS
 from exports.signing import Act, Role, Statement, statement_from
 from exports.vocabularies import EFFECTS
 from ledger.states import State
-from pipelines.actions import releasing, signing
+from pipelines.actions import overriding, releasing, signing
+from pipelines.actions.overriding import Override, Overriding
 from pipelines.actions.releasing import ReleaseRequest
 
 _SIGN: Final = "sign"
 _ACTS: Final = {"release": Act.RELEASE, "revoke": Act.REVOKE}
+_SAID: Final = {Act.RELEASE: "signed", Act.REVOKE: "revoked", Act.OVERRIDE: "overridden"}
 _OPEN: Final = (State.PREPARED, State.APPROVED)
+_MISSING: Final = {
+    "reason": "Say why the file may leave in spite of what blocks it.",
+    "reference": "Give the reference under which the helpdesk told you to submit it.",
+}
+_UNFIT: Final = "A reference is at most 40 letters, digits and . / _ - and names nobody."
+_NOT_ASKED: Final = "Nothing was signed: here you have no role, or no passkey that the register knows."
 
 
-def sign(visit: Visit) -> Response:
+def sign(visit: Visit, faults: Sequence[tuple[str, str]] = (), status: int = 200) -> Response:
     """The page to read before signing: what leaves, to whom, why, and what is new."""
     page = signing.show(visit.ctx, visit.file.waybill)
     trust = visit.ctx.installation.trust
     signed = {role for _, role in page.signed}
-    me = visit.ctx.actor
+    me, stands = visit.ctx.actor, overriding.overriding(visit.ctx, visit.file.waybill)
     mine = [role for role in page.signing if role not in signed and Role(role) in visit.roles]
     return visit.page(
-        "sign.html", "Read and sign", page=page, school=trust.school(page.waybill.school).name,
+        "sign.html", "Read and sign", status=status, page=page, school=trust.school(page.waybill.school).name,
         clauses=trust.notice.clauses, meanings={flag.value: words for flag, words in MEANINGS.items()},
         effects=EFFECTS, missing=[role for role in page.signing if role not in signed],
         mine=[] if me in {who for who, _ in page.signed} else mine, open=page.state in _OPEN,
         by_passkey=bool(_own_passkey(visit)), may_call_off=_may_call_off(visit),
+        stands=stands, overrides_as=_overrides_as(visit, stands), other=_other(visit, stands), faults=dict(faults),
+        typed={name: visit.form.get(name, "") for name in ("reason", "reference")},
     )  # fmt: skip
 
 
@@ -49,8 +63,33 @@ def ask(visit: Visit) -> Response:
     act, role = _ACTS.get(visit.form.get("act", "release")), visit.form.get("role", "")
     passkey = _own_passkey(visit)
     if act is None or role not in {one.value for one in visit.roles} or passkey is None:
-        raise HTTPException(409, "Nothing was signed: here you have no role, or no passkey that the register knows.")
-    statement = signing.to_sign(visit.ctx, visit.file.waybill, act, Role(role))
+        raise HTTPException(409, _NOT_ASKED)
+    return _put(visit, passkey, signing.to_sign(visit.ctx, visit.file.waybill, act, Role(role)))
+
+
+def ask_to_override(visit: Visit) -> Response:
+    """Ask the signer's passkey to let stand what blocks the file, for a reason given here or by the other signer."""
+    stands, passkey = overriding.overriding(visit.ctx, visit.file.waybill), _own_passkey(visit)
+    role, other = visit.form.get("role", ""), _other(visit, stands)
+    if passkey is None or role not in _overrides_as(visit, stands):
+        raise HTTPException(409, _NOT_ASKED)
+    reason, reference = _plain(visit.form.get("reason", "")).strip(), visit.form.get("reference", "").strip()
+    if visit.form.get("agree") and other is not None and other.reason is not None:
+        reason, reference = other.reason, other.reference
+    faults = [(name, _MISSING[name]) for name, words in (("reason", reason), ("reference", reference)) if not words]
+    if faults:
+        return sign(visit, faults, 422)
+    try:
+        statement = overriding.to_override(
+            visit.ctx, visit.file.waybill, Role(role), reason=reason, reference=reference
+        )
+    except ReferenceUnfit:
+        return sign(visit, [("reference", _UNFIT)], 422)
+    return _put(visit, passkey, statement, reason)
+
+
+def _put(visit: Visit, passkey: Passkey, statement: Statement, reason: str = "") -> Response:
+    """Put the question: its challenge is the hash of the statement, which the page shows."""
     given = challenge(statement.canonical)
     options = generate_authentication_options(
         rp_id=visit.desk.address.rp_id,
@@ -62,7 +101,7 @@ def ask(visit: Visit) -> Response:
     ceremony = Ceremony(_SIGN, visit.ctx.actor, json.dumps(statement.body()), given)
     answer = visit.page(
         "sign_passkey.html", "Confirm with your passkey", options=options_to_json(options), statement=statement,
-        release=visit.file, title_of=visit.titles.get(slot.agreement, slot.agreement),
+        reason=reason, release=visit.file, title_of=visit.titles.get(slot.agreement, slot.agreement),
         school=visit.ctx.installation.trust.school(slot.school).name,
     )  # fmt: skip
     sessions.give_ceremony(answer, visit.desk.store.begin(ceremony, visit.desk.now()), CEREMONY)
@@ -78,8 +117,12 @@ def signature(visit: Visit) -> Response:
         visit.ctx.actor, visit.file.waybill,
     ):  # fmt: skip
         raise HTTPException(409, "Nothing was signed: the question was put too long ago. Read the page and sign again.")
-    signing.sign_by_passkey(visit.ctx, statement, visit.form.get("answer", ""))
-    return go(f"/files/{visit.file.waybill}/sign", "revoked" if statement.act is Act.REVOKE else "signed")
+    answer = visit.form.get("answer", "")
+    if statement.act is Act.OVERRIDE:
+        overriding.override_by_passkey(visit.ctx, statement, answer, _plain(visit.form.get("reason", "")))
+    else:
+        signing.sign_by_passkey(visit.ctx, statement, answer)
+    return go(f"/files/{visit.file.waybill}/sign", _SAID[statement.act])
 
 
 def release(visit: Visit) -> Response:
@@ -109,3 +152,19 @@ def _own_passkey(visit: Visit) -> Passkey | None:
 
 def _may_call_off(visit: Visit) -> list[str]:
     return sorted(role.value for role in visit.roles if role in {Role.DATA_MANAGER, Role.HEAD, Role.DPO})
+
+
+def _overrides_as(visit: Visit, stands: Overriding) -> list[str]:
+    """Roles in which the visitor may sign the override: nobody signs it in two."""
+    signed = {one.role for one in stands.given if one.signer == visit.ctx.actor}
+    return [role.value for role in OVERRIDE_ROLES if role in visit.roles and role in (signed or OVERRIDE_ROLES)]
+
+
+def _other(visit: Visit, stands: Overriding) -> Override | None:
+    """What somebody else has signed last, for the visitor to agree with."""
+    return next((one for one in reversed(stands.given) if one.signer != visit.ctx.actor), None)
+
+
+def _plain(words: str) -> str:
+    """Text as it was typed: a browser sends every end of a line as two characters."""
+    return words.replace("\r\n", "\n")

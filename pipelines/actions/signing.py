@@ -1,7 +1,8 @@
 """Show what would be signed, and sign it.
 
-Belongs here: the verbs `show`, `sign`, `revoke` and `override`. The statement a person reads is made here from the
-waybill, the agreement and the findings; what a signature is, `exports.signing`; who may sign, `approving`.
+Belongs here: the verbs `show`, `sign` and `revoke`, and what every act on a waybill shares. The statement a person
+reads is made here from the waybill, the agreement and the findings; what a signature is, `exports.signing`; who may
+sign, `approving`; letting stand what blocks, `overriding`.
 """
 
 import datetime as dt
@@ -18,7 +19,7 @@ from exports.changes import Changes
 from exports.gateways import load_gateways
 from exports.grounds import Protected
 from exports.passkeys import PREFIX, packed
-from exports.preparation import KEEP_GROUNDS, artefact, made_by, open_batch, read_grounds, read_waybill
+from exports.preparation import artefact, made_by, open_batch, read_grounds, read_waybill
 from exports.signing import READING, Act, Role, Signature, SignatureBroken, Statement, check, sign
 from exports.since import difference
 from exports.standing_use import HELD
@@ -35,7 +36,6 @@ from schemas.refusal import Refusal
 from vault.store import ArtefactGone
 
 VALID_FOR = dt.timedelta(days=28)
-OVERRIDE_REASON = "override reason"
 _NAMED = 8
 """How many characters of the waybill's hash a signer must type: enough to prove that they looked at this one."""
 
@@ -152,21 +152,23 @@ def sign_release(ctx: Context, waybill: str, role: Role, key: Ed25519PrivateKey,
 
     """
     statements = show(ctx, waybill)
-    _refuse_unnamed(statements.waybill, named)
-    return _record(ctx, statements, sign(_statement(ctx, statements, Act.RELEASE, role), key))
+    refuse_unnamed(statements.waybill, named)
+    return write_down(ctx, statements, sign(statement_of(ctx, statements, Act.RELEASE, role), key))
 
 
-def to_sign(ctx: Context, waybill: str, act: Act, role: Role) -> Statement:
-    """Return what the actor's passkey is to sign: the release of a waybill, or its end.
+def to_sign(
+    ctx: Context, waybill: str, act: Act, role: Role, *, reason: str | None = None, reference: str | None = None
+) -> Statement:
+    """Return what the actor's passkey is to sign: the release of a waybill, its end, or an override with its reason.
 
-    Raises NotAllowed; NotNamed where the register holds no passkey for the actor.
+    Raises NotAllowed; StatementMalformed; NotNamed where the register holds no passkey for the actor.
     """
     statements = show(ctx, waybill)
     person = ctx.person(statements.waybill.school, [role])
     if not person.public_key.startswith(PREFIX):
         message = f"The register holds an ed25519 key for {person.id}, not a passkey. Sign with: waybill sign"
         raise NotNamed(message)
-    return _statement(ctx, statements, act, role)
+    return statement_of(ctx, statements, act, role, reason=reason, reference=reference)
 
 
 def sign_by_passkey(ctx: Context, statement: Statement, answer: str) -> bool:
@@ -186,7 +188,7 @@ def sign_by_passkey(ctx: Context, statement: Statement, answer: str) -> bool:
         message = f"{ctx.actor}: the passkey gave no answer that can be read"
         raise SignatureBroken(message) from None
     check(given, current(here.ledger), here.now(), school=statements.waybill.school)
-    return _record(ctx, statements, given.countersigned(here.lodged.key))
+    return write_down(ctx, statements, given.countersigned(here.lodged.key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,30 +246,14 @@ def _signed(ctx: Context, waybill: Waybill, typed: str, role: Role, key: Ed25519
 def revoke(ctx: Context, waybill: str, role: Role, key: Ed25519PrivateKey) -> None:
     """Call a waybill off before it is sent; for good."""
     statements = show(ctx, waybill)
-    _record(ctx, statements, sign(_statement(ctx, statements, Act.REVOKE, role), key))
+    write_down(ctx, statements, sign(statement_of(ctx, statements, Act.REVOKE, role), key))
 
 
-def override(
-    ctx: Context, waybill: str, role: Role, key: Ed25519PrivateKey, *, reason: str, reference: str, named: str
-) -> None:
-    """Let stand what only they together may: blocking errors, and a layout that nobody outside has confirmed.
-
-    Head and data manager each sign the same reason and the helpdesk's reference.
-    """
-    statements = show(ctx, waybill)
-    _refuse_unnamed(statements.waybill, named)
-    statement = _statement(ctx, statements, Act.OVERRIDE, role, reason=reason, reference=reference)
-    _record(ctx, statements, sign(statement, key))
-    here, waybill_sha256 = ctx.installation, statements.waybill.sha256
-    sealed = here.vault.seal(reason.encode(), kind=OVERRIDE_REASON, purge_on=here.today() + KEEP_GROUNDS)
-    told = {"waybill": waybill_sha256, "by": ctx.actor, "artefact": sealed.address}
-    here.ledger.append(OVERRIDE_REASON, told, here.now())
-    here.lodged.lodge(here.now())
-
-
-def _statement(
-    ctx: Context, statements: Statements, act: Act, role: Role, reason: str | None = None, reference: str | None = None
-) -> Statement:
+def statement_of(
+    ctx: Context, statements: Statements, act: Act, role: Role, *, reason: str | None = None,
+    reference: str | None = None,
+) -> Statement:  # fmt: skip
+    """Return the actor's statement about the file that was read; an override's alone has a reason and a reference."""
     now = ctx.installation.now()
     return Statement(
         act=act,
@@ -281,7 +267,8 @@ def _statement(
     )
 
 
-def _record(ctx: Context, statements: Statements, signature: Signature) -> bool:
+def write_down(ctx: Context, statements: Statements, signature: Signature) -> bool:
+    """Record a signature for the file that was read; True when every signature it needs is there."""
     here = ctx.installation
     now = here.now()
     complete = record(here.ledger, statements.waybill, signature, statements.signing, now)
@@ -328,7 +315,8 @@ def _signers(ctx: Context, waybill: Waybill, act: Act) -> tuple[tuple[str, str],
     return tuple((one.statement.signer, one.statement.role.value) for one in signatures)
 
 
-def _refuse_unnamed(waybill: Waybill, named: str) -> None:
+def refuse_unnamed(waybill: Waybill, named: str) -> None:
+    """Refuse a signer who did not type what names the waybill; raises NotNamed."""
     if named != waybill.sha256[:_NAMED]:
         message = f"Nothing was signed: type the first {_NAMED} characters of the waybill you have read."
         raise NotNamed(message)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.actions import signing
+from pipelines.actions import overriding, signing
 from pipelines.actions.signing import Signed, Statements
 from pipelines.commands.asking import As, Capacity, Json, Key, Waybill, context, private_key
 from pipelines.screen import SHOWN_HASH, say, say_json
@@ -83,7 +83,7 @@ def override(
 ) -> None:
     """Let blocking errors stand. The head and the data manager must both sign the same reason and reference."""
     ctx = context(actor)
-    signing.override(ctx, waybill, role, private_key(key), reason=reason, reference=reference, named=named)
+    overriding.override(ctx, waybill, role, private_key(key), reason=reason, reference=reference, named=named)
     say("Recorded. It counts when both the head and the data manager have signed it; the release is signed apart.")
 
 

@@ -26,7 +26,7 @@ TRICKS = (
 QUESTIONS = ("kind", "school", "agreement", "state", "recipient", "period", "day", "clause", "with", "from", "said",
              "next", "code", "error")  # fmt: skip
 FIELDS = ("rule", "words", "pupil", "what", "form", "upn", "role", "act", "answer", "reference", "step", "why", "field",
-          "value", "code")  # fmt: skip
+          "value", "code", "reason", "agree")  # fmt: skip
 WITH_PARTS = [page for page in ROUTES if "{" in page.path]
 addresses = itertools.count(1)
 
