@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from console import sessions, words
+from console import sessions, uploads, words
 from console.place import Desk
 from console.visit import Visit, go
 from exports.approvers import WHOLE_TRUST, current
@@ -28,6 +28,8 @@ from pipelines.actions.context import Context, NotAllowed
 
 LARGEST_FORM: Final = 262_144
 """Bytes of a form: an explanation or an agreement is some kilobytes."""
+LARGEST_UPLOAD: Final = 4_194_304
+"""Bytes of a form with a file: COLLECT's list of 3,600 errors is under one megabyte."""
 SHAPES: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
     {
         "school": re.compile(r"[0-9]{6}"),
@@ -38,7 +40,7 @@ SHAPES: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
     }
 )
 """What each part of an address looks like; an address with another does not exist."""
-_NO_FORM: Final[Mapping[str, str]] = MappingProxyType({})
+_NO_FORM: Final = uploads.Sent(MappingProxyType({}), None)
 
 
 class Scope(StrEnum):
@@ -58,6 +60,7 @@ class Page:
     Attributes:
         name: of the page, for people; unique with its method.
         roles: who may come; nobody else may. Empty with `Scope.ANYBODY` alone.
+        upload: its form carries a file; no other page takes one.
 
     """
 
@@ -67,6 +70,7 @@ class Page:
     view: Callable[[Visit], Response]
     scope: Scope
     roles: frozenset[Role]
+    upload: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a row that would let everybody in by forgetting something."""
@@ -80,14 +84,18 @@ def route(desk: Desk, page: Page) -> Route:
     """Return the route of a row."""
 
     async def endpoint(request: Request) -> Response:
-        form = await _form(request) if page.method == "POST" else _NO_FORM
-        return await run_in_threadpool(answer, desk, page, request, form)
+        if page.upload and await run_in_threadpool(sessions.read, desk, request) is None:
+            return go("/sign-in")  # before megabytes are taken from a stranger
+        body = await _body(request, LARGEST_UPLOAD if page.upload else LARGEST_FORM) if page.method == "POST" else b""
+        return await run_in_threadpool(answer, desk, page, request, body)
 
     return Route(page.path, endpoint, methods=[page.method], name=f"{page.method} {page.name}")
 
 
-def answer(desk: Desk, page: Page, request: Request, form: Mapping[str, str]) -> Response:
+def answer(desk: Desk, page: Page, request: Request, body: bytes) -> Response:
     """Let the visitor in, or turn them away. Raises NotAllowed, NotNamed, HTTPException."""
+    sent = _sent(page, request, body) if page.method == "POST" else _NO_FORM
+    form = sent.fields
     who = sessions.read(desk, request) if page.scope is not Scope.ANYBODY else None
     if who is None and page.scope is not Scope.ANYBODY:
         return go("/sign-in")
@@ -106,7 +114,7 @@ def answer(desk: Desk, page: Page, request: Request, form: Mapping[str, str]) ->
         return go("/sign-in")
     release = _release(ctx, request) if page.scope is Scope.FILE else None
     held = _held(ctx, page, request, release)
-    return page.view(Visit(desk, request, who, person, held, release, form))
+    return page.view(Visit(desk, request, who, person, held, release, form, sent.file))
 
 
 def _held(ctx: Context, page: Page, request: Request, release: Release | None) -> frozenset[Role]:
@@ -140,12 +148,25 @@ def _refuse_elsewhere(desk: Desk, request: Request) -> None:
         raise HTTPException(403, message)
 
 
-async def _form(request: Request) -> Mapping[str, str]:
-    """Read a form's fields, the last of each name. Raises HTTPException."""
-    data = b""
+async def _body(request: Request, most: int) -> bytes:
+    """Read a request's body. Raises HTTPException when it is longer than it may be."""
+    data = bytearray()
     async for part in request.stream():
         data += part
-        if len(data) > LARGEST_FORM:
-            message = f"A form may hold {LARGEST_FORM // 1024} KB."
+        if len(data) > most:
+            message = f"A form may hold {most // 1024:,} KB."
             raise HTTPException(413, message)
-    return dict(parse_qsl(data.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=500))
+    return bytes(data)
+
+
+def _sent(page: Page, request: Request, body: bytes) -> uploads.Sent:
+    """Take a form apart, the last field of each name. Raises HTTPException."""
+    kind = request.headers.get("content-type", "")
+    if page.upload and kind.lower().startswith("multipart/"):
+        try:
+            return uploads.read(kind, body)
+        except uploads.MalformedFormError:
+            message = "This is no form that a browser sends. Go back and send it once more."
+            raise HTTPException(400, message) from None
+    fields = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=500)
+    return uploads.Sent(dict(fields), None)

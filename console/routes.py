@@ -46,6 +46,7 @@ ROUTES: Final = (
     Page("sent on", "POST", "/deliveries/{waybill}/sent", deliveries.sent, Scope.FILE, SIGNERS),
     Page("confirmed", "POST", "/deliveries/{waybill}/confirmed", deliveries.confirmed, Scope.FILE, SIGNERS),
     Page("tick", "POST", "/deliveries/{waybill}/tick", deliveries.tick, Scope.FILE, SIGNERS),
+    Page("answered", "POST", "/deliveries/{waybill}/answer", deliveries.answered, Scope.FILE, SIGNERS, upload=True),
     Page("recall", "POST", "/deliveries/{waybill}/recall", deliveries.recall, Scope.FILE, SIGNERS),
     Page("disclosures", "GET", "/disclosures", disclosures.search, Scope.SOMEWHERE, READERS),
     Page("ask for a pupil", "POST", "/disclosures", disclosures.pupil_asked, Scope.SOMEWHERE, READERS),

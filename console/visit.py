@@ -39,7 +39,7 @@ class Visit:
     Attributes:
         who: the session, and `person` and `roles` their entry in the register; absent where anybody may come.
         release: the file that the address names, where it names one.
-        form: the fields of a form; `upload` the bytes of the one file a form may carry.
+        form: the fields of a form; `upload` the bytes of the one file it carried, None where it has no place for one.
 
     """
 
@@ -50,6 +50,7 @@ class Visit:
     roles: frozenset[Role] = frozenset()
     release: Release | None = None
     form: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    upload: bytes | None = None
 
     @property
     def ctx(self) -> Context:

@@ -54,6 +54,7 @@ SAID: Final[Mapping[str, str]] = MappingProxyType(
         "settled": "The doubt is settled.",
         "sent": "Recorded that you have sent the file on.",
         "received": "Recorded that the other side has confirmed the file.",
+        "answered": "What the other side said is taken in and held against ours.",
         "ticked": "Recorded in your name.",
         "saved": "The calendar is saved.",
         "revoked": "Called off. Nothing was sent.",

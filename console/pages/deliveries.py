@@ -1,7 +1,7 @@
 """Where each file stands, and what a person may do about it.
 
-Belongs here: the list of files by state, and for one file the steps that only people know: sent on, confirmed, ticked,
-recalled. What each means is `pipelines.actions.handing` and `following`.
+Belongs here: the list of files by state, and for one file the steps that only people know: sent on, confirmed,
+answered, ticked, recalled. What each means is `pipelines.actions.handing` and `following`.
 """
 
 from typing import Final
@@ -9,6 +9,7 @@ from typing import Final
 from starlette.responses import Response
 
 from console.visit import Visit, go
+from exports.answers import AnswerUnreadable
 from exports.chasing import COLLECTED
 from exports.checklist import STEPS, Checklist
 from exports.handovers import CONFIRMED, SENT_ON
@@ -33,19 +34,20 @@ def listed(visit: Visit) -> Response:
     )  # fmt: skip
 
 
-def show(visit: Visit) -> Response:
-    """One file and what may be done about it."""
+def show(visit: Visit, fault: str = "", status: int = 200) -> Response:
+    """One file and what may be done about it; `fault` says what is wrong with the other side's file."""
     release, ledger = visit.file, visit.ctx.installation.ledger
     here = visit.ctx.installation
     happened = {event.kind: event for event in ledger.events(waybill=release.waybill)}
-    school = here.trust.schools.get(release.slot.school)
+    school, may = here.trust.schools.get(release.slot.school), visit.holds(*following.MAY_FOLLOW)
     return visit.page(
-        "delivery.html", "A file's delivery", titles=visit.titles, release=release,
+        "delivery.html", "A file's delivery", status=status, titles=visit.titles, release=release,
         school=school.name if school else release.slot.school,
         steps=[event for event in ledger.events(waybill=release.waybill) if event.kind in _STATES],
         sent_on=happened.get(SENT_ON), confirmed=happened.get(CONFIRMED) or happened.get(COLLECTED),
-        checklist=_checklist(visit), words=STEPS, may=visit.holds(*following.MAY_FOLLOW), settled=SETTLED,
-        recallable=release.state in _RECALLABLE,
+        checklist=_checklist(visit), words=STEPS, may=may, settled=SETTLED, recallable=release.state in _RECALLABLE,
+        has_left=release.state in following.HAS_LEFT, fault=fault,
+        answers=following.answers(visit.ctx, release.waybill)[::-1] if may else (),
     )  # fmt: skip
 
 
@@ -61,6 +63,17 @@ def confirmed(visit: Visit) -> Response:
     today = visit.ctx.installation.today()
     handing.confirmed(visit.ctx, visit.file.waybill, reference=visit.form.get("reference", ""), on=today)
     return _back(visit, "received")
+
+
+def answered(visit: Visit) -> Response:
+    """Take in what the other side said of the file."""
+    if not visit.upload:
+        return show(visit, "Choose the file that the other side gave you; it is not empty.", 422)
+    try:
+        following.answered(visit.ctx, visit.file.waybill, visit.upload)
+    except AnswerUnreadable as unreadable:
+        return show(visit, f"Nothing was taken in: {unreadable}.", 422)
+    return _back(visit, "answered")
 
 
 def tick(visit: Visit) -> Response:

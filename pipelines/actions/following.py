@@ -8,17 +8,19 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from exports.answers import ACKNOWLEDGEMENT, Answer, take
+from exports.answers import ACKNOWLEDGEMENT, Answer, Taken, take, taken
 from exports.checklist import COUNTS, Checklist, StepUnfit, checklist, must_be_reopened, tick
 from exports.recalls import Done, Recall, Stage, record
 from exports.recalls import recall as enter
 from exports.recalls import recalls as every
 from exports.signing import Role
-from ledger.states import State
+from ledger.states import SETTLED, State
 from ledger.store import Release
 from pipelines.actions.context import Context
 
 MAY_FOLLOW = (Role.DATA_MANAGER, Role.HEAD, Role.DPO)
+HAS_LEFT = SETTLED | {State.SUPERSEDED, State.RECALLED}
+"""The other side has the file, or had it: it can have answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +76,13 @@ def tick_step(ctx: Context, school: str, collection: str, steps: Sequence[str], 
 def answered(ctx: Context, waybill: str, data: bytes) -> Answer:
     """Take in what the other side said of a file; equal counts tick that step of a return in the actor's name.
 
-    Raises NotNamed, NotAllowed, AnswerUnreadable.
+    Raises NotNamed, NotAllowed, AnswerUnreadable; StepUnfit when the file has not left.
     """
     here, release = ctx.installation, ctx.named(waybill)
     person = ctx.person(release.slot.school, MAY_FOLLOW)
+    if release.state not in HAS_LEFT:
+        message = f"waybill {release.waybill[:12]} is {release.state}: nothing can have come back for it"
+        raise StepUnfit(message)
     answer = take(here.ledger, here.vault, release, data, person.id, here.now())
     if _is_return(ctx, release) and not answer.differences and answer.kind != ACKNOWLEDGEMENT:
         tick(
@@ -86,6 +91,13 @@ def answered(ctx: Context, waybill: str, data: bytes) -> Answer:
         )  # fmt: skip
     here.lodged.lodge(here.now())
     return answer
+
+
+def answers(ctx: Context, waybill: str) -> tuple[Taken, ...]:
+    """What came back for a file, the oldest first, for whoever may follow it. Raises NotNamed, NotAllowed."""
+    release = ctx.named(waybill)
+    ctx.person(release.slot.school, MAY_FOLLOW)
+    return taken(ctx.installation.ledger, release.waybill)
 
 
 def status(ctx: Context) -> list[Standing]:

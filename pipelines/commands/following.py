@@ -105,6 +105,8 @@ def answered(waybill: Waybill, file: File, actor: As = "", as_json: Json = False
         for line in answer.differences:
             say(f"{line.what}: we have {line.ours}, they have {line.theirs}", 2)
         unread = f" {counted(answer.unread, 'row')} could not be read." if answer.unread else ""
+        for spot in answer.spots:
+            say(f"line {spot.line}, column {spot.column}: no count could be read", 2)
         say(f"Different: {len(answer.differences)}.{unread} The file is sealed; the record has its counts.")
     if answer.differences:
         raise typer.Exit(HELD)

@@ -115,11 +115,14 @@ class Browser:
     def get(self, path: str):
         return self.client.get(path)
 
-    def post(self, path: str, *, origin: str = ORIGIN, csrf: str | None = None, **fields: str):
+    def post(
+        self, path: str, *, origin: str = ORIGIN, csrf: str | None = None, files: dict[str, tuple] | None = None,
+        **fields: str,
+    ):  # fmt: skip
         token = self.client.cookies.get(sessions.COOKIE)
         if token:
             fields["csrf"] = sessions.SignedIn("", token).csrf if csrf is None else csrf
-        return self.client.post(path, data=fields, headers={"Origin": origin})
+        return self.client.post(path, data=fields, files=files, headers={"Origin": origin})
 
     def options(self, page) -> str:
         return html.unescape(re.search(r'data-options="([^"]*)"', page.text)[1])

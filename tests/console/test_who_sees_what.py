@@ -31,7 +31,7 @@ MAY = {
     "GET read and sign": READ, "POST ask to sign": SIGN, "POST ask to override": DESK, "POST sign": SIGN,
     "POST send": SIGN, "POST settle": KEEP,
     "GET deliveries": ALL, "GET delivery": ALL, "POST sent on": SIGN, "POST confirmed": SIGN, "POST tick": SIGN,
-    "POST recall": SIGN,
+    "POST answered": SIGN, "POST recall": SIGN,
     "GET disclosures": READ, "POST ask for a pupil": READ, "GET pupil": READ, "POST who had": READ,
     "POST pupil pack": READ, "GET file": READ, "POST file pack": READ,
     "GET record": ALL, "POST verify": ALL,

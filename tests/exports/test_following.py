@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from exports.answers import AnswerUnreadable, take
+from exports.answers import AnswerUnreadable, take, taken
 from exports.checklist import STEPS, SUBMITTED, StepUnfit, checklist, must_be_reopened, tick
 from exports.deletions import ReferenceUnfit
 from exports.preparation import Outcome
@@ -205,16 +205,40 @@ def test_what_came_back_is_held_against_what_we_had(desk, text, kind, difference
     assert b"A1" not in str(event.body).encode()
 
 
-def test_rows_that_say_nothing_are_counted(desk):
-    assert answer(desk, ERRORS + "Total,3,\r\n").unread == 1
+@pytest.mark.parametrize(
+    ("text", "spots"),
+    [
+        (ERRORS, []),
+        (ERRORS + "Total,3,\r\n", [(7, 1)]),
+        ('Note,Rule,Count\n"two\nlines",1320Q,2\n,1540,1\n', []),
+        ('Note,Rule,Count\n"two\nlines",1320Q,2\n,1540,one\n', [(4, 3)]),
+        ("Rule,Count\n1320Q,2\n1540,1" + "0" * 5000 + "\n", [(3, 2)]),
+        ("Rejected,Received\n0,5\nnone,Ann\n", [(3, 1), (3, 2)]),
+    ],
+    ids=["all read", "a total", "a row of two lines", "a word for a count", "a count nobody has", "words for counts"],
+)
+def test_rows_that_say_nothing_are_named_by_line_and_column(desk, text, spots):
+    found = answer(desk, text)
+    assert (found.unread, [(spot.line, spot.column) for spot in found.spots]) == (len(spots), spots)
+    (kept,) = taken(desk.stores.ledger, found.waybill)
+    assert (kept.answer, kept.by) == (found, "dm")
 
 
 @pytest.mark.parametrize(
-    "text", ["", "Name,Address\nAnn,1 Road\n", "Rule,UPN\nnone,A1\n", "Received\nall of it\n"],
-    ids=["empty", "no heading", "no number", "no figure"],
-)  # fmt: skip
-def test_what_is_no_answer_is_refused_without_a_word_of_it(desk, text):
-    with pytest.raises(AnswerUnreadable) as refused:
+    ("text", "where"),
+    [
+        ("", "none of the first 40 rows has a heading"),
+        ("Name,Address\nAnn,1 Road\n", "none of the first 40 rows has a heading"),
+        ("UPN,Rule\n\nA1,Ann\n", "in line 3, column 2,"),
+        ("File,Received\nx,all of Ann\n", "in line 2, column 2,"),
+        ("File,Received\n", "it ends with its headings"),
+        ("PK\x03\x04Ann", "a workbook"),
+        ("Rule,Count\n1540,1\n" + "Ann" * 50_000 + ",1\n", "from line 3 on"),
+    ],
+    ids=["empty", "no heading", "no number", "no figure", "no row", "workbook", "a cell that never ends"],
+)
+def test_what_is_no_answer_is_refused_without_a_word_of_it(desk, text, where):
+    with pytest.raises(AnswerUnreadable, match=where) as refused:
         answer(desk, text)
     assert "Ann" not in str(refused.value)
     assert desk.stores.ledger.events("answer") == []
