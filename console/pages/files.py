@@ -6,7 +6,8 @@ Belongs here: the pages under `/files/WAYBILL` that decide something. What is si
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from starlette.exceptions import HTTPException
@@ -18,7 +19,7 @@ from console import sessions
 from console.store import CEREMONY, Ceremony, Passkey
 from console.visit import Visit, go
 from exports.authority import OVERRIDE_ROLES
-from exports.deletions import ReferenceUnfit
+from exports.deletions import ReferenceUnfit, checked_reference
 from exports.passkeys import PREFIX, challenge, read_passkey
 from exports.protection import MEANINGS
 from exports.signing import Act, Role, Statement, statement_from
@@ -37,10 +38,11 @@ _MISSING: Final = {
     "reference": "Give the reference under which the helpdesk told you to submit it.",
 }
 _UNFIT: Final = "A reference is at most 40 letters, digits and . / _ - and names nobody."
+_NO_FAULTS: Final[Mapping[str, str]] = MappingProxyType({})
 _NOT_ASKED: Final = "Nothing was signed: here you have no role, or no passkey that the register knows."
 
 
-def sign(visit: Visit, faults: Sequence[tuple[str, str]] = (), status: int = 200) -> Response:
+def sign(visit: Visit, faults: Mapping[str, str] = _NO_FAULTS, status: int = 200) -> Response:
     """The page to read before signing: what leaves, to whom, why, and what is new."""
     page = signing.show(visit.ctx, visit.file.waybill)
     trust = visit.ctx.installation.trust
@@ -53,7 +55,7 @@ def sign(visit: Visit, faults: Sequence[tuple[str, str]] = (), status: int = 200
         effects=EFFECTS, missing=[role for role in page.signing if role not in signed],
         mine=[] if me in {who for who, _ in page.signed} else mine, open=page.state in _OPEN,
         by_passkey=bool(_own_passkey(visit)), may_call_off=_may_call_off(visit),
-        stands=stands, overrides_as=_overrides_as(visit, stands), other=_other(visit, stands), faults=dict(faults),
+        stands=stands, overrides_as=_overrides_as(visit, stands), other=_other(visit, stands), faults=faults,
         typed={name: visit.form.get(name, "") for name in ("reason", "reference")},
     )  # fmt: skip
 
@@ -76,15 +78,10 @@ def ask_to_override(visit: Visit) -> Response:
     reason, reference = _plain(visit.form.get("reason", "")).strip(), visit.form.get("reference", "").strip()
     if visit.form.get("agree") and other is not None and other.reason is not None:
         reason, reference = other.reason, other.reference
-    faults = [(name, _MISSING[name]) for name, words in (("reason", reason), ("reference", reference)) if not words]
+    faults = _faults(reason, reference)
     if faults:
         return sign(visit, faults, 422)
-    try:
-        statement = overriding.to_override(
-            visit.ctx, visit.file.waybill, Role(role), reason=reason, reference=reference
-        )
-    except ReferenceUnfit:
-        return sign(visit, [("reference", _UNFIT)], 422)
+    statement = overriding.to_override(visit.ctx, visit.file.waybill, Role(role), reason=reason, reference=reference)
     return _put(visit, passkey, statement, reason)
 
 
@@ -152,6 +149,16 @@ def _own_passkey(visit: Visit) -> Passkey | None:
 
 def _may_call_off(visit: Visit) -> list[str]:
     return sorted(role.value for role in visit.roles if role in {Role.DATA_MANAGER, Role.HEAD, Role.DPO})
+
+
+def _faults(reason: str, reference: str) -> dict[str, str]:
+    """Say what is wrong with an override, by field, all of it at once."""
+    found = {name: _MISSING[name] for name, words in (("reason", reason), ("reference", reference)) if not words}
+    try:
+        checked_reference(reference)
+    except ReferenceUnfit:
+        found.setdefault("reference", _UNFIT)
+    return found
 
 
 def _overrides_as(visit: Visit, stands: Overriding) -> list[str]:

@@ -71,8 +71,14 @@ def test_a_form_with_a_fault_comes_back_with_what_was_typed_and_asks_no_passkey(
     assert re.search(rf'<a href="#{field}">[^<]*{words}', page.text)
     assert re.search(rf'id="{field}"[^>]* aria-invalid="true" aria-describedby="{field}-hint {field}-fault"', page.text)
     assert "data-passkey" not in page.text
+    assert 'aria-current="page">Returns' in page.text
     assert ("It told us to submit" in page.text) == (field != "reason")
     assert asked(browser, waybill).status_code == 200
+
+
+def test_two_faults_are_told_at_once(shared):
+    page = asked(shared.enter("helen"), census(shared), reason="", reference="Mrs Smith").text
+    assert re.findall(r'<a href="#(reason|reference)">', page) == ["reason", "reference"]
 
 
 @pytest.mark.parametrize(
