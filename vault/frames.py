@@ -69,5 +69,6 @@ def _parquet(name: str, frame: pd.DataFrame) -> bytes:
 
 
 def _frame(data: bytes) -> pd.DataFrame:
-    frame: pd.DataFrame = pq.read_table(pa.BufferReader(data)).to_pandas(types_mapper=pd.ArrowDtype)
+    """Read one file as what it is: the reader of data sets takes twice as long over a small table."""
+    frame: pd.DataFrame = pq.ParquetFile(pa.BufferReader(data)).read().to_pandas(types_mapper=pd.ArrowDtype)
     return frame

@@ -291,12 +291,13 @@ def fail(home: Path, trust: Trust) -> dict[str, bool]:
         here = demo.installation
         mis = here.connect(here.trust.school(SCHOOL))
         kept = mis.snapshot(census_plan(collection(AUTUMN), here.trust.mis_flags), lambda *_: None, here.now)
+        prepared = _preparing(demo)
         for name, target, how in STEPS:
             with forced(target, next(planted), how):
-                outcomes[name] = _prepared(demo, _Kept(kept))
+                outcomes[name] = prepared(_Kept(kept))
         spoilt = replace(FORMATS["census_xml"], render=Forced(next(planted)).spoken)
         with patch("assets.recipients.FORMATS", {**FORMATS, "census_xml": spoilt}):
-            outcomes["file: render"] = _prepared(demo, _Kept(kept))
+            outcomes["file: render"] = prepared(_Kept(kept))
         changes = {
             "data: a column renamed": _renamed_column(next(planted)),
             "data: a column of another type": _wrong_type,
@@ -304,14 +305,14 @@ def fail(home: Path, trust: Trust) -> dict[str, bool]:
             "data: not from Arrow": _broken,
         }
         for name, change in changes.items():
-            outcomes[name] = _prepared(demo, _Kept(kept, change))
+            outcomes[name] = prepared(_Kept(kept, change))
         for name in ("plain", "http", "chained", "spoken", "database"):
             failing = type("Failing", (), {"snapshot": getattr(Forced(next(planted)), name)})()
-            outcomes[f"MIS: {name}"] = _prepared(demo, failing)
-        outcomes |= dict(_over_http(demo, trust))
+            outcomes[f"MIS: {name}"] = prepared(failing)
+        outcomes |= dict(_over_http(prepared, trust))
         with patch("pipelines.jobs.begin_child", Forced(next(planted)).chained):
             outcomes["the trust's own run"] = run(demo, definitions(demo), TRUST_JOB, f"census-{AUTUMN}").success
-        outcomes["nothing forced"] = _prepared(demo, _Kept(kept))
+        outcomes["nothing forced"] = prepared(_Kept(kept))
         if not sign_everything(demo):
             message = "nothing to release"
             raise AssertionError(message)
@@ -323,12 +324,19 @@ def fail(home: Path, trust: Trust) -> dict[str, bool]:
     return outcomes
 
 
-def _prepared(demo: Deployment, mis: Any) -> bool:
-    defs = definitions(demo, mis=lambda _: mis)
-    return bool(run(demo, defs, "prepare_census", SLOT).success)
+def _preparing(demo: Deployment) -> Callable[[Any], bool]:
+    """Return what prepares the census from a MIS that it is given, and says whether that succeeded."""
+    asked: list[Any] = []
+    defs = definitions(demo, mis=lambda _: asked[-1])
+
+    def prepared(mis: Any) -> bool:
+        asked.append(mis)
+        return bool(run(demo, defs, "prepare_census", SLOT).success)
+
+    return prepared
 
 
-def _over_http(demo: Deployment, trust: Trust) -> Iterator[tuple[str, bool]]:
+def _over_http(prepared: Callable[[Any], bool], trust: Trust) -> Iterator[tuple[str, bool]]:
     hostile = {
         "a cut body": Knobs(faults=dict.fromkeys(range(1, 400), Fault.TRUNCATED)),
         "a page for people": Knobs(faults=dict.fromkeys(range(1, 400), Fault.HTML)),
@@ -343,7 +351,7 @@ def _over_http(demo: Deployment, trust: Trust) -> Iterator[tuple[str, bool]]:
                 url=url, application=identity.application_id, secret=identity.secret,
                 urn=SCHOOL, la_number=identity.la_number, estab=identity.estab,
             )  # fmt: skip
-            yield f"over HTTP: {name}", _prepared(demo, connect("arbor", settings))
+            yield f"over HTTP: {name}", prepared(connect("arbor", settings))
 
 
 def main(folder: Path) -> None:
