@@ -28,7 +28,7 @@ class Reading:
 
 def newest_reading(vault: Vault, school: str, period: str) -> Reading | None:
     """Return the newest sealed reading of a school for a collection; None when there is none or it was purged."""
-    tables = max(_opened(vault, _TABLES, school, period), key=lambda one: one.ended, default=None)
+    tables = max(_opened(vault, _TABLES, school, period), key=_when, default=None)
     if tables is None:
         return None
     for snapshot in _opened(vault, _SNAPSHOT, school, period):
@@ -39,7 +39,7 @@ def newest_reading(vault: Vault, school: str, period: str) -> Reading | None:
 
 def newest_tables(vault: Vault, school: str, period: str) -> Frames | None:
     """Return the newest sealed tables of a school's feeds for a period; None when there are none left."""
-    newest = max(_opened(vault, _FEED_TABLES, school, period), key=lambda one: one.ended, default=None)
+    newest = max(_opened(vault, _FEED_TABLES, school, period), key=_when, default=None)
     return newest.frames if newest is not None else None
 
 
@@ -48,9 +48,15 @@ class _Opened:
     frames: Frames
     certificate: object
     ended: str
+    ledger_seq: int
+
+
+def _when(one: _Opened) -> tuple[str, int]:
+    """Order readings by their end, and those of one second by what the ledger held when they ended."""
+    return one.ended, one.ledger_seq
 
 
 def _opened(vault: Vault, asset: str, school: str, period: str) -> Iterator[_Opened]:
     for artefact in vault.outputs(asset, f"{school}|{period}"):
         frames, meta = unpack(vault.open(artefact.address))
-        yield _Opened(frames, meta[_CERTIFICATE], str(meta[_CERTIFICATE]["ended"]))
+        yield _Opened(frames, meta[_CERTIFICATE], str(meta[_CERTIFICATE]["ended"]), int(meta["ledger_seq"]))

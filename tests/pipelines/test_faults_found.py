@@ -5,6 +5,7 @@ return, to the rules. The mistakes of pupils share one run a term, each in a pup
 mistake of a whole school is made in a school where all else is right.
 """
 
+import os
 from functools import cache
 
 import pytest
@@ -24,8 +25,13 @@ PAIRS = ("upn twice", "same pupil twice", "uln twice", "former upn of another")
 ACCUSED_WITH_THEM = ["1520", "L-duplicate-pupil", "L-uln-unique"]
 """The other half of a pair: who holds the same number, or the same name and date of birth."""
 
+EVERY_TERM = bool(os.environ.get("WAYBILL_NIGHTLY"))
+"""By day a mistake of a whole school is made in the first term it belongs to, each in a run of its own."""
+
 PUPIL_CASES = [(term, kind) for kind, fault in FAULTS.items() for term in fault.terms]
-SCHOOL_CASES = [(term, kind) for kind, fault in SCHOOL_FAULTS.items() for term in fault.terms]
+SCHOOL_CASES = [
+    (term, kind) for kind, fault in SCHOOL_FAULTS.items() for term in (fault.terms if EVERY_TERM else fault.terms[:1])
+]
 
 
 @cache
@@ -114,4 +120,5 @@ def test_a_mistake_of_a_school_trips_exactly_the_rules_it_names(term, kind):
 
 def test_there_are_enough_kinds_of_mistake():
     assert len(FAULTS) + len(SCHOOL_FAULTS) >= 80
-    assert {term for term, _ in PUPIL_CASES} == {term for term, _ in SCHOOL_CASES} == set(TERMS)
+    of_schools = {term for fault in SCHOOL_FAULTS.values() for term in fault.terms}
+    assert {term for term, _ in PUPIL_CASES} == of_schools == set(TERMS)
