@@ -29,6 +29,7 @@ from pipelines.build import build_defs
 from pipelines.jobs import RELEASE_JOBS
 from pipelines.settings import Settings
 from schemas.refusal import Refusal
+from schemas.wording import counted
 from simulator.deployment import CENSUS_DAY, Deployment, deployed
 from simulator.dry_run import FAULTS as DRY_RUNS
 from simulator.dry_run import dry_run, folder
@@ -188,7 +189,7 @@ def _print_file(release: Release, waybill: Waybill) -> None:
 
 def _findings(waybill: Waybill) -> str:
     tally = waybill.tally
-    return f"{tally.blocking} blocking errors, {tally.errors - tally.blocking + tally.queries} to explain"
+    return f"{counted(tally.blocking, 'blocking error')}, {tally.errors - tally.blocking + tally.queries} to explain"
 
 
 def _print_due(demo: Deployment) -> None:
