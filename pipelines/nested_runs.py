@@ -56,8 +56,13 @@ def begin_child(
     With workers elsewhere the run is on its way to them now, or still from an attempt that `outer` retries; else it is
     executed when the answer is asked for.
     """
+
+    def carried_out_here() -> bool:
+        run = _create(outer, instance, job, key, assets, tags)
+        return execute_run(InMemoryJob(_selected(job, assets)), run, instance).success
+
     if _here(instance):
-        return partial(run_child, outer, instance, job, key, assets, tags)
+        return carried_out_here
     going_on = _going_on(outer, instance, job.name, str(key))
     if going_on is not None:
         return partial(_ended_well, instance, going_on)
@@ -65,19 +70,6 @@ def begin_child(
     workspace = cast("Any", None)  # the queue asks for none: Dagster's daemon launches what is in it
     instance.submit_run(run.run_id, workspace)
     return partial(_ended_well, instance, run.run_id)
-
-
-def run_child(
-    outer: dg.DagsterRun,
-    instance: dg.DagsterInstance,
-    job: dg.JobDefinition,
-    key: str,
-    assets: Sequence[dg.AssetKey] | None = None,
-    tags: Mapping[str, str] = _NO_TAGS,
-) -> bool:
-    """Execute `job` for one partition as a run of its own, in this process; True when it succeeded."""
-    run = _create(outer, instance, job, key, assets, tags)
-    return execute_run(InMemoryJob(_selected(job, assets)), run, instance).success
 
 
 def _here(instance: dg.DagsterInstance) -> bool:

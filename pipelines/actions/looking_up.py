@@ -22,7 +22,7 @@ from ledger.store import Release
 from ledger.trace import Holder, in_file, trace
 from ledger.trace import who_had as holders_of
 from pipelines.actions.context import Context
-from pipelines.actions.tracing import LOOKED_UP, PupilUnknown
+from pipelines.actions.tracing import NO_FILE, PupilUnknown, note_look_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def sent(ctx: Context, day: dt.date | None = None, *, most: int | None = None, *
     """
     ledger, schools = ctx.installation.ledger, ctx.reach(READING)
     asked = {name: value for name, value in match.items() if value}
-    _record(ctx, {"question": "files", **asked} | ({"day": day.isoformat()} if day else {}))
+    note_look_up(ctx, {"question": "files", **asked} | ({"day": day.isoformat()} if day else {}))
     if schools is None:
         return files.sent(ledger, day, most=most, **asked)
     theirs = sorted(schools & {asked.get("school", urn) for urn in schools})
@@ -85,7 +85,7 @@ def under_clause(
     says how many, and listed where `most` does. Raises NotAllowed.
     """
     here, schools = ctx.installation, ctx.reach(READING)
-    _record(ctx, {"question": "clause", "clause": clause})
+    note_look_up(ctx, {"question": "clause", "clause": clause})
     return files.under_clause(here.ledger, here.vault, clause, among=among, most=most, schools=schools)
 
 
@@ -93,7 +93,7 @@ def file(ctx: Context, waybill: str) -> Whole:
     """Say everything about one file: what it rests on, who decided, what came back. Raises NotNamed, NotAllowed."""
     release = ctx.named(waybill)
     ctx.person(release.slot.school, READING)
-    _record(ctx, {"question": "file", "file": release.waybill})
+    note_look_up(ctx, {"question": "file", "file": release.waybill})
     return files.whole(ctx.installation.ledger, ctx.installation.vault, release.waybill)
 
 
@@ -137,7 +137,7 @@ def breach(ctx: Context, waybill: str, upns: Sequence[str] = ()) -> Breach:
 
     """
     here, release = ctx.installation, _named(ctx, waybill)
-    _record(ctx, {"question": "breach", "file": release.waybill, "asked_about": len(upns)})
+    note_look_up(ctx, {"question": "breach", "file": release.waybill, "asked_about": len(upns)})
     whole = files.whole(here.ledger, here.vault, release.waybill)
     told = in_file(here.ledger, release.waybill)
     return Breach(
@@ -186,16 +186,9 @@ def subjects(ctx: Context, upn: str, question: Mapping[str, str]) -> tuple[bytes
     """
     here, schools = ctx.installation, ctx.reach(READING)
     refs = here.pupils.by_upn(upn)
-    _record(ctx, {**question, "subjects": [ref.hex() for ref in refs]})
+    note_look_up(ctx, question, refs)
     if schools is not None:
         refs = tuple(ref for ref in refs if any(one.slot.school in schools for one in trace(here.ledger, ref)))
     if not refs:
-        message = "No file that left the trust named a pupil with this UPN. Check its letters, or try a former UPN."
-        raise PupilUnknown(message)
+        raise PupilUnknown(NO_FILE)
     return refs
-
-
-def _record(ctx: Context, question: Mapping[str, str | int | Sequence[str]]) -> None:
-    here = ctx.installation
-    here.ledger.append(LOOKED_UP, {"by": ctx.actor, "subjects": [], **question}, here.now())
-    here.lodged.lodge(here.now())

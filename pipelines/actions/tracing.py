@@ -4,6 +4,7 @@ Belongs here: the verbs `trace` and `verify`. Nothing here unseals a file; the l
 whom something was told by hand is sealed, and opened for the person who asks.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from pipelines.actions.context import Context
 from schemas.refusal import Refusal
 
 LOOKED_UP = "looked up"
+NO_FILE = "No file that left the trust named a pupil with this UPN. Check its letters, or try a former UPN."
 
 
 class PupilUnknown(Refusal):
@@ -106,10 +108,7 @@ def trace(ctx: Context, upn: str, *, include_withheld: bool = False, part: tuple
         ctx.person(WHOLE_TRUST, (Role.DPO,))
     schools = ctx.reach(READING)
     refs = here.pupils.by_upn(upn)
-    subjects = [ref.hex() for ref in refs]
-    looked_up = {"by": ctx.actor, "subjects": subjects, "with_withheld": include_withheld}
-    here.ledger.append(LOOKED_UP, looked_up, here.now())
-    here.lodged.lodge(here.now())
+    note_look_up(ctx, {"with_withheld": include_withheld}, refs)
     opened = OpenedGrounds(here.ledger, here.vault)
     told = [one for ref in refs for one in disclosures_of(here.ledger, ref)]
     noted = [one for ref in refs for one in by_hand.of_pupil(here.ledger, here.vault, ref)]
@@ -117,8 +116,7 @@ def trace(ctx: Context, upn: str, *, include_withheld: bool = False, part: tuple
         told = [one for one in told if one.slot.school in schools]
         noted = [one for one in noted if one.disclosure.school in schools]
     if not refs or (schools is not None and not told and not noted):
-        message = "No file that left the trust named a pupil with this UPN. Check its letters, or try a former UPN."
-        raise PupilUnknown(message)
+        raise PupilUnknown(NO_FILE)
     left = [one for one in told if include_withheld or opened.withheld(one.waybill, one.slot.agreement) is None]
     signed = signatures_on(here.ledger)
     files = tuple(_told(ctx, disclosure, opened, signed) for disclosure in _part(left, part))
@@ -131,6 +129,13 @@ def trace(ctx: Context, upn: str, *, include_withheld: bool = False, part: tuple
         by_hand=entries,
         observed=_observed(ctx, known or set(here.trust.schools)),
     )
+
+
+def note_look_up(ctx: Context, question: Mapping[str, str | int], refs: Sequence[bytes] = ()) -> None:
+    """Record that the actor looked something up, and whom of; a question holds no value of a pupil."""
+    here = ctx.installation
+    here.ledger.append(LOOKED_UP, {"by": ctx.actor, "subjects": [ref.hex() for ref in refs], **question}, here.now())
+    here.lodged.lodge(here.now())
 
 
 def _part(left: list[Disclosure], part: tuple[int, int] | None) -> list[Disclosure]:

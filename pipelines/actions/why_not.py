@@ -16,7 +16,7 @@ from exports.readings import Reading, newest_reading
 from exports.signing import Role
 from exports.terms import Agreement
 from pipelines.actions.context import Context, NothingPrepared
-from pipelines.actions.tracing import LOOKED_UP, PupilUnknown
+from pipelines.actions.tracing import PupilUnknown, note_look_up
 from schemas.census.collection import Collection, Window, collection
 from schemas.census.standing import AIM, ATTENDANCE, PLACEMENT, SUSPENSION, Standing, standings
 from schemas.table import Frames
@@ -70,9 +70,7 @@ def why_not(ctx: Context, upn: str, period: str, school: str | None = None) -> t
     """
     asked, here = collection(period), ctx.installation
     schools = [urn for urn in ctx.schools(MAY_ASK) if school in {None, urn}]
-    subjects = [ref.hex() for ref in here.pupils.by_upn(upn)]
-    here.ledger.append(LOOKED_UP, {"by": ctx.actor, "subjects": subjects, "period": period}, here.now())
-    here.lodged.lodge(here.now())
+    note_look_up(ctx, {"period": period}, here.pupils.by_upn(upn))
     readings = {urn: reading for urn in schools if (reading := newest_reading(here.vault, urn, period))}
     if not readings:
         message = f"No reading of the MIS for {period} is kept any more. Run: waybill prepare {period}"
