@@ -1,12 +1,10 @@
 """Randomised hostile runs: every one ends equal to the source or with a refusal by name, within its deadline."""
 
-import os
-
 import pytest
 
 from tests.connectors.hostile import played
+from tests.nightly import NIGHTLY
 
-NIGHTLY = bool(os.environ.get("WAYBILL_NIGHTLY"))
 RUNS, BATCH = (10_000, 500) if NIGHTLY else (120, 40)
 
 

@@ -7,7 +7,6 @@ file. `WAYBILL_NIGHTLY=1` raises the number of changes to a million and draws ne
 
 import csv
 import io
-import os
 import random
 from functools import cache
 
@@ -28,8 +27,8 @@ from schemas.feeds import FEEDS
 from schemas.refusal import Refusal
 from tests.exports.canaries import DAY, fields_in, frames_for, tables_of
 from tests.exports.trust_folder import agreement, compiled, notice, schools, text_of
+from tests.nightly import NIGHTLY
 
-NIGHTLY = os.environ.get("WAYBILL_NIGHTLY") == "1"
 MILLION = 1_000_000
 UPSTREAM, BROKEN, EDITED = (34_000, 50_000, 60_000) if NIGHTLY else (60, 100, 150)
 """Examples of each kind: one of the first holds up to 84 changes, one of the second 1, one of the third up to 3."""

@@ -9,7 +9,6 @@ nothing arrives of a pupil whose consent was withdrawn before; (I7) an `unknown`
 import csv
 import hashlib
 import io
-import os
 import shutil
 import tempfile
 from contextlib import suppress
@@ -39,8 +38,8 @@ from simulator.sftp_embedded import embedded
 from simulator.sftp_line import Fault, Trouble, Way, line
 from tests.exports.trust_folder import notice
 from tests.faults.small_trust import SIGNERS, URN, SmallTrust, pupil_ids, rows, terms
+from tests.nightly import NIGHTLY
 
-NIGHTLY = bool(os.environ.get("WAYBILL_NIGHTLY"))
 EXAMPLES, STEPS = (1_000, 60) if NIGHTLY else (10, 30)
 CANARY = b"Invented"
 DELIVERED = SETTLED | {State.SUPERSEDED}

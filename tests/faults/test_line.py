@@ -1,6 +1,5 @@
 """F2, F3, F4 and F7 on the line between us and two servers: cuts, silence, drips, delays, and who may hear a secret."""
 
-import os
 import threading
 import time
 
@@ -15,8 +14,8 @@ from ledger.verify import verify
 from simulator.sftp import demo_user_key, public_text
 from simulator.sftp_line import Fault, Trouble, Way, line
 from tests.exports.desk import NOW
+from tests.nightly import NIGHTLY
 
-NIGHTLY = bool(os.environ.get("WAYBILL_NIGHTLY"))
 CUTS = 64 if NIGHTLY else 8
 FILE = b"invented " * 60_000
 SERVERS = ["openssh", "asyncssh"]

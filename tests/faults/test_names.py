@@ -1,6 +1,5 @@
 """F10: whatever a template or a school is called, a remote name stays one name in one directory."""
 
-import os
 import random
 from dataclasses import replace
 
@@ -10,8 +9,9 @@ from exports.parcel import Parcel
 from exports.transports.sftp_steps import Places
 from exports.waybill import RemoteNameRefused
 from tests.exports.desk import ROUTE
+from tests.nightly import NIGHTLY
 
-TRIALS = 1_000_000 if os.environ.get("WAYBILL_NIGHTLY") else 20_000
+TRIALS = 1_000_000 if NIGHTLY else 20_000
 PIECES = (
     "../", "..", "/", "\\", "\0", "\n", "\r", "-", ".", " ", "~", "%2e", "%00", "\u202e", "\u200b", "\uff0e", "\u2044",
     "con", "NUL", "lpt1", "aux.", ":", "*", "?", "<", "|", '"', "$(x)", "`x`", ";", "a", "B", "0", "_", "900002",

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import os
 import random
 
 import pytest
@@ -13,8 +12,9 @@ from exports.waybill import parse
 from ledger.states import State
 from schemas.refusal import Refusal
 from tests.exports.desk import NOW, ROLES
+from tests.nightly import NIGHTLY
 
-TRIALS = 3_400 if os.environ.get("WAYBILL_NIGHTLY") else 400
+TRIALS = 3_400 if NIGHTLY else 400
 """Of each of the three kinds."""
 
 

@@ -4,7 +4,6 @@
 rules every day (`tests.schemas.test_rules`); that they prove the oracle too is a matter for the night.
 """
 
-import os
 from collections import Counter
 
 import pytest
@@ -12,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from schemas.census.catalogue import catalogue
 from schemas.census.engine import discovered, run_rules, shape_rules
+from tests.nightly import NIGHTLY
 from tests.oracle.evaluate import Found, every_rule, oracle
 from tests.oracle.reading import STATED
 from tests.oracle.returns import Generated, returns
@@ -20,7 +20,6 @@ from tests.schemas.cases.base import REGISTERS, frames
 from tests.schemas.cases.table import CASES, Case
 from tests.schemas.cases.terms import NAMES, base_return, collection_of
 
-NIGHTLY = os.environ.get("WAYBILL_NIGHTLY") == "1"
 RETURNS, PUPILS = (700, 10_000) if NIGHTLY else (20, 200)
 RULES_HEARD = 0.92 if NIGHTLY else 0.3
 """The share of the rules that speak up at least once in generated returns; in the cases each of them does."""

@@ -5,7 +5,6 @@ return, to the rules. The mistakes of pupils share one run a term, each in a pup
 mistake of a whole school is made in a school where all else is right.
 """
 
-import os
 from functools import cache
 
 import pytest
@@ -14,6 +13,7 @@ from simulator.arbor import ArborServer, serve
 from simulator.world.faults import FAULTS, SCHOOL_FAULTS, NoPupilFitsError, with_faults
 from simulator.world.schools import Scale
 from simulator.world.trust import make_trust
+from tests.nightly import NIGHTLY
 from tests.pipelines import demo_returns
 from tests.pipelines.demo_returns import census_snapshot, census_tables, collection
 
@@ -25,13 +25,11 @@ PAIRS = ("upn twice", "same pupil twice", "uln twice", "former upn of another")
 ACCUSED_WITH_THEM = ["1520", "L-duplicate-pupil", "L-uln-unique"]
 """The other half of a pair: who holds the same number, or the same name and date of birth."""
 
-EVERY_TERM = bool(os.environ.get("WAYBILL_NIGHTLY"))
-"""By day a mistake of a whole school is made in the first term it belongs to, each in a run of its own."""
-
 PUPIL_CASES = [(term, kind) for kind, fault in FAULTS.items() for term in fault.terms]
 SCHOOL_CASES = [
-    (term, kind) for kind, fault in SCHOOL_FAULTS.items() for term in (fault.terms if EVERY_TERM else fault.terms[:1])
+    (term, kind) for kind, fault in SCHOOL_FAULTS.items() for term in (fault.terms if NIGHTLY else fault.terms[:1])
 ]
+"""By day a mistake of a whole school is made in the first term it belongs to, each in a run of its own."""
 
 
 @cache

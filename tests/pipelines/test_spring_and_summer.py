@@ -3,7 +3,6 @@
 Every school's file is read again; nothing is in it that the term, the phase or the pupil's age does not ask for.
 """
 
-import os
 import re
 import xml.etree.ElementTree as ET
 from functools import cache
@@ -28,10 +27,11 @@ from simulator.dry_run import dry_run, folder
 from simulator.watching import out
 from simulator.world.days import AGE_DAY, age_on
 from simulator.world.schools import DEMO_SCHOOLS, Scale
+from tests.nightly import NIGHTLY
 from tests.pipelines.demo_returns import AGREEMENTS, agreement
 
 SMALL = Scale(pupils=60)
-KEYS = ("2027-spring", "2027-summer") if os.environ.get("WAYBILL_NIGHTLY") else ("2027-spring",)
+KEYS = ("2027-spring", "2027-summer") if NIGHTLY else ("2027-spring",)
 URNS = [f"90000{n}" for n in range(1, 8)]
 SECTIONS = ("PupilsOnRoll", "PupilsNoLongerOnRoll")
 AGES = {

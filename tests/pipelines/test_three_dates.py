@@ -6,7 +6,6 @@ own facts say (`simulator.world.expected`, which knows no product code).
 
 import datetime as dt
 import itertools
-import os
 from pathlib import Path
 
 import dagster as dg
@@ -16,12 +15,13 @@ from exports.preparation import artefact
 from ledger.states import State
 from simulator.deployment import deployed, write_on_the_day
 from simulator.world.expected import expected_off_roll, expected_on_roll
+from tests.nightly import NIGHTLY
 from tests.pipelines.whole_run import AUTUMN, definitions, run
 from vault.frames import unpack
 
 CENSUS_DAY = dt.date(2026, 10, 1)
 DAYS = (CENSUS_DAY, dt.date(2026, 10, 13), dt.date(2026, 10, 28))
-SCHOOLS = {"SS": "900004"} | ({"PS": "900002", "PR": "900007"} if os.environ.get("WAYBILL_NIGHTLY") else {})
+SCHOOLS = {"SS": "900004"} | ({"PS": "900002", "PR": "900007"} if NIGHTLY else {})
 FILE = "dfe_autumn_census"
 SECTIONS = {"on_roll": expected_on_roll, "off_roll": expected_off_roll}
 
