@@ -126,6 +126,7 @@ def census_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.
                 "errors": standing.errors,
                 "queries": standing.queries,
                 "not_evaluated": standing.not_evaluated,
+                **ports.desk.of_return(slot),
             },
         )
         beside = {

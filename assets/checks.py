@@ -39,6 +39,7 @@ def findings_check(findings: dg.AssetKey, ports: Ports) -> dg.AssetChecksDefinit
                 "blocking": standing.blocking_open,
                 "unexplained": standing.unexplained,
                 "not_evaluated": standing.not_evaluated,
+                **ports.desk.of_return(slot),
             },
         )
 

@@ -99,7 +99,12 @@ def feed_assets(ports: Ports, partitions: dg.PartitionsDefinition) -> list[dg.As
         frame = pd.concat([FINDING.empty(), *found], ignore_index=True).astype(FINDING.empty().dtypes)
         standing = verdict(frame, frozenset())
         context.add_output_metadata(
-            {"blocking": standing.blocking_open, "errors": standing.errors, "queries": standing.queries}
+            {
+                "blocking": standing.blocking_open,
+                "errors": standing.errors,
+                "queries": standing.queries,
+                **ports.desk.of_return(slot),
+            }
         )
         as_at = max(taking.as_at for _, taking in due)
         return Bundle({FINDING.name: frame, WHO.name: who(snapshot.frames, frame, as_at)}, tables.meta)

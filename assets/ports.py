@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from assets.desk import DeskPages
 from connectors.mis import Mis
 from exports.agreements import Agreement, Compiled
 from exports.notice import Notice
@@ -44,6 +45,7 @@ class Ports:
         demonstration: invented people only; guessed codes may be emitted.
         confirmed: what the department's material confirms for an academic year.
         official: the department's material run over a file of an academic year; it refuses what its schema refuses.
+        desk: the pages that assets lead to.
 
     """
 
@@ -68,3 +70,4 @@ class Ports:
     demonstration: bool
     confirmed: Callable[[str], Confirmed]
     official: Callable[[bytes, str], Official]
+    desk: DeskPages

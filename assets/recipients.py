@@ -195,9 +195,10 @@ def recipient_assets(compiled: Compiled, ports: Ports, source: Source) -> Recipi
             certificate=minimised.meta["certificate"], destinations=tuple(file.by_destination), at=ports.now(),
         )  # fmt: skip
         facts = _outcome(prepared) | _under_standing(ports, agreement, prepared)
+        entered = _entered(ports, slot, [one.waybill.sha256 for one in prepared if one.waybill])
         ports.lodged.lodge(ports.now())
         _forget(ports, context, (f"{name}/minimised", f"{name}/file"))
-        context.add_output_metadata(facts)
+        context.add_output_metadata({**facts, **entered})
         return Bundle({}, facts)
 
     return RecipientAssets((minimised, file, waybill), _delivery(compiled, ports, title, shared))
@@ -228,7 +229,7 @@ def _delivery(compiled: Compiled, ports: Ports, title: str, shared: Mapping[str,
         )
         sent = send_signed(doors, slot.school, slot.period, agreement.id, ports.transport(agreement))
         facts = _sent(sent)
-        context.add_output_metadata(facts)
+        context.add_output_metadata({**facts, **_entered(ports, slot, [one.waybill for one in sent])})
         return Bundle({}, facts)
 
     @dg.asset(
@@ -260,6 +261,13 @@ def _outcome(prepared: Sequence[Prepared]) -> dict[str, object]:
             "to_look_at_it": f"waybill show {stands.sha256[:12]}",
         }
     return facts
+
+
+def _entered(ports: Ports, slot: Slot, waybills: Sequence[str]) -> dict[str, object]:
+    """Which entry of the ledger is the last of a file, and the desk's page of it; of several files, their return's."""
+    if len(waybills) != 1:
+        return {**ports.desk.of_return(slot)}
+    return {"ledger_entry": ports.ledger.events(waybill=waybills[0])[-1].seq, **ports.desk.of_delivery(waybills[0])}
 
 
 def _under_standing(ports: Ports, agreement: Agreement, prepared: Sequence[Prepared]) -> dict[str, object]:

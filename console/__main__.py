@@ -11,8 +11,9 @@ import typer
 
 from assets.edge import describe
 from console.app import server
-from console.place import Desk, read_address
+from console.place import Desk
 from pipelines.actions import entering
+from pipelines.desk_address import read_address
 from pipelines.exit_codes import EXIT_CODES, FAULT
 from pipelines.installation import Installation
 from pipelines.settings import Settings

@@ -20,9 +20,10 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from console.passkeys import NotAccepted
-from console.place import Desk, SignOn
+from console.place import Desk
 from console.store import Ceremony
 from pipelines.clock import system_clock
+from pipelines.desk_address import SignOn
 from pipelines.settings import secret
 
 PURPOSE: Final = "sign on"

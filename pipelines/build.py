@@ -16,6 +16,7 @@ from assets.census import FINDINGS as CENSUS_FINDINGS
 from assets.census import TABLES as CENSUS_TABLES
 from assets.census import census_assets
 from assets.checks import findings_check
+from assets.desk import DeskPages
 from assets.feeds import FINDINGS as FEEDS_FINDINGS
 from assets.feeds import TABLES as FEEDS_TABLES
 from assets.feeds import due_feeds, feed_assets
@@ -35,6 +36,7 @@ from pipelines.actions.retaining import nightly as nightly_removal
 from pipelines.actions.watching import watch
 from pipelines.calendar_file import read_calendar
 from pipelines.clock import Clock, system_clock
+from pipelines.desk_address import desk_origin
 from pipelines.due import due_at_night, due_on_census_day
 from pipelines.handing_over import waits
 from pipelines.installation import Installation
@@ -134,6 +136,7 @@ def _ports(
         demonstration=trust.demonstration,
         confirmed=partial(confirmed, trust.folder),
         official=partial(accepted, trust.folder),
+        desk=DeskPages(desk_origin(trust.folder)),
     )
 
 

@@ -13,9 +13,10 @@ from typing import Final
 
 from console.__main__ import invitation
 from console.app import server
-from console.place import Address, Desk
+from console.place import Desk
 from pipelines.actions import preparing
 from pipelines.clock import Clock, system_clock
+from pipelines.desk_address import Address
 from pipelines.settings import Settings
 from schemas.refusal import Refusal
 from simulator.demo import BLOCKED_SCHOOL, CENSUS, EVENING, FAULTS

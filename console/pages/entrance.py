@@ -13,11 +13,11 @@ from starlette.responses import RedirectResponse, Response
 from console import limits, passkeys, sessions
 from console import sign_on as single
 from console.passkeys import Asked, NotAccepted
-from console.place import SignOn
 from console.store import CEREMONY
 from console.visit import Visit, go
 from exports.approvers import current
 from pipelines.actions import entering
+from pipelines.desk_address import SignOn
 
 _SHUT: Final = 429
 _NOT_ACCEPTED: Final = 401

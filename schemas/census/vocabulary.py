@@ -179,7 +179,8 @@ def nowhere(like: pd.Series) -> Mask:
 
 def any_of(masks: Iterable[Mask]) -> Mask:
     """At least one of the conditions holds."""
-    return pd.concat(list(masks), axis=1, ignore_index=True).any(axis=1)
+    conditions = list(masks)
+    return _like(conditions[0], np.logical_or.reduce([np.asarray(each) for each in conditions]))
 
 
 _FIRST_MONTH: Final = 8

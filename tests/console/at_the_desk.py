@@ -14,10 +14,11 @@ from starlette.testclient import TestClient
 from console import sessions
 from console.app import build
 from console.passkeys import public
-from console.place import Address, Desk
+from console.place import Desk
 from exports.approvers import current
 from exports.signing import Role, public_text
 from pipelines.actions import approving, preparing
+from pipelines.desk_address import Address
 from simulator.deployment import Deployment, deployed
 from simulator.sftp import Program
 from simulator.world.trust import Trust

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from console.app import server
-from console.place import Address, Desk
+from console.place import Desk
+from pipelines.desk_address import Address
 from simulator.deployment import Deployment
 from tests.pipelines.front_door import free_port
 

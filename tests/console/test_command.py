@@ -13,9 +13,11 @@ def run(shared, monkeypatch):
     settings = shared.demo.settings
     monkeypatch.setenv(HOME_VARIABLE, str(settings.home))
     monkeypatch.setenv(TRUST_VARIABLE, str(settings.trust))
-    (settings.trust / "desk.toml").write_text('origin = "https://desk.test"\n', encoding="utf-8")
+    file = settings.trust / "desk.toml"
+    before = file.read_text(encoding="utf-8")
+    file.write_text('origin = "https://desk.test"\n', encoding="utf-8")
     yield lambda *words: CliRunner().invoke(command.app, list(words))
-    (settings.trust / "desk.toml").unlink()
+    file.write_text(before, encoding="utf-8")
 
 
 def test_an_invitation_tells_where_and_with_which_code(run, shared):

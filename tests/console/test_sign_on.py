@@ -10,7 +10,8 @@ from oidc_provider_mock import run_server_in_thread
 from starlette.testclient import TestClient
 
 from console.app import build
-from console.place import Desk, SignOn, read_address
+from console.place import Desk
+from pipelines.desk_address import SignOn, desk_origin, read_address
 from pipelines.trust import TrustFolderFault
 from tests.console.at_the_desk import ORIGIN, Browser
 
@@ -106,3 +107,11 @@ def test_desk_toml_names_address_and_provider_and_refuses_what_is_not_safe(tmp_p
         file.write_text(text.replace(old, new), encoding="utf-8")
         with pytest.raises(TrustFolderFault):
             read_address(tmp_path)
+        with pytest.raises(TrustFolderFault):
+            desk_origin(tmp_path)
+
+
+def test_a_trust_folder_without_desk_toml_has_no_desk(tmp_path):
+    assert desk_origin(tmp_path) is None
+    (tmp_path / "desk.toml").write_text('origin = "https://desk.trust.example"\n', encoding="utf-8")
+    assert desk_origin(tmp_path) == "https://desk.trust.example"

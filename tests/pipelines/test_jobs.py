@@ -10,6 +10,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from assets.desk import DeskPages
+from assets.partitions import Slot
 from connectors.mis import Mis, MisRefused, MisUnavailable, TornSnapshot
 from exports.preparation import read_waybill
 from ledger.states import State
@@ -119,10 +121,23 @@ def test_the_same_data_prepared_again_changes_nothing(
     one_wrong_secret: preparing.PrepareResult, shared_demo: Deployment, defs: dg.Definitions,
 ) -> None:  # fmt: skip
     (before,) = (one for one in one_wrong_secret.releases if (one.slot.school, one.slot.agreement) == (PRIMARY, CENSUS))
-    said = _said(run(shared_demo, defs, "prepare_census", _slot(PRIMARY, collection=AUTUMN)), f"{CENSUS}__waybill")
+    result = run(shared_demo, defs, "prepare_census", _slot(PRIMARY, collection=AUTUMN))
+    said = _said(result, f"{CENSUS}__waybill")
     assert (said["outcome"], said["waybill"], said["version"]) == ("unchanged", before.waybill, 1)
     releases = shared_demo.installation.ledger.releases(school=PRIMARY, period=AUTUMN, agreement=CENSUS)
     assert [(one.waybill, one.state) for one in releases] == [(before.waybill, State.PREPARED)]
+
+    (entry,) = shared_demo.installation.ledger.events(State.PREPARED, waybill=before.waybill)
+    assert said["ledger_entry"] == entry.seq
+    assert said["at_the_desk"] == f"http://localhost:8400/deliveries/{before.waybill}"
+    found = _said(result, "census__findings")
+    assert found["at_the_desk"] == f"http://localhost:8400/schools/{PRIMARY}/{AUTUMN}"
+
+
+def test_a_trust_without_a_desk_has_assets_that_lead_nowhere() -> None:
+    slot = Slot(PRIMARY, AUTUMN)
+    assert (DeskPages(None).of_return(slot), DeskPages(None).of_delivery("0" * 64)) == ({}, {})
+    assert DeskPages("https://desk.trust.example").of_return(slot)
 
 
 def test_feeds_of_a_day_prepare_what_is_due_and_covered_and_pass_over_the_rest(
