@@ -6,13 +6,26 @@ Belongs here: the rows. `console.guard` says what a row means; an address that i
 from typing import Final
 
 from console.guard import Page, Scope
-from console.pages import agreements, board, calendar, deliveries, disclosures, entrance, files, records, returns
-from exports.signing import Role
+from console.pages import (
+    agreements,
+    board,
+    calendar,
+    deliveries,
+    disclosures,
+    entrance,
+    files,
+    records,
+    returns,
+    signing,
+    standing,
+)
+from exports.signing import DECIDING, Role
 
 EVERYBODY: Final = frozenset(Role)
 READERS: Final = EVERYBODY - {Role.IT}
 DESK: Final = frozenset({Role.DATA_MANAGER, Role.HEAD})
 SIGNERS: Final = DESK | {Role.DPO}
+DECIDERS: Final = frozenset(DECIDING)
 PLANNERS: Final = frozenset({Role.DATA_MANAGER})
 KEEPERS: Final = DESK | {Role.IT}
 _NOBODY_IN_PARTICULAR: Final[frozenset[Role]] = frozenset()
@@ -41,6 +54,19 @@ ROUTES: Final = (
     Page("sign", "POST", "/files/{waybill}/signature", files.signature, Scope.FILE, SIGNERS),
     Page("send", "POST", "/files/{waybill}/release", files.release, Scope.FILE, SIGNERS),
     Page("settle", "POST", "/files/{waybill}/resolve", files.resolve, Scope.FILE, KEEPERS),
+    Page("signing", "GET", "/signing", signing.waiting, Scope.SOMEWHERE, READERS),
+    Page("standing in", "GET", "/delegations", signing.lent, Scope.SOMEWHERE, READERS),
+    Page("lend a role", "GET", "/delegations/new", signing.lending, Scope.SOMEWHERE, DECIDERS),
+    Page("ask to lend a role", "POST", "/delegations/signing", signing.ask_to_lend, Scope.SOMEWHERE, DECIDERS),
+    Page("lend a role", "POST", "/delegations/signature", signing.lend, Scope.SOMEWHERE, DECIDERS),
+    Page("end a delegation", "POST", "/delegations/end", signing.end, Scope.SOMEWHERE, DECIDERS),
+    Page("standing releases", "GET", "/standing", standing.listed, Scope.SOMEWHERE, READERS),
+    Page("propose a standing release", "GET", "/standing/new", standing.proposing, Scope.SOMEWHERE, SIGNERS),
+    Page("propose a standing release", "POST", "/standing/new", standing.propose, Scope.SOMEWHERE, SIGNERS),
+    Page("standing release", "GET", "/standing/{standing}", standing.show, Scope.STANDING, READERS),
+    Page("ask to sign for many", "POST", "/standing/{standing}/signing", standing.ask, Scope.STANDING, SIGNERS),
+    Page("sign for many", "POST", "/standing/{standing}/signature", standing.signature, Scope.STANDING, SIGNERS),
+    Page("switch off", "POST", "/standing/{standing}/off", standing.off, Scope.STANDING, DECIDERS),
     Page("deliveries", "GET", "/deliveries", deliveries.listed, Scope.SOMEWHERE, EVERYBODY),
     Page("delivery", "GET", "/deliveries/{waybill}", deliveries.show, Scope.FILE, EVERYBODY),
     Page("sent on", "POST", "/deliveries/{waybill}/sent", deliveries.sent, Scope.FILE, SIGNERS),

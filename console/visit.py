@@ -17,7 +17,7 @@ from console import words
 from console.place import Desk
 from console.sessions import SignedIn
 from exports.approvers import WHOLE_TRUST, Person
-from exports.signing import READING, Role
+from exports.signing import Role
 from ledger.store import Release
 from pipelines.actions.context import Context
 
@@ -96,16 +96,17 @@ class Visit:
             person=self.person,
             roles=self.roles,
             path=self.request.url.path,
-            looks_up=self._looks_up(),
+            ways=self._ways(),
             said=words.SAID.get(self.asked("said"), ""),
             **values,
         )
         return HTMLResponse(shown, status)
 
-    def _looks_up(self) -> bool:
-        """Say whether the visitor may look up disclosures, so that nobody is led to a shut door."""
+    def _ways(self) -> list[tuple[str, str]]:
+        """The parts of the desk that the visitor may enter, so that nobody is led to a shut door."""
         person, places = self.person, (WHOLE_TRUST, *self.desk.opened.trust.schools)
-        return person is not None and any(person.may(role, place) for role in READING for place in places)
+        held = {role for role in Role if person and any(person.may(role, place) for place in places)}
+        return [(address, name) for address, name, roles in words.WAYS if not held.isdisjoint(roles)]
 
     def veiled(self, kind: str, value: str) -> str:
         """What stands in an address for a pupil."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from exports.signing import Role
+from exports.signing import READING, Role
 from ledger.states import State
 from pipelines.clock import LONDON
 from schemas.wording import counted
@@ -38,7 +38,19 @@ STATES: Final[Mapping[str, str]] = MappingProxyType(
         State.RECALLED: "recalled",
     }
 )
+WAYS: Final = (
+    ("/", "Returns", frozenset(Role)),
+    ("/signing", "Signing", frozenset(READING)),
+    ("/deliveries", "Deliveries", frozenset(Role)),
+    ("/disclosures", "Disclosures", frozenset(READING)),
+    ("/requests", "Requests", frozenset({Role.DATA_MANAGER, Role.HEAD, Role.DPO})),
+    ("/agreements", "Agreements", frozenset(Role)),
+    ("/records", "Records", frozenset(Role)),
+    ("/calendar", "Calendar", frozenset(Role)),
+)
+"""The parts of the desk, and whom each is for."""
 _YEAR: Final = 365.25
+_KINDS: Final = {"feeds": "Feeds", "census": "Census", "nightly": "Census, by night"}
 _LONG: Final = 2 * 365
 """Days from which on nobody counts in days."""
 SAID: Final[Mapping[str, str]] = MappingProxyType(
@@ -58,6 +70,13 @@ SAID: Final[Mapping[str, str]] = MappingProxyType(
         "ticked": "Recorded in your name.",
         "saved": "The calendar is saved.",
         "revoked": "Called off. Nothing was sent.",
+        "proposed": "Proposed. It allows nothing until it is signed.",
+        "off": "Switched off, at once and for good.",
+        "lent": "Your role is lent. You may end it at any time.",
+        "ended": "Ended. They sign no more in that role.",
+        "entered": "Entered. Nothing is answered yet.",
+        "recorded": "Recorded in your name.",
+        "erased": "The pupil's key is destroyed.",
     }
 )
 """What a page says at its head after something was done; the address carries the key alone."""
@@ -95,6 +114,10 @@ def state(value: str) -> str:
 def period(value: str) -> str:
     """Say a collection or a feed's period: Autumn 2026, Term autumn 2026, 1 October 2026."""
     year, _, rest = value.partition("-")
+    if rest.startswith("w") and rest[1:].isdecimal():
+        return f"Week {int(rest[1:])} of {year}"
+    if len(rest) == len("10") and rest.isdecimal():
+        return f"{dt.date(int(year), int(rest), 1):%B %Y}"
     if rest in {"autumn", "spring", "summer"}:
         return f"{rest.title()} {year}"
     if rest.endswith("-term"):
@@ -103,6 +126,14 @@ def period(value: str) -> str:
         return day(dt.date.fromisoformat(value))
     except ValueError:
         return value
+
+
+def subject(value: str) -> str:
+    """Say what a row of the calendar is about: Feeds, 1 October 2026; Census, autumn 2026."""
+    kind, _, rest = value.partition("-")
+    if kind in {"feeds", "census", "nightly"} and rest:
+        return f"{_KINDS[kind]}, {period(rest)}"
+    return period(value)
 
 
 def lasting(days: int) -> str:
@@ -129,6 +160,7 @@ FILTERS: Final[Mapping[str, Callable[..., str]]] = MappingProxyType(
         "role": role,
         "state": state,
         "period": period,
+        "subject": subject,
         "size": size,
         "lasting": lasting,
         "shown": shown,

@@ -82,18 +82,23 @@ def delegate(tx: Tx, delegation: Delegation, signature: Signature, register: "Re
         Refusal: the signature does not hold, or the lender does not hold the role.
 
     """
-    if delegation.school == "*":
-        message = "a role is lent for one school at a time"
-        raise StatementMalformed(message)
-    if delegation.to == delegation.by or register.person(delegation.to) is None:
-        message = f"a role is lent to another person of the approver register; {delegation.to!r} is not one"
-        raise StatementMalformed(message)
+    refuse_unfit(delegation, register)
     if signature.statement != delegation.statement(signature.statement.signed_at):
         message = "the signature is for another delegation than is entered here"
         raise StatementMalformed(message)
     check(signature, register.without_delegations, now, school=delegation.school)
     told = {"delegation": delegation.sha256, "lent": delegation.body(), **signature.body()}
     tx.append(KIND, told, now)
+
+
+def refuse_unfit(delegation: Delegation, register: "Register") -> None:
+    """Refuse a delegation for more than a school, to oneself or to a stranger; raises StatementMalformed."""
+    if delegation.school == "*":
+        message = "a role is lent for one school at a time"
+        raise StatementMalformed(message)
+    if delegation.to == delegation.by or register.person(delegation.to) is None:
+        message = f"a role is lent to another person of the approver register; {delegation.to!r} is not one"
+        raise StatementMalformed(message)
 
 
 def end(tx: Tx, delegation: Delegation, by: str, now: dt.datetime) -> None:
@@ -105,12 +110,13 @@ def lent(tx: Ledger | Tx) -> tuple[Lent, ...]:
     """Return the delegations that nobody has ended, oldest first; whether they hold is judged when used."""
     ended = {event.body["delegation"] for event in tx.events(ENDED)}
     return tuple(
-        Lent(_read(cast("Mapping[str, Any]", event.body["lent"])), signature_from(event.body))
+        Lent(delegation_from(cast("Mapping[str, Any]", event.body["lent"])), signature_from(event.body))
         for event in tx.events(KIND)
         if event.body["delegation"] not in ended
     )
 
 
-def _read(body: Mapping[str, Any]) -> Delegation:
+def delegation_from(body: Mapping[str, Any]) -> Delegation:
+    """Read a delegation from its JSON object."""
     values = {name: body[name] for name in ("by", "to", "school", "nonce")}
     return Delegation(**values, role=Role(body["role"]), ends=dt.date.fromisoformat(body["ends"]))

@@ -25,7 +25,7 @@ from exports.waybill import Waybill, sha256
 from ledger.canonical import canonical
 from ledger.head import LodgedHead, read_says
 from ledger.states import State
-from ledger.store import Event, Ledger
+from ledger.store import Event, Ledger, LedgerBroken
 from ledger.trace import cells_by_file, entries
 from schemas.refusal import Refusal
 from vault.store import Vault
@@ -70,6 +70,7 @@ def pack(shelf: Shelf, about: str, waybills: Sequence[str], refs: Sequence[bytes
 
     Raises:
         NothingToProve: there is no file.
+        LedgerBroken: a file names a register that the ledger does not have.
         HeadUnreachable, HeadUnsigned: no head is lodged.
 
     """
@@ -116,10 +117,17 @@ def _file(shelf: Shelf, name: str) -> dict[str, Any]:
 
 
 def _register(ledger: Ledger, waybill: Waybill) -> Register:
-    """Return the register that the waybill names; `RegisterMissing` cannot be, the gate compared them."""
+    """Return the register that the waybill names; raises LedgerBroken."""
     bodies = [cast("Mapping[str, Any]", event.body)["register"] for event in ledger.events(REGISTER)]
-    held = [Register.of(body["version"], body["people"]) for body in bodies]
-    return next(register for register in held if register.sha256 == waybill.approvers_sha256)
+    for body in bodies:
+        register = Register.of(body["version"], body["people"])
+        if register.sha256 == waybill.approvers_sha256:
+            return register
+    message = (
+        f"waybill {waybill.sha256[:12]} names an approver register that this ledger never had: nothing can be "
+        "proved of it. Run: waybill verify"
+    )
+    raise LedgerBroken(message)
 
 
 def _events(ledger: Ledger, waybills: Sequence[str]) -> list[Event]:

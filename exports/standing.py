@@ -107,6 +107,11 @@ class Standing:
         return Subject(self.sha256, school, f"{self.sha256[:12]} for school {school}")
 
 
+def signed_singly(agreement: Agreement) -> bool:
+    """Say whether each file of an agreement is signed by itself, always."""
+    return agreement.dataset in {"census", CASE} or agreement.recipient.kind == "legal"
+
+
 def proposal(
     agreement: Agreement, *, notice: tuple[str, str], schools: Sequence[str], ends: dt.date, limits: Limits,
     today: dt.date, now: dt.datetime,
@@ -115,7 +120,7 @@ def proposal(
 
     Raises StandingUnfit.
     """
-    if agreement.dataset in {"census", CASE} or agreement.recipient.kind == "legal":
+    if signed_singly(agreement):
         message = f"{agreement.id}: a census and a legal disclosure are signed for file by file, always"
         raise StandingUnfit(message)
     if unknown := [school for school in schools if not agreement.covers(school)]:
@@ -142,9 +147,11 @@ def proposal(
 
 
 def propose(ledger: Ledger, standing: Standing, by: str, now: dt.datetime) -> None:
-    """Enter a proposal; it lets nothing leave until it is signed."""
+    """Enter a proposal; it lets nothing leave until it is signed. The same one sent twice is entered once."""
     told = {"standing": standing.sha256, "agreement": standing.agreement, "by": by}
-    ledger.append(KIND, {**told, "release": standing.body()}, now)
+    with ledger.transaction() as tx:
+        if not tx.events(KIND, standing=standing.sha256):
+            tx.append(KIND, {**told, "release": standing.body()}, now)
 
 
 def sign_standing(ledger: Ledger, standing: Standing, signature: Signature, now: dt.datetime, today: dt.date) -> None:
@@ -203,6 +210,14 @@ def signatures(tx: Ledger | Tx, standing: Standing) -> list[Signature]:
     return [signature_from(event.body) for event in found]
 
 
+def all_signatures(tx: Ledger | Tx) -> dict[str, list[Signature]]:
+    """Return the signatures under every standing release, oldest first, read at once."""
+    found: dict[str, list[Signature]] = {}
+    for event in tx.events(authority.KIND, act=Act.STANDING.value):
+        found.setdefault(str(event.body["standing"]), []).append(signature_from(event.body))
+    return found
+
+
 def statement_of(standing: Standing, role: str, signer: str, now: dt.datetime) -> Statement:
     """What a person signs: it ends when the standing release does."""
     return Statement(Act.STANDING, Role(role), signer, standing.sha256, now, standing.not_after)
@@ -238,7 +253,33 @@ def in_force(
 
     """
     _refuse_over(tx, standing, today)
-    complete(signatures(tx, standing), standing.subject(school), Act.STANDING, standing.signing, register, now)
+    _refuse_unsigned(standing, signatures(tx, standing), school, register, now)
+
+
+def because(
+    tx: Ledger | Tx, standing: Standing, given: Sequence[Signature], register: Register, now: dt.datetime,
+    today: dt.date,
+) -> dict[str, str]:  # fmt: skip
+    """Say for each school what keeps a standing release with these signatures from holding; "" where it holds."""
+    try:
+        _refuse_over(tx, standing, today)
+    except Refusal as refusal:
+        return dict.fromkeys(standing.schools, str(refusal))
+    return {school: _unsigned(standing, given, school, register, now) for school in standing.schools}
+
+
+def _unsigned(standing: Standing, given: Sequence[Signature], school: str, register: Register, now: dt.datetime) -> str:
+    try:
+        _refuse_unsigned(standing, given, school, register, now)
+    except Refusal as refusal:
+        return str(refusal)
+    return ""
+
+
+def _refuse_unsigned(
+    standing: Standing, given: Sequence[Signature], school: str, register: Register, now: dt.datetime
+) -> None:
+    complete(given, standing.subject(school), Act.STANDING, standing.signing, register, now)
 
 
 def _refuse_over(tx: Ledger | Tx, standing: Standing, today: dt.date) -> None:

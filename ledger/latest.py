@@ -7,7 +7,7 @@ import datetime as dt
 from dataclasses import fields
 from typing import Final
 
-from ledger.store import Ledger, Release, Slot
+from ledger.store import Event, Ledger, Release, Slot, event_of
 
 _COLUMNS: Final = frozenset({*(field.name for field in fields(Slot)), "state"})
 
@@ -24,6 +24,35 @@ def latest_settled(
     moments = [moment.astimezone(dt.UTC).isoformat(timespec="microseconds") for moment in between or ()]
     when = " AND settled_at >= ? AND settled_at < ?" if moments else " AND settled_at IS NOT NULL"
     return _latest(ledger, "settled_at", most, when, moments, match)
+
+
+def numbered(ledger: Ledger, seq: int) -> Event | None:
+    """Return one event by its number; None when there is none."""
+    with ledger.reading() as connection:
+        row = connection.execute("SELECT * FROM events WHERE seq = ?", (seq,)).fetchone()
+    return None if row is None else event_of(row)
+
+
+def counted_by_detail(ledger: Ledger, kind: str, member: str) -> dict[str, int]:
+    """Return how many events of a kind name each value of a member of their detail."""
+    wanted = f"SELECT {_of_detail(member)} AS said, count(*) FROM events WHERE kind = ? GROUP BY said"  # noqa: S608  checked
+    with ledger.reading() as connection:
+        return {str(said): int(count) for said, count in connection.execute(wanted, (kind,)) if said is not None}
+
+
+def latest_by_detail(ledger: Ledger, kind: str, member: str, value: str, most: int) -> list[Event]:
+    """Return the last events of a kind with a value in a member of their detail, newest first."""
+    wanted = f"SELECT * FROM events WHERE kind = ? AND {_of_detail(member)} = ? ORDER BY seq DESC LIMIT ?"  # noqa: S608  checked
+    with ledger.reading() as connection:
+        return [event_of(row) for row in connection.execute(wanted, (kind, value, most))]
+
+
+def _of_detail(member: str) -> str:
+    """Say where a member of an event's detail stands, in words that both databases know."""
+    if not member.isidentifier():
+        message = "a member of an event's detail is named by one word"
+        raise ValueError(message)
+    return f"json_extract(json_extract(body, '$.detail'), '$.{member}')"
 
 
 def _latest(

@@ -207,7 +207,7 @@ class Tx:
         sha256 = event_hash(head.hash, *event[:4])
         self._connection.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", (*event, sha256))
         merkle.checkpoint(self._connection, event[0])
-        return _event((*event, sha256))
+        return event_of((*event, sha256))
 
     def _move(self, release: Release, to: State, at: dt.datetime, rest: Mapping[str, Plain]) -> Release:
         self._refuse_move(release, to)
@@ -332,7 +332,8 @@ def _text(at: dt.datetime) -> str:
     return at.astimezone(dt.UTC).isoformat(timespec="microseconds")
 
 
-def _event(row: tuple[int, str, str, str, bytes, bytes]) -> Event:
+def event_of(row: tuple[int, str, str, str, bytes, bytes]) -> Event:
+    """Return the event that a row of the table stands for."""
     seq, at, kind, body, prev, sha256 = row
     return Event(seq, dt.datetime.fromisoformat(at), kind, json.loads(body), prev, sha256)
 
@@ -347,7 +348,7 @@ def _events(connection: Connection, kind: str | None, match: Mapping[str, str | 
         where.append(f"{member} = ?" if isinstance(value, str) else f"CAST({member} AS TEXT) = ?")
     statement = f"SELECT * FROM events WHERE {' AND '.join(where)} ORDER BY seq"  # noqa: S608  names checked above
     values = [*([kind] if kind else []), *map(str, match.values())]
-    found = [_event(row) for row in connection.execute(statement, values)]
+    found = [event_of(row) for row in connection.execute(statement, values)]
     return [event for event in found if all(event.body[name] == value for name, value in match.items())]
 
 

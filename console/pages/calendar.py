@@ -23,7 +23,7 @@ def show(visit: Visit) -> Response:
     days = [(day, list(group)) for day, group in groupby(entries, key=lambda one: one.day)]
     return visit.page(
         "calendar.html", "Calendar", days=days, gaps=calendar.gaps(here.trust, here.today()),
-        schools=here.trust.schools,
+        schools=here.trust.schools, titles=visit.titles,
         may_change=visit.holds(*calendar.MAY_CHANGE), ahead=_DAYS,
     )  # fmt: skip
 

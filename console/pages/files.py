@@ -5,33 +5,33 @@ Belongs here: the pages under `/files/WAYBILL` that decide something. What is si
 `console.pages.disclosures`.
 """
 
-import json
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from webauthn import generate_authentication_options, options_to_json
-from webauthn.helpers.structs import PublicKeyCredentialDescriptor, UserVerificationRequirement
 
-from console import sessions
-from console.store import CEREMONY, Ceremony, Passkey
+from console import asking, words
+from console.asking import Question
 from console.visit import Visit, go
 from exports.authority import OVERRIDE_ROLES
 from exports.deletions import ReferenceUnfit, checked_reference
-from exports.passkeys import PREFIX, challenge, read_passkey
 from exports.protection import MEANINGS
-from exports.signing import Act, Role, Statement, statement_from
+from exports.signing import Act, Role, Statement
 from exports.vocabularies import EFFECTS
 from ledger.states import State
 from pipelines.actions import overriding, releasing, signing
 from pipelines.actions.overriding import Override, Overriding
 from pipelines.actions.releasing import ReleaseRequest
 
-_SIGN: Final = "sign"
 _ACTS: Final = {"release": Act.RELEASE, "revoke": Act.REVOKE}
 _SAID: Final = {Act.RELEASE: "signed", Act.REVOKE: "revoked", Act.OVERRIDE: "overridden"}
+_WORDS: Final = {
+    Act.RELEASE: ("sign the release of this file", "Sign with my passkey"),
+    Act.REVOKE: ("call the file off, for good", "Call it off with my passkey"),
+    Act.OVERRIDE: ("let stand what blocks this file", "Override with my passkey"),
+}
 _OPEN: Final = (State.PREPARED, State.APPROVED)
 _MISSING: Final = {
     "reason": "Say why the file may leave in spite of what blocks it.",
@@ -39,7 +39,6 @@ _MISSING: Final = {
 }
 _UNFIT: Final = "A reference is at most 40 letters, digits and . / _ - and names nobody."
 _NO_FAULTS: Final[Mapping[str, str]] = MappingProxyType({})
-_NOT_ASKED: Final = "Nothing was signed: here you have no role, or no passkey that the register knows."
 
 
 def sign(visit: Visit, faults: Mapping[str, str] = _NO_FAULTS, status: int = 200) -> Response:
@@ -54,7 +53,7 @@ def sign(visit: Visit, faults: Mapping[str, str] = _NO_FAULTS, status: int = 200
         clauses=trust.notice.clauses, meanings={flag.value: words for flag, words in MEANINGS.items()},
         effects=EFFECTS, missing=[role for role in page.signing if role not in signed],
         mine=[] if me in {who for who, _ in page.signed} else mine, open=page.state in _OPEN,
-        by_passkey=bool(_own_passkey(visit)), may_call_off=_may_call_off(visit),
+        by_passkey=bool(asking.own_passkey(visit)), may_call_off=_may_call_off(visit),
         stands=stands, overrides_as=_overrides_as(visit, stands), other=_other(visit, stands), faults=faults,
         typed={name: visit.form.get(name, "") for name in ("reason", "reference")},
     )  # fmt: skip
@@ -63,18 +62,17 @@ def sign(visit: Visit, faults: Mapping[str, str] = _NO_FAULTS, status: int = 200
 def ask(visit: Visit) -> Response:
     """Ask the signer's passkey; its challenge is the hash of exactly what is signed."""
     act, role = _ACTS.get(visit.form.get("act", "release")), visit.form.get("role", "")
-    passkey = _own_passkey(visit)
-    if act is None or role not in {one.value for one in visit.roles} or passkey is None:
-        raise HTTPException(409, _NOT_ASKED)
-    return _put(visit, passkey, signing.to_sign(visit.ctx, visit.file.waybill, act, Role(role)))
+    if act is None or role not in {one.value for one in visit.roles} or asking.own_passkey(visit) is None:
+        raise HTTPException(409, asking.NOT_ASKED)
+    return _put(visit, signing.to_sign(visit.ctx, visit.file.waybill, act, Role(role)))
 
 
 def ask_to_override(visit: Visit) -> Response:
     """Ask the signer's passkey to let stand what blocks the file, for a reason given here or by the other signer."""
-    stands, passkey = overriding.overriding(visit.ctx, visit.file.waybill), _own_passkey(visit)
+    stands = overriding.overriding(visit.ctx, visit.file.waybill)
     role, other = visit.form.get("role", ""), _other(visit, stands)
-    if passkey is None or role not in _overrides_as(visit, stands):
-        raise HTTPException(409, _NOT_ASKED)
+    if asking.own_passkey(visit) is None or role not in _overrides_as(visit, stands):
+        raise HTTPException(409, asking.NOT_ASKED)
     reason, reference = _plain(visit.form.get("reason", "")).strip(), visit.form.get("reference", "").strip()
     if visit.form.get("agree") and other is not None and other.reason is not None:
         reason, reference = other.reason, other.reference
@@ -82,38 +80,34 @@ def ask_to_override(visit: Visit) -> Response:
     if faults:
         return sign(visit, faults, 422)
     statement = overriding.to_override(visit.ctx, visit.file.waybill, Role(role), reason=reason, reference=reference)
-    return _put(visit, passkey, statement, reason)
+    return _put(visit, statement, reason)
 
 
-def _put(visit: Visit, passkey: Passkey, statement: Statement, reason: str = "") -> Response:
-    """Put the question: its challenge is the hash of the statement, which the page shows."""
-    given = challenge(statement.canonical)
-    options = generate_authentication_options(
-        rp_id=visit.desk.address.rp_id,
-        challenge=given,
-        allow_credentials=[PublicKeyCredentialDescriptor(id=passkey.id)],
-        user_verification=UserVerificationRequirement.REQUIRED,
-    )
-    slot = visit.file.slot
-    ceremony = Ceremony(_SIGN, visit.ctx.actor, json.dumps(statement.body()), given)
-    answer = visit.page(
-        "sign_passkey.html", "Confirm with your passkey", options=options_to_json(options), statement=statement,
-        reason=reason, release=visit.file, title_of=visit.titles.get(slot.agreement, slot.agreement),
-        school=visit.ctx.installation.trust.school(slot.school).name,
+def _put(visit: Visit, statement: Statement, reason: str = "") -> Response:
+    slot, release = visit.file.slot, visit.file
+    school = visit.ctx.installation.trust.school(slot.school).name
+    file = f"{visit.titles.get(slot.agreement, slot.agreement)}, {words.period(slot.period)}, version {slot.version}"
+    given = (("Because", reason, "lines"), ("The helpdesk's reference", statement.reference or "", ""))
+    what, button = _WORDS[statement.act]
+    override = statement.act is Act.OVERRIDE
+    question = Question(
+        what=what,
+        facts=(
+            *(given if override else ()), ("File", file, ""), ("School", f"{school} ({slot.school})", ""),
+            ("Waybill", release.waybill, "mono"),
+        ),
+        names="the waybill's hash" + (", the reference and the hash of your reason" if override else ""),
+        button=button,
+        to=f"/files/{release.waybill}/signature",
+        back=f"/files/{release.waybill}/sign",
+        sealed={"reason": reason} if override else {},
     )  # fmt: skip
-    sessions.give_ceremony(answer, visit.desk.store.begin(ceremony, visit.desk.now()), CEREMONY)
-    return answer
+    return asking.put(visit, statement, question)
 
 
 def signature(visit: Visit) -> Response:
     """Take the passkey's answer and record the signature."""
-    token = visit.request.cookies.get(sessions.CEREMONY_COOKIE, "")
-    ceremony = visit.desk.store.finish(token, _SIGN, visit.desk.now())
-    statement = _given(ceremony)
-    if ceremony is None or statement is None or (ceremony.person, statement.subject) != (
-        visit.ctx.actor, visit.file.waybill,
-    ):  # fmt: skip
-        raise HTTPException(409, "Nothing was signed: the question was put too long ago. Read the page and sign again.")
+    statement, _ = asking.taken(visit, *_SAID, subject=visit.file.waybill)
     answer = visit.form.get("answer", "")
     if statement.act is Act.OVERRIDE:
         overriding.override_by_passkey(visit.ctx, statement, answer, _plain(visit.form.get("reason", "")))
@@ -133,18 +127,6 @@ def resolve(visit: Visit) -> Response:
     """Find out by reading back whether a file in doubt has arrived."""
     releasing.resolve(visit.ctx, visit.file.waybill)
     return go(f"/files/{visit.file.waybill}/sign", "settled")
-
-
-def _given(ceremony: Ceremony | None) -> Statement | None:
-    return statement_from(json.loads(ceremony.subject)) if ceremony else None
-
-
-def _own_passkey(visit: Visit) -> Passkey | None:
-    """The visitor's passkey that the register holds as their signing key, if it does and the desk knows it."""
-    if visit.person is None or not visit.person.public_key.startswith(PREFIX):
-        return None
-    key = read_passkey(visit.person.public_key).key
-    return next((one for one in visit.desk.store.passkeys(visit.person.id) if one.public_key == key), None)
 
 
 def _may_call_off(visit: Visit) -> list[str]:

@@ -101,8 +101,13 @@ def answers(ctx: Context, waybill: str) -> tuple[Taken, ...]:
 
 
 def status(ctx: Context) -> list[Standing]:
-    """Every release, where it stands, and what is still to happen to a return."""
-    return [Standing(one, _note(ctx, one)) for one in ctx.installation.ledger.releases()]
+    """Every release of the actor's schools, where it stands, and what is still to happen to a return.
+
+    In whichever role: it names no pupil. Raises NotAllowed.
+    """
+    theirs = ctx.reach(Role)
+    releases = ctx.installation.ledger.releases()
+    return [Standing(one, _note(ctx, one)) for one in releases if theirs is None or one.slot.school in theirs]
 
 
 def _note(ctx: Context, release: Release) -> str:

@@ -16,7 +16,7 @@ from exports.approvers import current
 from exports.authority import overridden, recorded
 from exports.deletions import checked_reference
 from exports.preparation import KEEP_GROUNDS, read_waybill
-from exports.signing import READING, Act, Role, Signature, SignatureBroken, Statement, sign
+from exports.signing import READING, Act, Role, Signature, SignatureBroken, Statement, StatementMalformed, sign
 from exports.waybill import Waybill
 from pipelines.actions import signing
 from pipelines.actions.context import Context
@@ -64,7 +64,7 @@ def overriding(ctx: Context, waybill: str) -> Overriding:
     latest = {(one.statement.signer, one.statement.role): one for one in signatures}
     reasons = _reasons(ctx, release.waybill) if latest else {}
     return Overriding(
-        bool(found.tally.blocking) or _in_doubt(ctx, release.waybill),
+        _called_for(ctx, found),
         tuple(_given(one, reasons) for one in latest.values()),
         _missing(ctx, found),
     )
@@ -81,6 +81,7 @@ def override(
         named: what the signer typed to name the waybill: the first characters of its hash.
 
     Raises:
+        StatementMalformed: nothing of the file calls for one.
         NotNamed: it is not this waybill's.
         ReferenceUnfit: the reference could hold a name.
         Refusal: the signature does not count (`exports.authority.record`).
@@ -89,14 +90,17 @@ def override(
     checked_reference(reference)
     statements = signing.show(ctx, waybill)
     signing.refuse_unnamed(statements.waybill, named)
+    _refuse_needless(ctx, statements.waybill)
     statement = signing.statement_of(ctx, statements, Act.OVERRIDE, role, reason=reason, reference=reference)
     signing.write_down(ctx, statements, sign(statement, key))
     _keep(ctx, statements.waybill.sha256, reason)
 
 
 def to_override(ctx: Context, waybill: str, role: Role, *, reason: str, reference: str) -> Statement:
-    """Return what the actor's passkey is to sign. Raises as `signing.to_sign`, and ReferenceUnfit."""
+    """Return what the actor's passkey is to sign. Raises as `signing.to_sign`, ReferenceUnfit, StatementMalformed."""
+    here = ctx.installation
     checked_reference(reference)
+    _refuse_needless(ctx, read_waybill(here.ledger, here.vault, ctx.named(waybill).waybill))
     return signing.to_sign(ctx, waybill, Act.OVERRIDE, role, reason=reason, reference=reference)
 
 
@@ -148,6 +152,19 @@ def _missing(ctx: Context, waybill: Waybill) -> str:
     except Refusal as refusal:
         return str(refusal)
     return ""
+
+
+def _called_for(ctx: Context, waybill: Waybill) -> bool:
+    return bool(waybill.tally.blocking) or _in_doubt(ctx, waybill.sha256)
+
+
+def _refuse_needless(ctx: Context, waybill: Waybill) -> None:
+    """Refuse to let stand what is not there: it would be an authority for nothing, kept for something else."""
+    if not _called_for(ctx, waybill):
+        message = (
+            f"waybill {waybill.sha256[:12]}: nothing blocks it, so there is nothing to override. Sign its release."
+        )
+        raise StatementMalformed(message)
 
 
 def _in_doubt(ctx: Context, waybill: str) -> bool:

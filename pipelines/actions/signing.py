@@ -7,26 +7,26 @@ sign, `approving`; letting stand what blocks, `overriding`.
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from exports.approvers import current
 from exports.authority import record, recorded
 from exports.changes import Changes
 from exports.gateways import load_gateways
 from exports.grounds import Protected
-from exports.passkeys import PREFIX, packed
 from exports.preparation import artefact, made_by, open_batch, read_grounds, read_waybill
-from exports.signing import READING, Act, Role, Signature, SignatureBroken, Statement, check, sign
+from exports.signing import READING, Act, Role, Signature, Statement, sign
 from exports.since import difference
 from exports.standing_use import HELD
 from exports.waybill import Waybill
 from ledger.disclosures import Batch
 from ledger.states import State
 from ledger.trace import in_file
+from pipelines.actions.answering import accepted, refuse_key_file
 from pipelines.actions.comparing import changes_since, last_file
 from pipelines.actions.context import Context, NotNamed
 from pipelines.actions.findings import Cause, causes_of
@@ -164,31 +164,17 @@ def to_sign(
     Raises NotAllowed; StatementMalformed; NotNamed where the register holds no passkey for the actor.
     """
     statements = show(ctx, waybill)
-    person = ctx.person(statements.waybill.school, [role])
-    if not person.public_key.startswith(PREFIX):
-        message = f"The register holds an ed25519 key for {person.id}, not a passkey. Sign with: waybill sign"
-        raise NotNamed(message)
+    refuse_key_file(ctx.person(statements.waybill.school, [role]))
     return statement_of(ctx, statements, act, role, reason=reason, reference=reference)
 
 
 def sign_by_passkey(ctx: Context, statement: Statement, answer: str) -> bool:
     """Record a passkey's answer to `to_sign`; True when every signature is there.
 
-    The head key countersigns what was found to hold, so that it can be checked where ed25519 alone can.
-
-    Raises:
-        SignatureBroken: the answer is not for this statement, or of no passkey of the signer's.
-        Refusal: the signature does not count (`exports.authority.record`).
-
+    Raises as `answering.accepted`, and a Refusal when the signature does not count (`exports.authority.record`).
     """
-    here, statements = ctx.installation, show(ctx, statement.subject)
-    try:
-        given = Signature(statement, ctx.person(statements.waybill.school).public_key, packed(answer))
-    except ValueError:
-        message = f"{ctx.actor}: the passkey gave no answer that can be read"
-        raise SignatureBroken(message) from None
-    check(given, current(here.ledger), here.now(), school=statements.waybill.school)
-    return write_down(ctx, statements, given.countersigned(here.lodged.key))
+    statements = show(ctx, statement.subject)
+    return write_down(ctx, statements, accepted(ctx, statement, answer, statements.waybill.school))
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,17 +206,27 @@ def sign_several(
     return tuple(_signed(ctx, waybill, typed, role, key) for waybill, typed in named)
 
 
-def waiting(ctx: Context, role: Role) -> tuple[str, ...]:
-    """Return the waybills that wait for the actor's signature in a role, the oldest first. Raises NotAllowed."""
-    here, schools = ctx.installation, set(ctx.schools([role]))
-    found = []
+def waiting(ctx: Context, role: Role, most: int | None = None) -> tuple[str, ...]:
+    """Return the waybills that wait for the actor's signature in a role, the oldest first, so many of them at most.
+
+    A file that the actor has signed in another role is not one: nobody signs a file twice. Raises NotAllowed.
+    """
+    return tuple(islice(_waiting(ctx, role, set(ctx.schools([role]))), most))
+
+
+def _waiting(ctx: Context, role: Role, schools: set[str]) -> Iterator[str]:
+    here = ctx.installation
     for release in here.ledger.releases(state=State.PREPARED.value):
         if release.slot.school in schools:
             waybill = read_waybill(here.ledger, here.vault, release.waybill)
             signing = read_grounds(here.ledger, here.vault, release.waybill).signing
-            if role in signing and role not in {held for _, held in _signers(ctx, waybill, Act.RELEASE)}:
-                found.append(release.waybill)
-    return tuple(found)
+            signed = _signers(ctx, waybill, Act.RELEASE) if role in signing else ()
+            if (
+                role in signing
+                and role not in {held for _, held in signed}
+                and ctx.actor not in {who for who, _ in signed}
+            ):
+                yield release.waybill
 
 
 def _signed(ctx: Context, waybill: Waybill, typed: str, role: Role, key: Ed25519PrivateKey) -> Signed:

@@ -16,8 +16,9 @@ from console.app import build
 from console.passkeys import public
 from console.place import Desk
 from exports.approvers import current
+from exports.envelope import Limits
 from exports.signing import Role, public_text
-from pipelines.actions import approving, preparing
+from pipelines.actions import approving, preparing, standing
 from pipelines.desk_address import Address
 from simulator.deployment import Deployment, deployed
 from simulator.sftp import Program
@@ -37,9 +38,15 @@ def at_one_school(role: str) -> str:
     return f"one-{role.replace('_', '-')}"
 
 
-def one_school(role: str) -> dict[str, object]:
-    person, key = at_one_school(role), Ed25519PrivateKey.generate()
-    return {"id": person, "name": f"Person {role}", "roles": [role], "schools": [CLEAN], "public_key": public_text(key)}
+MANAGER = at_one_school("data_manager")
+"""A data manager who signs with a passkey; Priya, of the whole trust, keeps a key file."""
+
+
+def one_school(desk: Desk, role: str) -> dict[str, object]:
+    person = at_one_school(role)
+    passkeys = desk.store.passkeys(person)
+    key = public(desk, passkeys[-1]) if passkeys else public_text(Ed25519PrivateKey.generate())
+    return {"id": person, "name": f"Person {role}", "roles": [role], "schools": [CLEAN], "public_key": key}
 
 
 def sign_with_passkeys(desk: Desk, demo: Deployment, *people: str) -> None:
@@ -51,7 +58,7 @@ def sign_with_passkeys(desk: Desk, demo: Deployment, *people: str) -> None:
     for entry in entries:
         if entry["id"] in people:
             entry["public_key"] = public(desk, desk.store.passkeys(entry["id"])[-1])
-    entries += [one_school(role) for role in PERSON_OF]
+    entries += [one_school(desk, role) for role in PERSON_OF]
     change = approving.propose(demo.acting("priya"), entries)
     for person, role in (("priya", Role.DATA_MANAGER), ("daniel", Role.DPO)):
         named = change.register.sha256[:8]
@@ -80,6 +87,7 @@ class AtTheDesk:
     desk: Desk
     clock: Moving
     devices: dict[str, Authenticator] = field(default_factory=dict)
+    standing: dict[str, str] = field(default_factory=dict)
     app: object = field(init=False)
 
     def __post_init__(self) -> None:
@@ -139,16 +147,23 @@ class Browser:
         return self.post("/sign-in", answer=device.get(self.options(self.get("/sign-in"))))
 
 
+def propose_for(at: AtTheDesk, school: str) -> None:
+    """Let there be a standing release of one school, which nobody has signed."""
+    priya, limits = at.demo.acting("priya"), Limits(1, 500, 20, 20, 200)
+    at.standing[school] = standing.propose(priya, "supplier_texts", [school], dt.date(2027, 7, 20), limits).id
+
+
 @contextmanager
 def at_the_desk(
     home: Path, world: Trust, now: dt.datetime, schools: Sequence[str] = (CLEAN, FAULTY)
 ) -> Iterator[AtTheDesk]:
-    """Deploy a trust whose head signs with a passkey, and prepare the census of some schools."""
+    """Deploy a trust whose head, and one school's data manager, sign with passkeys; prepare some schools' census."""
     clock = Moving(now)
     asyncssh = Program.ASYNCSSH
     with deployed(home, trust=world, clock=clock, arbor_port=0, sftp_port=0, program=asyncssh) as demo:
         at = AtTheDesk(demo, Desk(demo.installation, Address(ORIGIN)), clock)
-        at.devices["helen"] = at.stranger().enrol("helen")
+        for person in ("helen", MANAGER):
+            at.devices[person] = at.stranger().enrol(person)
         at.sign_with_passkey("helen")
         for school in schools:
             assert not preparing.prepare(demo.installation, AUTUMN, school=school).failures

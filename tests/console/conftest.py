@@ -9,9 +9,9 @@ import pytest
 from simulator.world.faults import with_faults
 from simulator.world.schools import TINY
 from simulator.world.trust import make_trust
-from tests.console.at_the_desk import AtTheDesk, at_the_desk
+from tests.console.at_the_desk import AtTheDesk, at_the_desk, propose_for
 from tests.console.hostile import with_hostile_names
-from tests.pipelines.front_door import FAULTS, FAULTY
+from tests.pipelines.front_door import CLEAN, FAULTS, FAULTY
 
 EVENING = dt.datetime(2026, 10, 1, 17, 30, tzinfo=dt.UTC)
 
@@ -22,6 +22,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AtTheDesk]:
     home = tmp_path_factory.mktemp("desk") / "home"
     world = with_hostile_names(with_faults(make_trust(scale=TINY), FAULTY, FAULTS), FAULTY)
     with at_the_desk(home, world, EVENING) as desk:
+        for school in (CLEAN, FAULTY):
+            propose_for(desk, school)
         yield desk
 
 

@@ -20,6 +20,8 @@ PAGES = (
     "/disclosures?day=2026-10-01", "/disclosures?clause=5.1", "/record", "/agreements", f"/agreements/{CENSUS}",
     f"/agreements/{CENSUS}/text", f"/agreements/{CENSUS}/compare?with=nhs_dental", "/records", "/records/processing",
     "/records/notice", "/records/retention", "/calendar", "/calendar/edit",
+    "/signing", "/standing", "/standing/new", "/standing/new?agreement=supplier_texts", "/delegations",
+    "/delegations/new",
 )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from console.guard import SHAPES
 from console.routes import ROUTES
 from tests.console.at_the_desk import AUTUMN, CLEAN, FAULTY, ORIGIN
 from tests.console.hostile import NAMES
-from tests.console.test_who_sees_what import waybill_of
+from tests.console.test_who_sees_what import parts_for
 
 RETURN = f"/schools/{FAULTY}/{AUTUMN}"
 MARKUP = "<script>alert(1)</script>"
@@ -26,7 +26,7 @@ TRICKS = (
 QUESTIONS = ("kind", "school", "agreement", "state", "recipient", "period", "day", "clause", "with", "from", "said",
              "next", "code", "error")  # fmt: skip
 FIELDS = ("rule", "words", "pupil", "what", "form", "upn", "role", "act", "answer", "reference", "step", "why", "field",
-          "value", "code", "reason", "agree")  # fmt: skip
+          "value", "code", "reason", "agree", "to", "ends", "least", "most", "joined", "delegation")  # fmt: skip
 WITH_PARTS = [page for page in ROUTES if "{" in page.path]
 addresses = itertools.count(1)
 
@@ -67,8 +67,7 @@ def test_every_part_of_an_address_has_a_shape():
 
 @pytest.mark.parametrize("page", WITH_PARTS, ids=lambda page: f"{page.method} {page.name}")
 def test_an_address_with_a_trick_in_it_does_not_exist(shared, priya, page):
-    told = {"school": CLEAN, "period": AUTUMN, "waybill": waybill_of(shared, CLEAN), "agreement": "nhs_dental",
-            "pupil": "AAAA"}  # fmt: skip
+    told = parts_for(shared, CLEAN)
     for part, trick in itertools.product(parts(page), TRICKS):
         if SHAPES[part].fullmatch(trick):
             continue
@@ -80,7 +79,8 @@ def test_an_address_with_a_trick_in_it_does_not_exist(shared, priya, page):
 
 @pytest.mark.parametrize("page", WITH_PARTS, ids=lambda page: f"{page.method} {page.name}")
 def test_an_address_of_nothing_that_there_is_ends_in_a_page(priya, page):
-    nothing = {"school": "999999", "period": "2026-nothing", "waybill": "f" * 64, "agreement": "nothing", "pupil": "A"}
+    nothing = {"school": "999999", "period": "2026-nothing", "waybill": "f" * 64, "agreement": "nothing", "pupil": "A",
+               "standing": "f" * 64, "number": "999999"}  # fmt: skip
     answer = asked(priya, page, page.path.format(**nothing))
     harmless(answer)
     assert answer.status_code in {303, 404, 409, 422}
@@ -94,8 +94,7 @@ def test_no_answer_leads_to_a_host_that_a_request_names(priya):
 
 @pytest.mark.parametrize("trick", [MARKUP, "'\"><b>", "\x00", "a" * 2000, "//evil.example", "x\r\nSet-Cookie: trick=1"])
 def test_a_question_with_a_trick_in_it_is_only_a_question(shared, priya, trick):
-    told = {"school": FAULTY, "period": AUTUMN, "waybill": waybill_of(shared, FAULTY), "agreement": "nhs_dental",
-            "pupil": "AAAA"}  # fmt: skip
+    told = parts_for(shared, FAULTY)
     for page in ROUTES:
         if page.method == "GET":
             answer = priya.client.get(page.path.format(**told), params=dict.fromkeys(QUESTIONS, trick))
@@ -116,10 +115,9 @@ def test_no_page_opens_a_file_that_a_question_names(shared, priya, tmp_path):
 @pytest.mark.parametrize("trick", [MARKUP, "\x00", "../../x", "\N{GRINNING FACE}" * 200])
 def test_a_form_with_a_trick_in_it_does_nothing(shared, priya, trick):
     before = shared.demo.installation.ledger.head().seq
-    told = {"school": FAULTY, "period": AUTUMN, "waybill": waybill_of(shared, FAULTY), "agreement": "nhs_dental",
-            "pupil": "AAAA"}  # fmt: skip
+    told = parts_for(shared, FAULTY)
     for page in ROUTES:
-        if page.method == "POST" and page.name not in {"run", "sign out", "verify"}:
+        if page.method == "POST" and page.name not in {"run", "sign out", "verify", "switch off"}:
             harmless(priya.post(page.path.format(**told), **dict.fromkeys(FIELDS, trick), text=trick))
     kinds = {event.kind for event in shared.demo.installation.ledger.events() if event.seq > before}
     assert kinds <= {"looked up", "desk"}

@@ -1,7 +1,6 @@
 """Every page x every role x school: whoever is not named in the table below is turned away."""
 
 import itertools
-import re
 from dataclasses import replace
 
 import pytest
@@ -21,6 +20,7 @@ READ = ALL - {"it"}
 DESK, SIGN, KEEP, PLAN = {"data_manager", "head"}, {"data_manager", "head", "dpo"}, {"data_manager", "head", "it"}, {
     "data_manager"
 }  # fmt: skip
+DECIDE = SIGN | {"safeguarding_lead"}
 
 MAY = {
     "GET sign in": ANYBODY, "POST sign in": ANYBODY, "GET enrol": ANYBODY, "POST enrol": ANYBODY,
@@ -30,6 +30,11 @@ MAY = {
     "POST why": SIGN, "POST run": DESK, "GET run": READ, "GET progress": READ,
     "GET read and sign": READ, "POST ask to sign": SIGN, "POST ask to override": DESK, "POST sign": SIGN,
     "POST send": SIGN, "POST settle": KEEP,
+    "GET signing": READ, "GET standing in": READ, "GET lend a role": DECIDE, "POST ask to lend a role": DECIDE,
+    "POST lend a role": DECIDE, "POST end a delegation": DECIDE,
+    "GET standing releases": READ, "GET propose a standing release": SIGN, "POST propose a standing release": SIGN,
+    "GET standing release": READ, "POST ask to sign for many": SIGN, "POST sign for many": SIGN,
+    "POST switch off": DECIDE,
     "GET deliveries": ALL, "GET delivery": ALL, "POST sent on": SIGN, "POST confirmed": SIGN, "POST tick": SIGN,
     "POST answered": SIGN, "POST recall": SIGN,
     "GET disclosures": READ, "POST ask for a pupil": READ, "GET pupil": READ, "POST who had": READ,
@@ -57,7 +62,8 @@ def test_every_address_of_the_desk_comes_from_the_table(shared):
 @pytest.mark.parametrize(
     ("scope", "roles", "path"),
     [(Scope.SOMEWHERE, (), "/x"), (Scope.ANYBODY, (Role.HEAD,), "/x"), (Scope.SCHOOL, (Role.HEAD,), "/x"),
-     (Scope.FILE, (Role.HEAD,), "/{school}")],
+     (Scope.FILE, (Role.HEAD,), "/{school}"), (Scope.STANDING, (Role.HEAD,), "/{school}"),
+     (Scope.ENTRY, (Role.HEAD,), "/x")],
 )  # fmt: skip
 def test_a_page_without_a_rule_cannot_be_written(scope, roles, path):
     with pytest.raises(ValueError, match="needs roles"):
@@ -68,10 +74,17 @@ def waybill_of(shared, school):
     return shared.demo.installation.ledger.releases(school=school, agreement="dfe_autumn_census")[0].waybill
 
 
+def parts_for(shared, school):
+    """What each part of an address is, for one school."""
+    return {
+        "school": school, "period": AUTUMN, "waybill": waybill_of(shared, school), "agreement": "nhs_dental",
+        "pupil": "AAAA", "standing": shared.standing[school],
+    }  # fmt: skip
+
+
 def address(shared, page, school):
     """The page's address, for one school."""
-    told = {"school": school, "period": AUTUMN, "waybill": waybill_of(shared, school), "agreement": "nhs_dental"}
-    return re.sub(r"\{(\w+)\}", lambda found: told.get(found[1], "x"), page.path)
+    return page.path.format(**parts_for(shared, school))
 
 
 def allowed(name, role, *, everywhere, school):
@@ -92,7 +105,7 @@ def test_each_cell_is_as_the_table_says(shared, role, everywhere):
     for page, school in itertools.product(stubs, (CLEAN, FAULTY)):
         name, path = f"{page.method} {page.name}", address(shared, page, school)
         answer = browser.get(path) if page.method == "GET" else browser.post(path)
-        of_a_school = page.scope in {Scope.SCHOOL, Scope.FILE}
+        of_a_school = page.scope in {Scope.SCHOOL, Scope.FILE, Scope.STANDING, Scope.ENTRY}
         may = page.scope is Scope.ANYBODY or allowed(
             name, role, everywhere=everywhere, school=school if of_a_school else CLEAN
         )

@@ -15,7 +15,7 @@ WHOLE = re.compile(r"[0-9a-f]{64}|/\S{40,}")
 
 def test_the_way_of_a_file_through_the_commands(door):
     waybill = door.waybill()
-    assert f"waybill {waybill.sha256[:12]}" in door.done("status").out
+    assert f"waybill {waybill.sha256[:12]}" in door.done("status", "--as", "priya").out
     assert "Nothing holds the release" in door.done("findings", CLEAN, AUTUMN, "--as", "priya").out
     page = door.done("show", waybill.sha256[:10], "--as", "helen").out
     for words in (
@@ -44,7 +44,7 @@ def test_the_way_of_a_file_through_the_commands(door):
 @pytest.mark.parametrize(
     ("arguments", "members"),
     [
-        (("status",), {"waybill", "slot", "state"}),
+        (("status", "--as", "priya"), {"waybill", "slot", "state"}),
         (("findings", FAULTY, AUTUMN, "--as", "priya"), {"school", "verdict", "causes"}),
         (("agreements",), {"id", "faults"}),
         (("verify",), {"events", "head", "faults"}),
@@ -112,7 +112,7 @@ def test_what_is_called_off_stays_called_off(door):
 def test_every_line_fits_eighty_columns(door):
     waybill = door.waybill(FAULTY)
     for arguments in (
-        ("status",),
+        ("status", "--as", "priya"),
         ("findings", FAULTY, AUTUMN, "--as", "priya"),
         ("show", waybill.sha256, "--as", "priya"),
         ("agreements",),

@@ -1,0 +1,31 @@
+"""Reading what a form holds: a text, a day, a whole number.
+
+Belongs here: turning what somebody typed into what an action takes. What it may be is the action's.
+"""
+
+import datetime as dt
+from typing import Final
+
+from console.visit import Visit
+
+NO_DAY: Final = "Enter the day, as it stands in a calendar."
+_DIGITS: Final = 7
+"""Longer counts are a slip of the pen."""
+
+
+def text(visit: Visit, name: str) -> str:
+    """What was typed into a field, its lines ended as on this machine: a browser sends two characters for each."""
+    return visit.form.get(name, "").replace("\r\n", "\n").strip()
+
+
+def day(visit: Visit, name: str) -> dt.date | None:
+    """The day in a field; None when it holds none."""
+    try:
+        return dt.date.fromisoformat(text(visit, name))
+    except ValueError:
+        return None
+
+
+def count(written: str) -> int | None:
+    """A whole number from 0; None when it is written otherwise."""
+    return int(written) if written.isascii() and written.isdecimal() and len(written) < _DIGITS else None
