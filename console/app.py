@@ -39,6 +39,7 @@ _STATUS: Final[Mapping[str, int]] = MappingProxyType(
         "not_named": 404,
         "nothing_prepared": 404,
         "pupil_unknown": 404,
+        "rights_request_unknown": 404,
         "trust_folder": 404,
         "no_such_agreement": 404,
         "no_such_collection": 404,

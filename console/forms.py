@@ -9,7 +9,7 @@ from typing import Final
 from console.visit import Visit
 
 NO_DAY: Final = "Enter the day, as it stands in a calendar."
-_DIGITS: Final = 7
+_DIGITS: Final = 10
 """Longer counts are a slip of the pen."""
 
 

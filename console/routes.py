@@ -10,11 +10,14 @@ from console.pages import (
     agreements,
     board,
     calendar,
+    complaints,
     deliveries,
     disclosures,
+    duties,
     entrance,
     files,
     records,
+    requests,
     returns,
     signing,
     standing,
@@ -27,6 +30,7 @@ DESK: Final = frozenset({Role.DATA_MANAGER, Role.HEAD})
 SIGNERS: Final = DESK | {Role.DPO}
 DECIDERS: Final = frozenset(DECIDING)
 PLANNERS: Final = frozenset({Role.DATA_MANAGER})
+OFFICERS: Final = frozenset({Role.DPO})
 KEEPERS: Final = DESK | {Role.IT}
 _NOBODY_IN_PARTICULAR: Final[frozenset[Role]] = frozenset()
 
@@ -83,6 +87,30 @@ ROUTES: Final = (
     Page("file pack", "POST", "/files/{waybill}/pack", disclosures.file_pack, Scope.FILE, READERS),
     Page("record", "GET", "/record", disclosures.record, Scope.SOMEWHERE, EVERYBODY),
     Page("verify", "POST", "/record", disclosures.verify, Scope.SOMEWHERE, EVERYBODY),
+    Page("requests", "GET", "/requests", requests.listed, Scope.SOMEWHERE, SIGNERS),
+    Page("enter a request", "GET", "/requests/new", requests.entering, Scope.SOMEWHERE, SIGNERS),
+    Page("enter a request", "POST", "/requests/new", requests.enter, Scope.SOMEWHERE, SIGNERS),
+    Page("request", "GET", "/requests/{number}", requests.show, Scope.ENTRY, SIGNERS),
+    Page("check who asks", "POST", "/requests/{number}/checks", requests.check, Scope.ENTRY, SIGNERS),
+    Page("step of a request", "POST", "/requests/{number}/steps", requests.step, Scope.ENTRY, SIGNERS),
+    Page("who was told", "GET", "/requests/{number}/told", requests.told, Scope.ENTRY, OFFICERS),
+    Page("leave out", "POST", "/requests/{number}/exempt", requests.exempt, Scope.ENTRY, OFFICERS),
+    Page("access report", "POST", "/requests/{number}/report", requests.report, Scope.ENTRY, OFFICERS),
+    Page("find recipients", "POST", "/requests/{number}/recipients", requests.find, Scope.ENTRY, OFFICERS),
+    Page("decide on erasure", "POST", "/requests/{number}/decisions", requests.decide, Scope.ENTRY, OFFICERS),
+    Page("erase", "POST", "/requests/{number}/erase", requests.erase, Scope.ENTRY, OFFICERS),
+    Page("duties", "GET", "/duties", duties.listed, Scope.SOMEWHERE, SIGNERS),
+    Page("duty", "GET", "/duties/{number}", duties.show, Scope.ENTRY, SIGNERS),
+    Page("duty", "POST", "/duties/{number}", duties.move, Scope.ENTRY, SIGNERS),
+    Page("letter to a recipient", "POST", "/duties/{number}/letter", duties.letter, Scope.ENTRY, OFFICERS),
+    Page("complaints", "GET", "/complaints", complaints.listed, Scope.SOMEWHERE, SIGNERS),
+    Page("enter a complaint", "GET", "/complaints/new", complaints.entering, Scope.SOMEWHERE, SIGNERS),
+    Page("enter a complaint", "POST", "/complaints/new", complaints.enter, Scope.SOMEWHERE, SIGNERS),
+    Page("complaint", "GET", "/complaints/{number}", complaints.show, Scope.ENTRY, SIGNERS),
+    Page("step of a complaint", "POST", "/complaints/{number}", complaints.step, Scope.ENTRY, SIGNERS),
+    Page("holds", "GET", "/holds", complaints.holds, Scope.TRUST, OFFICERS),
+    Page("place a hold", "POST", "/holds", complaints.place, Scope.TRUST, OFFICERS),
+    Page("lift a hold", "POST", "/holds/lift", complaints.lift, Scope.TRUST, OFFICERS),
     Page("agreements", "GET", "/agreements", agreements.listed, Scope.SOMEWHERE, EVERYBODY),
     Page("agreement", "GET", "/agreements/{agreement}", agreements.show, Scope.SOMEWHERE, EVERYBODY),
     Page("compare", "GET", "/agreements/{agreement}/compare", agreements.compare, Scope.SOMEWHERE, EVERYBODY),

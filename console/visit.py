@@ -3,7 +3,7 @@
 Belongs here: what every page is given, and the ways to answer. Whether somebody may come is `console.guard`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -20,6 +20,7 @@ from exports.approvers import WHOLE_TRUST, Person
 from exports.signing import Role
 from ledger.store import Release
 from pipelines.actions.context import Context
+from schemas.deployment import School
 
 _TEMPLATES: Final = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -72,6 +73,11 @@ class Visit:
     def titles(self) -> dict[str, str]:
         """What each agreement that compiles is called, by its id."""
         return {one.id: one.agreement.title for one in self.desk.opened.trust.agreements if one.agreement}
+
+    def schools(self, roles: Iterable[Role]) -> dict[str, School]:
+        """The schools at which the visitor holds any of these roles, by URN. Raises NotAllowed when there is none."""
+        known = self.ctx.installation.trust.schools
+        return {urn: known[urn] for urn in self.ctx.schools(roles)}
 
     def path(self, name: str) -> str:
         """A part of the address."""

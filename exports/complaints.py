@@ -7,7 +7,7 @@ what it is about is in its words. Who may, is `pipelines.actions.complaining`.
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -132,12 +132,29 @@ def complaint(ledger: Ledger, vault: Vault, number: int) -> Complaint:
     raise ComplaintUnfit(message)
 
 
-def complaints(ledger: Ledger, vault: Vault) -> tuple[Complaint, ...]:
-    """Return every complaint, oldest first."""
+def complaints(
+    ledger: Ledger, vault: Vault, *, schools: Collection[str] | None = None, ended: bool = True, most: int | None = None
+) -> tuple[Complaint, ...]:
+    """Return complaints, oldest first; what is not asked for is not unsealed.
+
+    Args:
+        ledger: where they are entered.
+        vault: where their words are sealed.
+        schools: of these; None for all.
+        ended: those whose outcome was given too.
+        most: so many of the latest; None for all.
+
+    """
     steps: dict[int, list[Event]] = {}
     for event in ledger.events(STEP):
         steps.setdefault(int(str(event.body["complaint"])), []).append(event)
-    return tuple(_complaint(vault, event, steps.get(event.seq, [])) for event in ledger.events(KIND))
+    found = [
+        event
+        for event in ledger.events(KIND)
+        if (schools is None or event.body["school"] in schools)
+        and (ended or not any(one.body["step"] == ComplaintStep.OUTCOME for one in steps.get(event.seq, [])))
+    ]
+    return tuple(_complaint(vault, event, steps.get(event.seq, [])) for event in found[-most if most else None :])
 
 
 def _complaint(vault: Vault, event: Event, steps: list[Event]) -> Complaint:

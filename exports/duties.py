@@ -7,7 +7,7 @@ or out of proportion. Who had it is `exports.holders`; what a duty follows from 
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
@@ -154,12 +154,30 @@ def move(  # noqa: PLR0913  a step names all it hangs on
     return duty
 
 
-def duties(ledger: Ledger | Tx, vault: Vault) -> tuple[Duty, ...]:
-    """Return every duty, oldest first."""
+def duties(
+    ledger: Ledger | Tx, vault: Vault, *, requests: Collection[int] | None = None, closed: bool = True,
+    most: int | None = None,
+) -> tuple[Duty, ...]:  # fmt: skip
+    """Return duties, oldest first; what is not asked for is not unsealed.
+
+    Args:
+        ledger: where they are entered.
+        vault: where their words are sealed.
+        requests: that follow from these; None for all.
+        closed: closed ones too.
+        most: so many of the latest; None for all.
+
+    """
     steps: dict[int, list[Event]] = {}
     for event in ledger.events(STEP):
         steps.setdefault(int(str(event.body["duty"])), []).append(event)
-    return tuple(_duty(vault, event, steps.get(event.seq, [])) for event in ledger.events(DUTY))
+    found = [
+        event
+        for event in ledger.events(DUTY)
+        if (requests is None or int(str(event.body["request"])) in requests)
+        and (closed or not any(one.body["to"] in CLOSED for one in steps.get(event.seq, [])))
+    ]
+    return tuple(_duty(vault, event, steps.get(event.seq, [])) for event in found[-most if most else None :])
 
 
 def _together(one: Holder) -> tuple[str, str, str, str]:

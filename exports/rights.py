@@ -8,7 +8,7 @@ reference; who asked, in which words, and what was checked is sealed, for it nam
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -265,12 +265,30 @@ def step(  # noqa: PLR0913  a step names all it hangs on
     _record(ledger, number, taken, address, by=by, on=on, at=at)
 
 
-def requests(ledger: Ledger | Tx, vault: Vault) -> tuple[Request, ...]:
-    """Return every request, oldest first."""
+def requests(
+    ledger: Ledger | Tx, vault: Vault, *, schools: Collection[str] | None = None, ended: bool = True,
+    most: int | None = None,
+) -> tuple[Request, ...]:  # fmt: skip
+    """Return requests, oldest first; what is not asked for is not unsealed.
+
+    Args:
+        ledger: where they are entered.
+        vault: where who asked is sealed.
+        schools: of these; None for all.
+        ended: ended ones too.
+        most: so many of the latest; None for all.
+
+    """
     steps: dict[int, list[Event]] = {}
     for event in ledger.events(STEP):
         steps.setdefault(int(str(event.body["request"])), []).append(event)
-    return tuple(_request(vault, event, steps.get(event.seq, [])) for event in ledger.events(REQUEST))
+    found = [
+        event
+        for event in ledger.events(REQUEST)
+        if (schools is None or event.body["school"] in schools)
+        and (ended or not any(one.body["step"] in ENDS for one in steps.get(event.seq, [])))
+    ]
+    return tuple(_request(vault, event, steps.get(event.seq, [])) for event in found[-most if most else None :])
 
 
 def request(ledger: Ledger | Tx, vault: Vault, number: int) -> Request:

@@ -9,12 +9,14 @@ from typing import ClassVar, Final
 from exports import rights
 from exports.access_report import About, AccessReport, access_report
 from exports.controller import load_controller
+from exports.holders import Holder
 from exports.protection import Flag, Record, records
 from exports.records import load_records
 from exports.rights import NO_ORDERS, Request, RequestUnfit, Right, Step
 from pipelines.actions.context import Context
+from pipelines.actions.recipients import told_of
 from pipelines.actions.rights import MAY_ANSWER
-from pipelines.actions.tracing import LOOKED_UP
+from pipelines.actions.tracing import note_look_up
 from schemas.refusal import Refusal
 
 REPORTED: Final = frozenset({Right.ACCESS, Right.EDUCATIONAL_RECORD})
@@ -71,11 +73,25 @@ def access(ctx: Context, number: int, *, protection_considered: bool = False) ->
     )
     held = load_records(trust.folder), load_controller(trust.folder)
     report = access_report(here.ledger, here.vault, *held, about, here.now(), here.today())
-    looked_up = {"by": person.id, "subjects": [ref.hex() for ref in found.subjects], "request": number}
-    here.ledger.append(LOOKED_UP, looked_up, here.now())
+    note_look_up(ctx, {"request": number}, found.subjects)
     rights.step(here.ledger, here.vault, number, Step.REPORTED, words="", by=person.id, on=here.today(), at=here.now())
     here.lodged.lodge(here.now())
     return report
+
+
+def tellings(ctx: Context, number: int) -> tuple[Holder, ...]:
+    """Return who was told of the pupil, whatever an exemption leaves out. That it was looked at is recorded.
+
+    Raises RequestUnfit, RequestUnknown, NotAllowed.
+    """
+    here = ctx.installation
+    found = rights.request(here.ledger, here.vault, number)
+    ctx.person(found.school, MAY_ANSWER)
+    if found.right not in REPORTED:
+        message = f"request {number} is one for {found.right}, not for access"
+        raise RequestUnfit(message)
+    note_look_up(ctx, {"request": number}, found.subjects)
+    return told_of(ctx, found)
 
 
 def _protecting(ctx: Context, found: Request) -> Iterator[Record]:

@@ -49,11 +49,18 @@ def step(ctx: Context, number: int, taken: ComplaintStep, what: str, on: dt.date
     return _standing(ctx, complaints.complaint(here.ledger, here.vault, number))
 
 
-def standing(ctx: Context, *, ended: bool = False) -> tuple[Standing, ...]:
+def one(ctx: Context, number: int) -> Standing:
+    """Return one complaint of a school of the actor's. Raises ComplaintUnfit, NotAllowed."""
+    found = complaints.complaint(ctx.installation.ledger, ctx.installation.vault, number)
+    ctx.person(found.school, MAY_RECEIVE)
+    return _standing(ctx, found)
+
+
+def standing(ctx: Context, *, ended: bool = False, most: int | None = None) -> tuple[Standing, ...]:
     """Return the complaints of the actor's schools, oldest first; answered ones only when asked for."""
     here, schools = ctx.installation, ctx.schools(MAY_RECEIVE)
-    found = [one for one in complaints.complaints(here.ledger, here.vault) if one.school in schools]
-    return tuple(_standing(ctx, one) for one in found if ended or one.outcome is None)
+    found = complaints.complaints(here.ledger, here.vault, schools=schools, ended=ended, most=most)
+    return tuple(_standing(ctx, each) for each in found)
 
 
 def _standing(ctx: Context, found: Complaint) -> Standing:

@@ -107,19 +107,28 @@ def impose(ctx: Context, found: Request, told: Iterable[Holder], by: str) -> int
     return duties.impose(here.ledger, here.vault, found, told, act=ACTS[found.right], due=due, by=by, at=here.now())
 
 
-def standing(ctx: Context, number: int | None = None, *, closed: bool = False) -> tuple[Told, ...]:
+def standing(
+    ctx: Context, number: int | None = None, *, closed: bool = False, most: int | None = None
+) -> tuple[Told, ...]:
     """Return the duties of the actor's schools, of one request where one is named; closed ones only when asked for."""
     here, schools = ctx.installation, ctx.schools(MAY_RECEIVE)
-    of_schools = {one.number for one in rights.requests(here.ledger, here.vault) if one.school in schools}
-    theirs = [one for one in duties.duties(here.ledger, here.vault) if one.request in of_schools]
-    shown = [one for one in theirs if number in {None, one.request} and (closed or not one.closed)]
-    return tuple(_told(ctx, one) for one in shown)
+    theirs = {event.seq for event in here.ledger.events(rights.REQUEST) if event.body["school"] in schools}
+    wanted = theirs if number is None else theirs & {number}
+    found = duties.duties(here.ledger, here.vault, requests=wanted, closed=closed, most=most)
+    return tuple(_told(ctx, one) for one in found)
+
+
+def one(ctx: Context, number: int) -> Told:
+    """Return one duty of a school of the actor's. Raises DutyUnfit, NotAllowed."""
+    here, duty = ctx.installation, _duty(ctx, number)
+    ctx.person(rights.request(here.ledger, here.vault, duty.request).school, MAY_RECEIVE)
+    return _told(ctx, duty)
 
 
 def owed(ctx: Context, upn: str) -> tuple[Told, ...]:
     """Return the duties that concern a pupil, closed ones too; whoever asks has looked the pupil up. NotAllowed."""
     refs = set(ctx.installation.pupils.by_upn(upn))
-    return tuple(one for one in standing(ctx, closed=True) if refs & set(one.duty.subjects))
+    return tuple(each for each in standing(ctx, closed=True) if refs & set(each.duty.subjects))
 
 
 def move(ctx: Context, number: int, to: DutyState, how: str, on: dt.date) -> Told:

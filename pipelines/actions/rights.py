@@ -100,11 +100,11 @@ def standing(ctx: Context, number: int) -> Standing:
     return _standing(ctx, found)
 
 
-def standings(ctx: Context, *, ended: bool = False) -> tuple[Standing, ...]:
+def standings(ctx: Context, *, ended: bool = False, most: int | None = None) -> tuple[Standing, ...]:
     """Return the requests of the actor's schools, the first to fall due first; ended ones only when asked for."""
-    schools = ctx.schools(MAY_RECEIVE)
-    found = rights.requests(ctx.installation.ledger, ctx.installation.vault)
-    theirs = [_standing(ctx, one) for one in found if one.school in schools and (ended or one.ended is None)]
+    here, schools = ctx.installation, ctx.schools(MAY_RECEIVE)
+    found = rights.requests(here.ledger, here.vault, schools=schools, ended=ended, most=most)
+    theirs = [_standing(ctx, one) for one in found]
     return tuple(sorted(theirs, key=lambda one: (one.clock.due is None, one.clock.due or one.request.received)))
 
 

@@ -17,8 +17,9 @@ from console.passkeys import public
 from console.place import Desk
 from exports.approvers import current
 from exports.envelope import Limits
+from exports.rights import Asked, Right
 from exports.signing import Role, public_text
-from pipelines.actions import approving, preparing, standing
+from pipelines.actions import approving, preparing, rights, standing
 from pipelines.desk_address import Address
 from simulator.deployment import Deployment, deployed
 from simulator.sftp import Program
@@ -88,6 +89,7 @@ class AtTheDesk:
     clock: Moving
     devices: dict[str, Authenticator] = field(default_factory=dict)
     standing: dict[str, str] = field(default_factory=dict)
+    request: dict[str, int] = field(default_factory=dict)
     app: object = field(init=False)
 
     def __post_init__(self) -> None:
@@ -147,10 +149,14 @@ class Browser:
         return self.post("/sign-in", answer=device.get(self.options(self.get("/sign-in"))))
 
 
-def propose_for(at: AtTheDesk, school: str) -> None:
-    """Let there be a standing release of one school, which nobody has signed."""
+def enter_for(at: AtTheDesk, school: str) -> None:
+    """Let there be a standing release of one school, which nobody has signed, and a family's request there."""
     priya, limits = at.demo.acting("priya"), Limits(1, 500, 20, 20, 200)
     at.standing[school] = standing.propose(priya, "supplier_texts", [school], dt.date(2027, 7, 20), limits).id
+    asked = Asked("Parent Quillfeather", "aunt", "12 Canary Wharf Mews", "everything")
+    at.request[school] = rights.receive(
+        priya, Right.ACCESS, rights.Named(school, ("A823900204001",)), asked, at.clock().date()
+    )
 
 
 @contextmanager

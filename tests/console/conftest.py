@@ -9,7 +9,7 @@ import pytest
 from simulator.world.faults import with_faults
 from simulator.world.schools import TINY
 from simulator.world.trust import make_trust
-from tests.console.at_the_desk import AtTheDesk, at_the_desk, propose_for
+from tests.console.at_the_desk import AtTheDesk, at_the_desk, enter_for
 from tests.console.hostile import with_hostile_names
 from tests.pipelines.front_door import CLEAN, FAULTS, FAULTY
 
@@ -23,7 +23,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AtTheDesk]:
     world = with_hostile_names(with_faults(make_trust(scale=TINY), FAULTY, FAULTS), FAULTY)
     with at_the_desk(home, world, EVENING) as desk:
         for school in (CLEAN, FAULTY):
-            propose_for(desk, school)
+            enter_for(desk, school)
         yield desk
 
 

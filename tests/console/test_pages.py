@@ -11,7 +11,7 @@ from tests.console.test_who_sees_what import waybill_of
 
 ONE_OF_MANY = re.compile(
     r"(?<![\d,.])1(?:</strong>)? "
-    r"(?:errors|queries|findings|files|fields|values|pupils|faults|things|causes|days|paths|wait)\b"
+    r"(?:errors|queries|findings|files|fields|values|pupils|faults|things|causes|days|paths|wait|sharings|recipients|requests|schools)\b"
 )
 CENSUS = "dfe_autumn_census"
 PAGES = (
@@ -21,7 +21,8 @@ PAGES = (
     f"/agreements/{CENSUS}/text", f"/agreements/{CENSUS}/compare?with=nhs_dental", "/records", "/records/processing",
     "/records/notice", "/records/retention", "/calendar", "/calendar/edit",
     "/signing", "/standing", "/standing/new", "/standing/new?agreement=supplier_texts", "/delegations",
-    "/delegations/new",
+    "/delegations/new", "/requests", "/requests?all=yes", "/requests/new", "/duties", "/duties?all=yes", "/complaints",
+    "/complaints?all=yes", "/complaints/new",
 )  # fmt: skip
 
 
@@ -41,6 +42,14 @@ def test_a_files_pages_open(shared):
         assert shared.enter("daniel").get(path).status_code == 200
     assert shared.enter("daniel").get(f"/files/{waybill[:12]}/sign").status_code == 404
     assert shared.enter("daniel").post(f"/files/{waybill}/pack").status_code == 409  # it has not left
+
+
+def test_the_officers_pages_open(shared):
+    number = shared.request[CLEAN]
+    for path in (f"/requests/{number}", f"/requests/{number}/told", f"/duties?request={number}", "/holds"):
+        page = shared.enter("daniel").get(path)
+        assert (page.status_code, page.text.count("<h1>")) == (200, 1), path
+        assert not ONE_OF_MANY.findall(page.text)
 
 
 def test_a_pupil_stands_in_no_address_and_a_look_up_is_recorded(shared):

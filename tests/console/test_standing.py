@@ -1,6 +1,5 @@
 """Standing releases and roles that are lent, at the desk: proposed, signed with a passkey, listed, ended by anybody."""
 
-import datetime as dt
 import itertools
 import re
 

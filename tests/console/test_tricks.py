@@ -25,8 +25,13 @@ TRICKS = (
 )  # fmt: skip
 QUESTIONS = ("kind", "school", "agreement", "state", "recipient", "period", "day", "clause", "with", "from", "said",
              "next", "code", "error")  # fmt: skip
-FIELDS = ("rule", "words", "pupil", "what", "form", "upn", "role", "act", "answer", "reference", "step", "why", "field",
-          "value", "code", "reason", "agree", "to", "ends", "least", "most", "joined", "delegation")  # fmt: skip
+FIELDS = (
+    "rule", "words", "pupil", "what", "form", "upn", "role", "act", "answer", "reference", "step", "why",
+    "field", "value", "code", "reason", "agree", "to", "ends", "least", "most", "joined", "delegation",
+    "right", "requester", "relation", "contact", "received", "identity", "authority", "capacity", "views",
+    "orders", "on", "named", "before", "ruling", "ground", "how", "called", "complainant", "review", "hold",
+    "lifted",
+)  # fmt: skip
 WITH_PARTS = [page for page in ROUTES if "{" in page.path]
 addresses = itertools.count(1)
 

@@ -20,7 +20,7 @@ READ = ALL - {"it"}
 DESK, SIGN, KEEP, PLAN = {"data_manager", "head"}, {"data_manager", "head", "dpo"}, {"data_manager", "head", "it"}, {
     "data_manager"
 }  # fmt: skip
-DECIDE = SIGN | {"safeguarding_lead"}
+DECIDE, OFFICER = SIGN | {"safeguarding_lead"}, {"dpo"}
 
 MAY = {
     "GET sign in": ANYBODY, "POST sign in": ANYBODY, "GET enrol": ANYBODY, "POST enrol": ANYBODY,
@@ -40,13 +40,21 @@ MAY = {
     "GET disclosures": READ, "POST ask for a pupil": READ, "GET pupil": READ, "POST who had": READ,
     "POST pupil pack": READ, "GET file": READ, "POST file pack": READ,
     "GET record": ALL, "POST verify": ALL,
+    "GET requests": SIGN, "GET enter a request": SIGN, "POST enter a request": SIGN, "GET request": SIGN,
+    "POST check who asks": SIGN, "POST step of a request": SIGN, "GET who was told": OFFICER, "POST leave out": OFFICER,
+    "POST access report": OFFICER, "POST find recipients": OFFICER, "POST decide on erasure": OFFICER,
+    "POST erase": OFFICER,
+    "GET duties": SIGN, "GET duty": SIGN, "POST duty": SIGN, "POST letter to a recipient": OFFICER,
+    "GET complaints": SIGN, "GET enter a complaint": SIGN, "POST enter a complaint": SIGN, "GET complaint": SIGN,
+    "POST step of a complaint": SIGN, "GET holds": OFFICER, "POST place a hold": OFFICER, "POST lift a hold": OFFICER,
     "GET agreements": ALL, "GET agreement": ALL, "GET compare": ALL, "GET proposed text": ALL,
     "POST proposed text": ALL,
     "GET records": ALL, "GET record of processing": ALL, "GET notice": ALL, "GET retention": ALL,
     "GET calendar": ALL, "GET change the calendar": PLAN, "POST change the calendar": PLAN,
 }  # fmt: skip
-OF_THE_TRUST = {"GET change the calendar", "POST change the calendar"}
 PAGES = {f"{page.method} {page.name}": page for page in ROUTES}
+OF_THE_TRUST = {"GET change the calendar", "POST change the calendar", "GET holds", "POST place a hold",
+                "POST lift a hold"}  # fmt: skip
 
 
 def test_every_page_has_its_row_here_and_every_row_its_page():
@@ -78,13 +86,17 @@ def parts_for(shared, school):
     """What each part of an address is, for one school."""
     return {
         "school": school, "period": AUTUMN, "waybill": waybill_of(shared, school), "agreement": "nhs_dental",
-        "pupil": "AAAA", "standing": shared.standing[school],
+        "pupil": "AAAA", "standing": shared.standing[school], "number": str(shared.request[school]),
     }  # fmt: skip
 
 
 def address(shared, page, school):
     """The page's address, for one school."""
     return page.path.format(**parts_for(shared, school))
+
+
+def test_the_pages_of_the_whole_trust_are_those_of_the_table():
+    assert {name for name, page in PAGES.items() if page.scope is Scope.TRUST} == OF_THE_TRUST
 
 
 def allowed(name, role, *, everywhere, school):
