@@ -6,10 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from console.place import Address, Desk
+from console.place import Desk
 from exports.holders import Known
 from pipelines.actions import complaining, erasing, recipients, rights
 from pipelines.actions.context import Context
+from pipelines.desk_address import Address
 from tests.console.at_the_desk import ORIGIN, AtTheDesk, Moving
 from tests.pipelines.front_door import EVENING, at
 from tests.pipelines.rights_desk import ME, SCHOOL, UPN, made_office, opened_office
