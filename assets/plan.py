@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from connectors.availability import Grant, Origin, Origins
+from connectors.availability import Grant, Origin, Origins, worst
 from connectors.mis import Plan
 from exports.agreements import Agreement
 from exports.populations import needs
@@ -134,7 +134,7 @@ def feed_uses(due: Sequence[tuple[Agreement, Taking]], flags: Iterable[str] = ()
     return tuple(Use(agreement.id, feed_plan([(agreement, taking)], told).tables) for agreement, taking in due)
 
 
-def losses(uses: Iterable[Use], origins: Origins, grants: Mapping[tuple[str, str], Grant]) -> tuple[Loss, ...]:
+def losses(uses: Iterable[Use], origins: Origins, grants: Mapping[Origin, Grant]) -> tuple[Loss, ...]:
     """Return what each use would be without: properties that are not given, or not known to be."""
     return tuple(
         Loss(use.name, table, column, CANONICAL[table][column].description, grant, _named(origin))
@@ -142,13 +142,13 @@ def losses(uses: Iterable[Use], origins: Origins, grants: Mapping[tuple[str, str
         for table, columns in sorted(use.tables.items())
         for column in CANONICAL[table].names
         if column in columns - _KEYS
-        and (origin := origins.get((table, column), Origin()))
-        and (grant := origin.worst(grants)) is not Grant.READ
+        and (origin := origins.get((table, column), frozenset[Origin]()))
+        and (grant := worst(origin, grants)) is not Grant.READ
     )
 
 
-def _named(origin: Origin) -> tuple[str, ...]:
-    return tuple(sorted(f"{entity}.{name}" for entity, name in origin.properties))
+def _named(origins: frozenset[Origin]) -> tuple[str, ...]:
+    return tuple(sorted(f"{entity}.{name}" for entity, name in origins))
 
 
 _KEYS: Final = frozenset({"pupil_id", "source"})

@@ -11,7 +11,8 @@ from typing import Final
 
 from connectors.arbor import provenance
 from connectors.arbor.connector import Arbor
-from connectors.mis import Mis, MisSettings, Origin, UnknownMis
+from connectors.availability import Origin
+from connectors.mis import Mis, MisSettings, UnknownMis
 from connectors.reports import Reports
 from connectors.transfer import TransferFiles
 from connectors.wonde.connector import Wonde

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import NamedTuple, TypeAlias
 
 
 class Grant(StrEnum):
@@ -19,22 +20,29 @@ class Grant(StrEnum):
     NEVER = "this MIS has none"
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a canonical column comes from in a MIS: entities and their properties; empty when the MIS has none."""
+class Origin(NamedTuple):
+    """A place in a MIS that a canonical column comes from.
 
-    properties: frozenset[tuple[str, str]] = frozenset()
+    Attributes:
+        resource: what is listed, as the connector names it.
+        path: where in a row of it, in the vendor's words; one property, or several on the way.
 
-    def worst(self, grants: Mapping[tuple[str, str], Grant]) -> Grant:
-        """Return the worst of what is known of its properties; of alternatives, one that may be read is enough."""
-        known = [grants.get(one, Grant.UNSEEN) for one in self.properties]
-        if not known:
-            return Grant.NEVER
-        return next((one for one in (Grant.ABSENT, Grant.UNSEEN) if one in known), Grant.READ)
+    """
+
+    resource: str
+    path: str
 
 
-Origins = Mapping[tuple[str, str], Origin]
-"""(canonical table, column) -> where it comes from."""
+Origins: TypeAlias = Mapping[tuple[str, str], frozenset[Origin]]
+"""(canonical table, column) -> every place it is made from; none when the MIS has none."""
+
+
+def worst(origins: frozenset[Origin], grants: Mapping[Origin, Grant]) -> Grant:
+    """Return the worst of what is known of the places a column is made from."""
+    known = [grants.get(one, Grant.UNSEEN) for one in origins]
+    if not known:
+        return Grant.NEVER
+    return next((one for one in (Grant.ABSENT, Grant.UNSEEN) if one in known), Grant.READ)
 
 
 @dataclass(frozen=True)
@@ -58,12 +66,12 @@ class Availability:
     """What the MIS lets this application read of a plan.
 
     Attributes:
-        grants: of each (entity, property) that the plan asks for.
+        grants: of each property of each entity that the plan asks for; "" stands for the entity itself.
         doors: by entity, the way in.
         notes: what else a person should know, such as why a door is not used.
 
     """
 
-    grants: Mapping[tuple[str, str], Grant]
+    grants: Mapping[Origin, Grant]
     doors: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     notes: tuple[str, ...] = ()

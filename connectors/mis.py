@@ -140,20 +140,6 @@ class Default:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """A list of the MIS that gives a canonical column its value.
-
-    Attributes:
-        resource: as the snapshot's certificate names it.
-        path: where in a row of it, in the vendor's words.
-
-    """
-
-    resource: str
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
 class Snapshot:
     """One school at one moment.
 

@@ -34,6 +34,7 @@ from connectors.sheets import rows_of
 from schemas.boundary import conforms
 from schemas.canonical import CANONICAL
 from schemas.table import Frames, Table
+from schemas.wording import counted
 
 MANIFEST: Final = "manifest.csv"
 _MANIFEST_COLUMNS: Final = ("file", "rows", "made")
@@ -184,7 +185,7 @@ class Reports:
     ) -> None:
         """Refuse reports with other rows than the manifest says, that changed meanwhile, or that speak of strangers."""
         faults = [
-            f"{name}: {told['listed']} rows in the manifest, {told['rows']} in the report"
+            f"{name}: {counted(told['listed'], 'row')} in the manifest, {told['rows']:,} in the report"
             for name, told in resources.items()
             if told["listed"] != told["rows"]
         ]
@@ -197,7 +198,7 @@ class Reports:
                 if "pupil_id" in frame
             }
             faults += [
-                f"{name}: {count} rows of pupils who are in no pupil report"
+                f"{name}: {counted(count, 'row')} of pupils who are in no pupil report"
                 for name, count in strangers.items()
                 if count
             ]
@@ -238,8 +239,8 @@ def _wanted(table: Table, plan: Plan) -> frozenset[str]:
 def _origins(plan: Plan, mapping: ReportMapping) -> Origins:
     by_table = {mapped.table: mapped for mapped in mapping.tables}
     return {
-        (table, column): Origin(
-            frozenset({(by_table[table].file, by_table[table].columns[column])})
+        (table, column): (
+            frozenset({Origin(by_table[table].file, by_table[table].columns[column])})
             if table in by_table and column in by_table[table].columns
             else frozenset()
         )

@@ -125,8 +125,8 @@ class TransferFiles:
         """Say which tables of the files would be read."""
         wanted = {FROM[name][0]: tuple(FROM[name][1].values()) for name in plan.tables if name in FROM}
         origins = {
-            (table, column): Origin(
-                frozenset({(FROM[table][0], FROM[table][1][column])})
+            (table, column): (
+                frozenset({Origin(FROM[table][0], FROM[table][1][column])})
                 if table in FROM and column in FROM[table][1]
                 else frozenset()
             )
@@ -138,7 +138,7 @@ class TransferFiles:
     def probe(self, plan: Plan) -> Availability:
         """Say what such a file can hold; whether one of them does is known when it is read."""
         origins = self.asked(plan).origins
-        grants = {one: Grant.READ for origin in origins.values() for one in origin.properties}
+        grants = {one: Grant.READ for origin in origins.values() for one in origin}
         return Availability(grants, {}, (f"{len(self._files())} files have come",))
 
     def _files(self) -> dict[str, bytes]:

@@ -6,9 +6,11 @@ redirect is followed, no link of an answer is opened.
 """
 
 import importlib.metadata
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import urlsplit
@@ -101,6 +103,7 @@ class Wire:
         self._http = httpx.Client(
             base_url=settings.url,
             auth=auth,
+            verify=_trusted(),
             headers={"accept": "application/json", "user-agent": f"Waybill/{_version()}", **(headers or {})},
             limits=httpx.Limits(
                 max_connections=settings.limits.at_once, max_keepalive_connections=settings.limits.at_once
@@ -218,6 +221,13 @@ class Wire:
         return error.pause if error.pause <= longest else False
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Return the authorities that this machine trusts; read once, since reading them costs more than a request."""
+    return httpx.create_ssl_context()
+
+
+@cache
 def _version() -> str:
     try:
         return importlib.metadata.version("waybill")

@@ -9,12 +9,15 @@ from typing import Any
 
 from connectors.arbor.collect import Collected
 from connectors.arbor.walk import Walked
+from schemas.wording import counted
 
 
 def dangling_faults(dangling: Mapping[str, int]) -> tuple[str, ...]:
     """Say which references lead to rows that were not listed: the list they belong to was not whole."""
     return tuple(
-        f"{entity}: {count} references to rows that were not listed" for entity, count in dangling.items() if count
+        f"{entity}: {counted(count, 'reference')} to rows that were not listed"
+        for entity, count in dangling.items()
+        if count
     )
 
 

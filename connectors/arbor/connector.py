@@ -25,7 +25,7 @@ from connectors.arbor.source import Source
 from connectors.arbor.sources import IDENTITY, SCHOOL, own_fields, reach, requests, sources
 from connectors.arbor.walk import Listing, Narrowing, Walked
 from connectors.arbor.window import Window
-from connectors.availability import Asked, Availability, Origin
+from connectors.availability import Asked, Availability
 from connectors.mis import (
     Default,
     MisAnswerUnreadable,
@@ -42,6 +42,7 @@ from schemas import table as canon
 from schemas.boundary import conforms
 from schemas.canonical import CANONICAL
 from schemas.table import Frames
+from schemas.wording import counted
 
 _MARKS: Final = "AttendanceRollCallRecord"
 _OWN_FIELDS, _OWN_RECORDS = "UserDefinedField", "UserDefinedRecord"
@@ -92,7 +93,7 @@ class Arbor:
             for listing in _listings(needs, plan)
             if listing.narrowing
         }
-        return Asked(dict(sorted(needs.items())), narrowed, {key: Origin(found) for key, found in reach(plan).items()})
+        return Asked(dict(sorted(needs.items())), narrowed, reach(plan))
 
     def probe(self, plan: Plan) -> Availability:
         """Find out what may be read, with one row of each list; see `Mis.probe`."""
@@ -133,7 +134,9 @@ class Arbor:
         own = known[known["own"].notna()]
         match = own[own["urn"] == settings.urn]
         if len(match) != 1:
-            raise WrongSchool(settings.urn, f"has {len(own)} institutions of its own, {len(match)} with this URN")
+            raise WrongSchool(
+                settings.urn, f"has {counted(len(own), 'institution')} of its own, {len(match)} with this URN"
+            )
         if (match["la"].iloc[0], match["estab"].iloc[0]) != (settings.la_number, settings.estab):
             raise WrongSchool(settings.urn, "has this URN with another local authority or establishment number")
 

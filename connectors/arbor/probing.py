@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from connectors.arbor.doors import GRAPHQL, Doors
 from connectors.arbor.rows import Page
 from connectors.arbor.walk import Listing, PageAsk
-from connectors.availability import Availability, Grant
+from connectors.availability import Availability, Grant, Origin
 from connectors.mis import MisRefused
 
 _FIRST_TWO = (0, 1)
@@ -18,15 +18,15 @@ _FIRST_TWO = (0, 1)
 
 def probe(doors: Doors, listings: Sequence[Listing]) -> Availability:
     """Ask every list for one row. Raises MisRefused when the application is not let in at all."""
-    grants: dict[tuple[str, str], Grant] = {}
+    grants: dict[Origin, Grant] = {}
     for listing in listings:
         name = listing.entity.name
         if doors.names()[name] == GRAPHQL:
             found = dict.fromkeys(listing.properties, Grant.READ)
         else:
             found = _by_rest(doors, listing)
-        grants |= {(name, one): grant for one, grant in found.items()}
-        grants[name, ""] = (
+        grants |= {Origin(name, one): grant for one, grant in found.items()}
+        grants[Origin(name, "")] = (
             Grant.ABSENT if Grant.ABSENT in found.values() and not _any_read(found.values()) else Grant.READ
         )
     notes = (f"GraphQL is not used: {doors.why_not}",) if doors.why_not else ()

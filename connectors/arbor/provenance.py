@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from connectors.arbor.resources import ENTITIES
 from connectors.arbor.source import Source
 from connectors.arbor.sources import SOURCES
-from connectors.mis import Origin
+from connectors.availability import Origin
 
 
 def origins(table: str, column: str) -> tuple[Origin, ...]:

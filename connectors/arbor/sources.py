@@ -16,6 +16,7 @@ from connectors.arbor import shapes, shapes_school, shapes_study
 from connectors.arbor.resources import ENTITIES
 from connectors.arbor.source import DATES, EFFECTIVE, OWN_FIELD, REACHED, Source, join
 from connectors.arbor.sources_background import BACKGROUND, PUPIL_BACKGROUND
+from connectors.availability import Origin
 from connectors.mis import Plan
 
 _REASONS: Final = {
@@ -302,15 +303,15 @@ def requests(plan: Plan) -> dict[str, frozenset[str]]:
     return {entity: frozenset(properties) for entity, properties in needs.items()}
 
 
-def reach(plan: Plan) -> dict[tuple[str, str], frozenset[tuple[str, str]]]:
-    """Return (table, column) -> the (entity, property) pairs it is made of, for every column that the plan names."""
-    reached: dict[tuple[str, str], set[tuple[str, str]]] = {}
+def reach(plan: Plan) -> dict[tuple[str, str], frozenset[Origin]]:
+    """Return (table, column) -> the properties of entities it is made of, for every column that the plan names."""
+    reached: dict[tuple[str, str], set[Origin]] = {}
     for source in sources(plan):
         asked = plan.tables[source.table]
         for column in asked:
             found = reached.setdefault((source.table, column), set())
             for entity, path in _paths(source, column):
-                found.update(_steps(entity, path))
+                found.update(Origin(*step) for step in _steps(entity, path))
     return {key: frozenset(found) for key, found in reached.items()}
 
 

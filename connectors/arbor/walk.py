@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from connectors.arbor import rows
 from connectors.arbor.resources import Entity
 from connectors.arbor.rows import HREF, REVISION, Page
+from schemas.wording import counted
 
 PREFIX: Final = "/rest-v2/"
 _NO_PAGE: Final = hashlib.sha256().hexdigest()
@@ -60,7 +61,7 @@ class Narrowing:
     def said(self) -> dict[str, str]:
         """Say what was wanted, for the certificate."""
         if self.among is not None:
-            return {self.name: f"{len(self.among)} references"}
+            return {self.name: counted(len(self.among), "reference")}
         ends = {"from": self.since, "to": self.until}
         return {f"{self.name}.{name}": day.isoformat() for name, day in ends.items() if day is not None}
 
@@ -116,7 +117,7 @@ class Walked:
         """Say why this reading cannot stand, whatever the next one finds."""
         found = []
         if not self.listed == self.fetched == self.table.num_rows:
-            found.append(f"{self.listed} listed, {self.fetched} fetched, {self.table.num_rows} rows")
+            found.append(f"{self.listed:,} listed, {self.fetched:,} fetched, {counted(self.table.num_rows, 'row')}")
         if self.partial:
             found.append(f"some rows lack {', '.join(sorted(self.partial))}")
         return tuple(found)

@@ -33,6 +33,7 @@ from connectors.wonde.supplies import NOT_SUPPLIED, SUPPLIES, Supply
 from schemas.boundary import conforms
 from schemas.canonical import CANONICAL
 from schemas.table import Frames, Kind, Table
+from schemas.wording import counted
 
 _PREFIX: Final = "/v1.0"
 _INVALID_INCLUDE: Final = frozenset({400})
@@ -98,7 +99,7 @@ class Wonde:
         grants = {
             one: Grant.READ if scopes is None or one[1].partition("|")[0] in scopes else Grant.ABSENT
             for origin in _origins(plan).values()
-            for one in origin.properties
+            for one in origin
         }
         return Availability(grants, dict.fromkeys(_collections(plan), "wonde"))
 
@@ -176,7 +177,7 @@ class Wonde:
             rows |= {str(row["id"]): row for row in page[0]}
             progress(name, len(rows))
         if len(rows) != listed:
-            raise TornSnapshot(self._settings.urn, (f"{name}: {listed} listed, {len(rows)} rows",))
+            raise TornSnapshot(self._settings.urn, (f"{name}: {listed:,} listed, {counted(len(rows), 'row')}",))
         resources[name] = {
             "door": "wonde", "pages": pages, "listed": listed, "fetched": len(rows), "rows": len(rows),
             "absent": sorted(set(include) - set(wanted)), "sha256": digest.hexdigest(),
@@ -282,15 +283,15 @@ def _collections(plan: Plan) -> dict[str, tuple[str, ...]]:
 
 
 def _origins(plan: Plan) -> Origins:
-    def properties(table: str, column: str) -> Iterator[tuple[str, str]]:
+    def properties(table: str, column: str) -> Iterator[Origin]:
         supply = SUPPLIES.get(table)
         if supply and column in supply.columns:
-            yield supply.collections[0], supply.columns[column]
+            yield Origin(supply.collections[0], supply.columns[column])
         elif table == "school" and column in _SCHOOL:
-            yield "school", _SCHOOL[column]
+            yield Origin("school", _SCHOOL[column])
 
     return {
-        (table, column): Origin(frozenset(properties(table, column)))
+        (table, column): frozenset(properties(table, column))
         for table, columns in plan.tables.items()
         for column in columns
     }

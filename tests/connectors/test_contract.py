@@ -7,6 +7,7 @@ import json
 import pytest
 
 from connectors import KINDS, connect
+from connectors.availability import worst
 from connectors.mis import MisLacks, MisSettings, Plan, WrongSchool
 from schemas.boundary import conforms
 from schemas.canonical import CANONICAL
@@ -106,7 +107,7 @@ def test_what_would_be_asked_is_said_without_asking_and_shrinks_with_the_plan(so
         return {(entity, name) for entity, names in asked.entities.items() for name in names}
 
     assert len(less.origins) == 1
-    assert less.origins["pupil", "surname"].properties
+    assert less.origins["pupil", "surname"]
     assert len(less.entities) <= len(whole.entities)
     if source.kind == "arbor":
         assert properties(less) < properties(whole)
@@ -115,7 +116,7 @@ def test_what_would_be_asked_is_said_without_asking_and_shrinks_with_the_plan(so
 def test_a_probe_says_what_may_be_read(source):
     found = connect(source.kind, source.settings).probe(source.plan)
     origins = connect(source.kind, source.settings).asked(source.plan).origins
-    assert origins["pupil", "surname"].worst(found.grants) == "may be read"
+    assert worst(origins["pupil", "surname"], found.grants) == "may be read"
 
 
 def test_a_password_over_plain_http_is_refused():
