@@ -75,6 +75,7 @@ class MisSettings:
         limits: how hard it may be asked.
         slots: where processes of this installation share the places of one host; None = this process alone.
         notes: where what has been read is kept until the reading is whole.
+        bases: where a reading leaves, for a week, what the next may be an increment on.
 
     """
 
@@ -93,6 +94,7 @@ class MisSettings:
     limits: Limits = field(default_factory=Limits)
     slots: Path | None = None
     notes: Notes = field(default_factory=NoNotes, repr=False)
+    bases: Notes = field(default_factory=NoNotes, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse to put a password on the wire in the clear."""
@@ -111,12 +113,15 @@ class Plan:
         tables: canonical table -> columns wanted. Keys, `pupil_id`, `source` and other required columns always come.
         attendance_from: first day of attendance marks wanted; None = from the first the MIS has.
         attendance_to: last day of attendance marks wanted; None = to the last.
+        increments: the MIS's change log may be relied on, within a week of a full reading, where the MIS has one. Not
+            for what is signed (docs/adr/0072).
 
     """
 
     tables: Mapping[str, frozenset[str]]
     attendance_from: dt.date | None = None
     attendance_to: dt.date | None = None
+    increments: bool = False
 
 
 @dataclass(frozen=True, slots=True)

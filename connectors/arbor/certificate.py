@@ -7,8 +7,9 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from connectors.arbor.base import Base
 from connectors.arbor.collect import Collected
-from connectors.arbor.walk import Walked
+from connectors.arbor.walk import Logged, Walked
 from schemas.wording import counted
 
 
@@ -64,4 +65,23 @@ def _resource(walked: Walked) -> dict[str, Any]:
         "filters": dict(walked.narrowed),
         "sha256": walked.sha256,
         "confirmed_sha256": walked.confirmed,
+        **(_logged(walked.logged) if walked.logged else {}),
+    }
+
+
+def _logged(logged: Logged) -> dict[str, Any]:
+    return {"log": [logged.since, logged.until], "changed": logged.changed, "deleted": logged.deleted}
+
+
+def how_read(collected: Collected, base: Base | None) -> dict[str, Any]:
+    """Say whether a reading is full or an increment, on what, and by which stretch of the change log."""
+    if base is None:
+        return {"reading": "full", "full_at": collected.at.isoformat()}
+    logged = [walked.logged for walked in collected.lists.values() if walked.logged]
+    return {
+        "reading": "increment",
+        "full_at": base.full_at.isoformat(),
+        "base": base.certificate,
+        "base_at": base.at.isoformat(),
+        "log": [min(each.since for each in logged), max(each.until for each in logged)],
     }

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from connectors.arbor.log import ByLog
 from connectors.arbor.resources import Entity
 from connectors.arbor.rows import Page
 from connectors.arbor.walk import Listing, PageAsk, Paging, Walk, Walked, nothing
@@ -27,6 +28,8 @@ class Door(Protocol):
     """One of a MIS's ways in."""
 
     name: str
+    picks: int
+    """Rows that one request can ask for by their references."""
 
     def groups(self, listings: Sequence[Listing]) -> list[list[Listing]]:
         """Put lists together that one request may ask for."""
@@ -34,6 +37,14 @@ class Door(Protocol):
 
     def pages(self, asked: Sequence[PageAsk]) -> list[Page | None]:
         """Return each page; None for one that does not exist."""
+        ...
+
+    def can_pick(self, listing: Listing) -> bool:
+        """Say whether rows can be asked for by their references."""
+        ...
+
+    def some(self, listing: Listing, hrefs: Iterable[str]) -> Iterable[Page]:
+        """Yield the rows with these references; those that have gone are left out."""
         ...
 
 
@@ -75,10 +86,10 @@ class Collector:
     Args:
         settings: of the school.
         door_of: the way in for an entity.
-        item: reads one row of a list that gave only its reference; None when it has gone since. Only REST has such.
         window: where finished lists are kept.
         progress: told of every page.
         requests: how many requests have been sent so far.
+        log: reads long lists as increments; None when every list is read whole.
 
     """
 
@@ -86,12 +97,12 @@ class Collector:
         self,
         settings: MisSettings,
         door_of: Callable[[Entity], Door],
-        item: Callable[[Listing, str], Page | None],
         window: Window,
         progress: Progress,
         requests: Callable[[], int],
+        log: ByLog | None = None,
     ) -> None:
-        self._settings, self._door_of, self._item, self._window = settings, door_of, item, window
+        self._settings, self._door_of, self._window, self._log = settings, door_of, window, log
         self._progress, self._requests = progress, requests
         self._paging: dict[str, Paging] = {}
         self._telling = threading.Lock()
@@ -118,10 +129,20 @@ class Collector:
 
     def _grouped(self, listings: Iterable[Listing]) -> list[list[Listing]]:
         by_door: dict[str, tuple[Door, list[Listing]]] = {}
+        by_log: list[list[Listing]] = []
         for listing in listings:
             door = self._door_of(listing.entity)
+            if self._built_on(listing):
+                by_log.append([listing])
+                continue
             by_door.setdefault(door.name, (door, []))[1].append(listing)
-        return [group for door, ours in by_door.values() for group in door.groups(ours)]
+        return [*by_log, *(group for door, ours in by_door.values() for group in door.groups(ours))]
+
+    def _built_on(self, listing: Listing) -> Walked | None:
+        """Return the rows that a list is built on by its log; None for one that is read whole."""
+        if self._log is None or not self._door_of(listing.entity).can_pick(listing):
+            return None
+        return self._log.before(listing.entity.name)
 
     def _each(self, items: Sequence[A], work: Callable[[A], B]) -> list[B]:
         """Do the work on every item, as many at once as one school may be asked; the first failure ends it."""
@@ -143,6 +164,8 @@ class Collector:
                 found[name] = known
             elif listing.narrowing is not None and listing.narrowing.among == ():
                 found[name] = _none(listing, reading)
+            elif (base := self._built_on(listing)) is not None:
+                found[name] = self._by_log(listing, base, reading, held.get(name))
             else:
                 walks.append(self._walk(listing, held.get(name)))
         while walks:
@@ -172,7 +195,27 @@ class Collector:
         return (held.page_rows - 1 or 2) if held.page_rows and (full or held.pages > 1) else None
 
     def _ended(self, walk: Walk, reading: int, held: Walked | None) -> Walked:
-        walked = walk.done(self._items(walk) if walk.stub else None)
+        return self._settled(walk.done(self._items(walk) if walk.stub else None), reading, held)
+
+    def _by_log(self, listing: Listing, base: Walked, reading: int, held: Walked | None) -> Walked:
+        assert self._log is not None  # noqa: S101  or there was no base
+        door = self._door_of(listing.entity)
+        listed = self._pages if door.picks == 1 else None
+        walked = self._log.read(listing, base if held is None else held, door.some, listed)
+        with self._telling:
+            self._progress(listing.entity.path, walked.table.num_rows)
+        return self._settled(walked, reading, held)
+
+    def _pages(self, listing: Listing) -> list[Page]:
+        """Read a list for some of its rows; that it may end early is known."""
+        walk, pages = self._walk(listing, None), []
+        while not walk.ended and not walk.stub:
+            (page,) = self._door_of(listing.entity).pages([walk.ask])
+            walk.take(page)
+            pages += [page] if page is not None else []
+        return [] if walk.stub else pages
+
+    def _settled(self, walked: Walked, reading: int, held: Walked | None) -> Walked:
         if held is not None:
             self._refuse_withdrawn(held, walked)
             if not held.faults and not walked.faults and held.same_rows(walked):
@@ -182,10 +225,8 @@ class Collector:
 
     def _items(self, walk: Walk) -> list[Page]:
         items: list[Page] = []
-        for href in walk.stubs():
-            item = self._item(walk.listing, href)
-            if item is not None:
-                items.append(item)
+        for item in self._door_of(walk.listing.entity).some(walk.listing, walk.stubs()):
+            items.append(item)
             with self._telling:
                 self._progress(walk.listing.entity.path, len(items))
         return items

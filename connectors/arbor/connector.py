@@ -6,6 +6,7 @@ Belongs here: the order of the work, and the last step from text to the types of
 import datetime as dt
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -13,9 +14,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors.arbor.certificate import certificate, dangling_faults
+from connectors.arbor.base import Base, Bases, Unfit, based_on
+from connectors.arbor.certificate import certificate, dangling_faults, how_read
 from connectors.arbor.collect import Collected, Collector, Stages
 from connectors.arbor.doors import Doors
+from connectors.arbor.log import ByLog, reconcile
 from connectors.arbor.probing import probe
 from connectors.arbor.reader import Reader
 from connectors.arbor.resources import ENTITIES, Kind
@@ -38,6 +41,7 @@ from connectors.mis import (
     TornSnapshot,
     WrongSchool,
 )
+from connectors.wire import Wire
 from schemas import table as canon
 from schemas.boundary import conforms
 from schemas.canonical import CANONICAL
@@ -65,13 +69,52 @@ class Arbor:
     def snapshot(self, plan: Plan, progress: Progress, now: Now) -> Snapshot:
         """Read what the plan names, whole, or refuse; see `Mis.snapshot`. `progress` is called from two threads."""
         needs = {name: tuple(sorted(properties)) for name, properties in requests(plan).items()}
-        began = now()
-        window = Window(self._settings.notes, self._settings.urn, self._asked(needs, plan), began)
+        asked = self._asked(needs, plan)
+        bases = Bases(self._settings.bases, self._settings.urn, asked)
+        base = bases.load() if plan.increments else None
         with wire_to(self._settings) as wire:
             doors = Doors(wire, self._settings, _listings(needs, plan))
-            collector = Collector(self._settings, doors.of, doors.rest.item, window, progress, lambda: wire.requests)
-            collected = collector.collect(self._stages(needs, plan), now)
-            asked = window.requests + wire.requests
+            reading = _Reading(plan, self._stages(needs, plan), asked, wire, doors, progress, now)
+            why_full = ""
+            if base is not None:
+                try:
+                    base.refuse_unfit(now(), doors.names())
+                    snapshot, left = self._read(reading, base, {})
+                except Unfit as unfit:
+                    why_full = str(unfit)
+                except TornSnapshot:
+                    why_full = "what the change log led to was not one moment of the school"
+                except MisRefused as refusal:
+                    if refusal.everything:
+                        raise
+                    why_full = "the MIS refused some of what was asked"
+            if base is None or why_full:
+                snapshot, left = self._read(reading, None, {"why_full": why_full} if why_full else {}, base)
+        if plan.increments:
+            bases.save(left)
+        return snapshot
+
+    def _read(
+        self, reading: "_Reading", base: Base | None, why: Mapping[str, str], reconciled: Base | None = None
+    ) -> tuple[Snapshot, Base]:
+        """Read everything: on a base, or in full; return also what the next reading may be built on."""
+        settings, plan, wire, doors, now = self._settings, reading.plan, reading.wire, reading.doors, reading.now
+        changes = doors.rest.changes
+        name = reading.asked if base is None else f"{reading.asked} on {base.certificate}"
+        window = Window(settings.notes, settings.urn, name, now())
+        log = None if base is None else ByLog(base, changes)
+        collector = Collector(settings, doors.of, window, reading.progress, lambda: wire.requests, log)
+        try:
+            collected = collector.collect(reading.stages, now)
+            if base is not None:
+                base.refuse_other_fields(collected.lists.values())
+        except Unfit:
+            window.close()
+            raise
+        how = {**how_read(collected, base), **why}
+        if reconciled is not None:
+            how["reconciled"] = reconcile(reconciled, collected.lists, changes)
+        asked = window.requests + wire.requests
         reader = Reader({name: walked.table for name, walked in collected.lists.items()})
         try:
             self._check_school(reader)
@@ -82,8 +125,9 @@ class Arbor:
                 raise TornSnapshot(self._settings.urn, faults)
         finally:
             window.close()
-        told = certificate(collected, doors.names(), (window.started, now()), asked, window.resumed)
-        return Snapshot(frames, told, (*defaults, *_not_granted(collected, plan, frames)))
+        told = certificate(collected, doors.names(), (window.started, now()), asked, window.resumed) | how
+        snapshot = Snapshot(frames, told, (*defaults, *_not_granted(collected, plan, frames)))
+        return snapshot, based_on(collected.lists, told, collected.at, doors.names(), base)
 
     def asked(self, plan: Plan) -> Asked:
         """Say what would be asked for, without asking."""
@@ -105,7 +149,9 @@ class Arbor:
         """Say what is asked for, so that notes of another plan are not taken for it."""
         settings = self._settings
         days = [str(plan.attendance_from), str(plan.attendance_to)]
-        return json.dumps([settings.url, settings.application, settings.door, needs, days], sort_keys=True)
+        granted = sorted(settings.granted)
+        told = [settings.url, settings.application, settings.door, granted, sorted(own_fields(plan)), needs, days]
+        return json.dumps(told, sort_keys=True)
 
     def _stages(self, needs: Mapping[str, tuple[str, ...]], plan: Plan) -> Stages:
         """Order every list of the plan: the school itself first, which teaches how it pages, and attendance last."""
@@ -209,6 +255,19 @@ class Arbor:
         return typed
 
 
+@dataclass(frozen=True)
+class _Reading:
+    """What a reading is of, and the ways in, whether it is an increment or full."""
+
+    plan: Plan
+    stages: Stages
+    asked: str
+    wire: Wire
+    doors: Doors
+    progress: Progress
+    now: Now
+
+
 def _listings(needs: Mapping[str, tuple[str, ...]], plan: Plan) -> list[Listing]:
     """Return what is read; the school's own records are narrowed further once its fields are known."""
     narrowed = {
@@ -219,11 +278,15 @@ def _listings(needs: Mapping[str, tuple[str, ...]], plan: Plan) -> list[Listing]
 
 
 def _not_granted(collected: Collected, plan: Plan, frames: Frames) -> list[Default]:
-    """Tell of every column with gaps that may be there because the MIS does not give a property it comes from."""
+    """Tell of every column that may have gaps, or another property's value, because the MIS does not give its own."""
     absent = {(name, each) for name, walked in collected.lists.items() for each in walked.absent}
     lost = [key for key, reached in reach(plan).items() if reached & absent]
-    gaps = {(table, column): int(frames[table][column].isna().sum()) for table, column in lost}
-    meaning = "left empty where the MIS does not give the property it comes from to this application"
+    second = {(each.table, column) for each in sources(plan) for column, path in each.columns.items() if "|" in path}
+    gaps = {
+        (table, column): len(frames[table]) if (table, column) in second else int(frames[table][column].isna().sum())
+        for table, column in lost
+    }
+    meaning = "left empty, or as the next best property has it, where the MIS does not give the one it comes from"
     return [Default("not-granted", table, column, count, meaning) for (table, column), count in gaps.items() if count]
 
 

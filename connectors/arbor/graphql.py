@@ -10,7 +10,7 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -30,6 +30,7 @@ _MOMENT: Final = r"^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}:\d{2}))?.*$"
 _TOGETHER: Final = 8
 """Lists of objects in one request; lookups are short, and all go together."""
 _ID, _CODE, _TYPE = "id", "code", "entityType"
+_PICKING: Final = "id_in"
 
 
 class Denied(Exception):  # noqa: N818  becomes a choice of the other door, or a refusal
@@ -57,6 +58,7 @@ class GraphqlDoor:
     """
 
     name = "graphql"
+    picks = 500
 
     def __init__(
         self, wire: Wire, urn: str, page_size: int, arguments: Mapping[str, frozenset[str]], revisions: frozenset[str]
@@ -94,6 +96,24 @@ class GraphqlDoor:
         wide = narrowing is None or (narrowing.since is None and narrowing.among is None)
         return wide or bool(self._narrowed(listing.entity, narrowing))
 
+    def can_pick(self, listing: Listing) -> bool:
+        """Say whether rows can be asked for by their ids."""
+        return _PICKING in self._arguments.get(listing.entity.name, frozenset())
+
+    def some(self, listing: Listing, hrefs: Iterable[str]) -> Iterator[Page]:
+        """Yield pages of the rows with these references; those that have gone are not among them."""
+        wanted = list(hrefs)
+        for place in range(0, len(wanted), self.picks):
+            few = tuple(wanted[place : place + self.picks])
+            picked = Listing(listing.entity, listing.properties, Narrowing("", among=few))
+            number = given = 0
+            while given < len(few):
+                (page,) = self.pages([PageAsk(picked, number, len(few), may_not_exist=False)])
+                if page is None or not page.rows:
+                    break
+                yield page
+                number, given = number + 1, given + page.rows
+
     def _ask(self, asked: Sequence[PageAsk]) -> list[Page]:
         listings = [one.listing for one in asked]
         query = f"{{ {' '.join(self._field(one) for one in asked)} }}"
@@ -117,7 +137,7 @@ class GraphqlDoor:
         if narrowing is None:
             return {}
         if narrowing.among is not None:
-            name = f"{narrowing.name}__id_in"
+            name = f"{narrowing.name}__id_in" if narrowing.name else _PICKING
             return {name: [href.rpartition("/")[2] for href in narrowing.among]} if name in known else {}
         if narrowing.since is None:
             return {}

@@ -48,8 +48,7 @@ def _by_rest(doors: Doors, listing: Listing) -> dict[str, Grant]:
     if not page.rows:
         return dict.fromkeys(listing.properties, Grant.UNSEEN)
     if listing.properties and not page.present:
-        item = doors.rest.item(listing, page.hrefs[0])
-        page = page if item is None else item
+        page = next(doors.rest.some(listing, page.hrefs[:1]), page)
     return {name: Grant.READ if name in page.present else Grant.ABSENT for name in listing.properties}
 
 

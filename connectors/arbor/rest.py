@@ -5,19 +5,20 @@ of an answer is never opened.
 """
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 import httpx
 
 from connectors.arbor import rows
 from connectors.arbor.resources import Entity
-from connectors.arbor.rows import Page
+from connectors.arbor.rows import Change, Page
 from connectors.arbor.walk import PREFIX, Listing, Narrowing, PageAsk
 from connectors.mis import MisSettings
 from connectors.wire import REFUSED_AT_ONCE, Ask, Wire
 
 _NO_SUCH_PAGE: Final = frozenset({400, 404, 422})
+_NO_LOG: Final = frozenset({400, 403, 404, 405})
 _GONE: Final = frozenset({404})
 _JSON: Final = {"format": "json"}
 
@@ -38,6 +39,7 @@ class RestDoor:
     """
 
     name = "rest"
+    picks = 1
 
     def __init__(self, wire: Wire, page_size: int) -> None:
         self._wire, self._page_size = wire, page_size
@@ -50,17 +52,29 @@ class RestDoor:
         """Return each page; None for one that does not exist."""
         return [self._page(one) for one in asked]
 
-    def item(self, listing: Listing, href: str) -> Page | None:
-        """Return one row; None when it has gone since it was listed."""
+    def can_pick(self, listing: Listing) -> bool:  # noqa: ARG002  what every door is asked
+        """Say that any row can be asked for by its reference."""
+        return True
+
+    def some(self, listing: Listing, hrefs: Iterable[str]) -> Iterator[Page]:
+        """Yield rows, each by a request of its own; those that have gone since they were listed are left out."""
+        found = (self._item(listing, href) for href in hrefs)
+        return (page for page in found if page is not None)
+
+    def _item(self, listing: Listing, href: str) -> Page | None:
         entity = listing.entity
         path = f"{PREFIX}{entity.path}/{href.rpartition('/')[2]}"
         ask = Ask(entity.path, path, _JSON, tolerated=_GONE)
         return self._wire.ask(ask, lambda body: rows.read_item(body, entity, listing.properties))
 
-    def changes(self, entity: Entity, since: int) -> list[tuple[str, str, int]]:
-        """Return (href, kind, revision) of every change after a revision."""
-        ask = Ask(entity.path, f"{PREFIX}{entity.path}/changelog", {**_JSON, "from-revision": str(since)})
-        return self._wire.ask(ask, rows.read_changes) or []
+    def changes(self, entity: Entity, since: int) -> list[Change] | None:
+        """Return changes after a revision, and perhaps at it: whether `from` is inclusive is not known.
+
+        None when the log may not be read, or there is none.
+        """
+        parameters = {**_JSON, "from-revision": str(since)}
+        ask = Ask(entity.path, f"{PREFIX}{entity.path}/changelog", parameters, tolerated=_NO_LOG)
+        return self._wire.ask(ask, rows.read_changes)
 
     def _page(self, asked: PageAsk) -> Page | None:
         listing, entity = asked.listing, asked.listing.entity

@@ -11,7 +11,7 @@ import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -84,12 +84,27 @@ def read_item(body: bytes, entity: Entity, properties: Sequence[str]) -> Page:
     return replace(page, sha256=hashlib.sha256(body).digest(), writes_null=b": null" in body or b":null" in body)
 
 
-def read_changes(body: bytes) -> list[tuple[str, str, int]]:
-    """Read a change log as (href, kind, revision); no `changes` key means none. Raises as `read_list` does."""
+class Change(NamedTuple):
+    """One entry of a change log.
+
+    Attributes:
+        href: of the row.
+        kind: begins with "create", "update" or "delete".
+        revision: that the row has had since.
+
+    """
+
+    href: str
+    kind: str
+    revision: int
+
+
+def read_changes(body: bytes) -> list[Change]:
+    """Read a change log; no `changes` key means that there are none. Raises as `read_list` does."""
     changes = _document(body).get("changes") or []
     try:
         return [
-            (change["changedObject"]["href"], str(change["changeType"]), int(change["toRevision"]))
+            Change(str(change["changedObject"]["href"]), str(change["changeType"]), int(change["toRevision"]))
             for change in changes
         ]
     except (KeyError, TypeError, ValueError):

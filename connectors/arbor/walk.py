@@ -7,7 +7,7 @@ against the one before, page by page, so that an unchanged list is kept once. Wh
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -22,6 +22,7 @@ from schemas.wording import counted
 PREFIX: Final = "/rest-v2/"
 _NO_PAGE: Final = hashlib.sha256().hexdigest()
 _COUNTED: Final = ("pages", "listed", "stale", "raw", "longest")
+_ANCHORS: Final = 4
 _STALE_PAGES: Final = 2
 """Pages without anything new after which a list has ended: one may be page 0 again under the number 1."""
 
@@ -34,7 +35,7 @@ class Narrowing:
     otherwise, changes nothing.
 
     Attributes:
-        name: the property.
+        name: the property; "" stands for the rows' own references.
         since: first day wanted; None = from the first there is.
         until: last day wanted; None = to the last. The server is not asked to apply it.
         among: references wanted; None when the property is a date.
@@ -79,6 +80,28 @@ class Listing:
     narrowing: Narrowing | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """What a list owes to the change log, when its rows are those of an earlier reading and what has changed since.
+
+    Attributes:
+        since: revision up to which the earlier reading knew everything.
+        until: revision up to which this one does.
+        anchors: (reference, revision) of the last changes known, of which a log that has no gap still tells.
+        changed: rows that the log named and that were read again.
+        deleted: rows that are left out because the log says that they were deleted; nothing else leaves a row out.
+        lacking: (reference, revision) of rows that the log names and that the MIS has not given yet.
+
+    """
+
+    since: int
+    until: int
+    anchors: tuple[tuple[str, int], ...]
+    changed: int = 0
+    deleted: int = 0
+    lacking: tuple[tuple[str, int], ...] = ()
+
+
 @dataclass(frozen=True)
 class Walked:
     """One list as it was read.
@@ -96,6 +119,8 @@ class Walked:
         narrowed: what was wanted, if not all of it.
         sha256: over the answers of the first reading that stands, in order.
         confirmed: over those of the reading that found the same again; "" before there was one.
+        newest: (reference, revision) of a few of the newest rows that came, those that are not wanted included.
+        logged: what it owes to the change log; None for a list that was read whole.
 
     """
 
@@ -111,6 +136,8 @@ class Walked:
     narrowed: Mapping[str, str]
     sha256: str
     confirmed: str = ""
+    newest: tuple[tuple[str, int], ...] = ()
+    logged: Logged | None = None
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -137,6 +164,17 @@ class Walked:
     def confirmed_by(self, other: "Walked") -> "Walked":
         """Return this reading, found again by another."""
         return replace(self, confirmed=other.sha256)
+
+
+def newest(rows: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
+    """Return a few of the rows with the highest revisions, the highest first."""
+    return tuple(sorted(dict.fromkeys(rows), key=lambda row: (-row[1], row[0]))[:_ANCHORS])
+
+
+def _newest_of(table: pa.Table) -> list[tuple[str, int]]:
+    known = table.select([HREF, REVISION]).filter(pc.is_valid(table[REVISION]))
+    few = known.take(pc.select_k_unstable(known, _ANCHORS, [(REVISION, "descending")])) if known.num_rows else known
+    return list(zip(few[HREF].to_pylist(), few[REVISION].to_pylist(), strict=True))
 
 
 def nothing(listing: Listing) -> Walked:
@@ -213,6 +251,7 @@ class Walk:
     _present: set[str] = field(default_factory=set)
     _lacking: set[str] = field(default_factory=set)
     _rooted: bool = False
+    _newest: tuple[tuple[str, int], ...] = ()
     _digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
 
     def __post_init__(self) -> None:
@@ -306,6 +345,7 @@ class Walk:
 
     def _look_at_properties(self, page: Page) -> None:
         wanted = frozenset(self.listing.properties)
+        self._newest = newest([*self._newest, *_newest_of(page.table)])
         self._present |= page.present
         self.stub = self.stub or bool(wanted and not page.present and self._counts["pages"] == 1)
         if page.writes_null:
@@ -354,4 +394,5 @@ class Walk:
             unsaid=not self._rooted and not self._counts["raw"],
             narrowed=self.listing.narrowing.said() if self.listing.narrowing else {},
             sha256=self._digest.hexdigest(),
+            newest=self._newest,
         )

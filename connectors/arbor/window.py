@@ -10,14 +10,15 @@ import hashlib
 import io
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, Final
 
 import pyarrow as pa
 from pyarrow import ipc
 
-from connectors.arbor.resources import ENTITIES
-from connectors.arbor.walk import Walked
+from connectors.arbor.resources import ENTITIES, Entity
+from connectors.arbor.walk import Logged, Walked
 from connectors.mis import Notes
 
 LONGEST: Final = dt.timedelta(hours=2)
@@ -71,7 +72,7 @@ class Window:
         if told is None:
             return None
         data = self._notes.load(told["note"])
-        return None if data is None else _opened(ENTITIES[entity], told, data)
+        return None if data is None else opened(ENTITIES[entity], told, data)
 
     def keep(self, entity: str, reading: int, walked: Walked, requests: int) -> None:
         """Note that a list was read to its end in a round; one that was found again keeps its rows where they are."""
@@ -81,8 +82,8 @@ class Window:
             same = before.get("sha256") == walked.sha256 and walked.confirmed
             note = before["note"] if same else f"{self._name}-{key}"
             if not same:
-                self._notes.save(note, _sealed(walked.table))
-            self._done[key] = _told(walked, note)
+                self._notes.save(note, sealed(walked.table))
+            self._done[key] = told_of(walked, note)
             index = {
                 "started": self.started.isoformat(), "resumed": self.resumed,
                 "requests": self.requests + requests, "done": self._done, "begun": self._begun,
@@ -98,23 +99,28 @@ class Window:
         return sorted({told["note"] for told in done.values()})
 
 
-def _sealed(table: pa.Table) -> bytes:
+def sealed(table: pa.Table) -> bytes:
+    """Return rows as the bytes that are kept of them."""
     sink = io.BytesIO()
     with ipc.new_stream(sink, table.schema, options=ipc.IpcWriteOptions(compression="lz4")) as writer:
         writer.write_table(table)
     return sink.getvalue()
 
 
-def _told(walked: Walked, note: str) -> dict[str, Any]:
+def told_of(walked: Walked, note: str) -> dict[str, Any]:
+    """Return what else is to be known of a list, with the name of the note that has its rows."""
     return {
         "note": note, "pages": walked.pages, "page_rows": walked.page_rows, "listed": walked.listed,
         "fetched": walked.fetched, "absent": sorted(walked.absent), "partial": sorted(walked.partial),
         "unsaid": walked.unsaid, "narrowed": dict(walked.narrowed), "sha256": walked.sha256,
-        "confirmed": walked.confirmed,
+        "confirmed": walked.confirmed, "newest": walked.newest,
+        "logged": asdict(walked.logged) if walked.logged else None,
     }  # fmt: skip
 
 
-def _opened(entity: Any, told: Mapping[str, Any], data: bytes) -> Walked:  # noqa: ANN401
+def opened(entity: Entity, told: Mapping[str, Any], data: bytes) -> Walked:
+    """Return a list from what `told_of` and `sealed` made of it."""
+    logged = told["logged"]
     return Walked(
         entity,
         ipc.open_stream(data).read_all(),
@@ -128,4 +134,12 @@ def _opened(entity: Any, told: Mapping[str, Any], data: bytes) -> Walked:  # noq
         narrowed=told["narrowed"],
         sha256=told["sha256"],
         confirmed=told["confirmed"],
+        newest=_pairs(told["newest"]),
+        logged=Logged(**{**logged, **{each: _pairs(logged[each]) for each in ("anchors", "lacking")}})
+        if logged
+        else None,
     )
+
+
+def _pairs(told: Sequence[Sequence[Any]]) -> tuple[tuple[str, int], ...]:
+    return tuple((str(href), int(revision)) for href, revision in told)

@@ -31,7 +31,7 @@ class Drift:
 
     Attributes:
         entity: whose rows move.
-        action: "add", "remove" or "update".
+        action: "add", "remove", "update" or "restore" (the row that was removed last, under a new revision).
         after_pages: how many pages are served first.
         logged: whether the change log tells of it; what it does not tell of keeps its revision.
         place: "front", so that later pages shift, "middle" or "end".
@@ -83,6 +83,9 @@ class Knobs:
         faults: what the n-th request (from 1) of a school meets.
         drift: a change in the middle of a walk.
         gone: hrefs that a list still shows and that answer 404.
+        log: the change logs: "open" or "closed" (403).
+        log_from: the change logs have forgotten every revision before this.
+        log_most: entries of a change log in one answer; None = all.
 
     """
 
@@ -117,3 +120,6 @@ class Knobs:
     faults: Mapping[int, Fault] = field(default_factory=dict)
     drift: Drift | None = None
     gone: frozenset[str] = frozenset()
+    log: str = "open"
+    log_from: int = 0
+    log_most: int | None = None

@@ -51,6 +51,8 @@ class School:
     chosen: dict[object, Sequence[Row]] = field(default_factory=dict)
     told: dict[object, dict[object, str]] = field(default_factory=dict)
     _logged: list[Change] = field(default_factory=list)
+    _late: dict[tuple[str, object], int] = field(default_factory=dict)
+    _removed: dict[str, Row] = field(default_factory=dict)
     _encoded: dict[tuple[str, bool, frozenset[str]], dict[object, bytes]] = field(default_factory=dict)
     _selected: dict[object, Sequence[int]] = field(default_factory=dict)
     _by_id: dict[str, dict[str, Row]] = field(default_factory=dict)
@@ -113,7 +115,9 @@ class School:
             if row["revision"] > since
         )
         logged = (change for change in self._logged if change.entity == entity and change.after > since)
-        return [change for change in itertools.chain(alive, logged) if until is None or change.after <= until]
+        kept = (change for change in itertools.chain(alive, logged) if change.after >= self.knobs.log_from)
+        told = sorted((one for one in kept if until is None or one.after <= until), key=lambda one: one.after)
+        return told[: self.knobs.log_most]
 
     def served(self, entity: str) -> None:
         """Count a page, and let the world move if that was the page it waited for."""
@@ -126,31 +130,45 @@ class School:
             self._move(drift)
 
     def replace(self, store: Mapping[str, Sequence[Row]]) -> None:
-        """Take a later state of the world; rows that are no longer there become deletes of the change log."""
-        revision = max(self._revision(self.store), self._revision(store))
+        """Take a later state of the world; rows that are no longer there become deletes of the change log.
+
+        A row that is new has a revision that nobody has seen, whatever the world numbers it.
+        """
+        seen = self._latest()
+        revision = max(seen + 1, self._revision(store))
         for entity, rows in self.store.items():
-            left = {row["id"] for row in store.get(entity, _NO_ROWS)}
+            known, left = ({row["id"] for row in each} for each in (rows, store.get(entity, _NO_ROWS)))
             for row in rows:
                 if row["id"] not in left:
                     self._log(entity, row, "delete", revision)
-        self.store = dict(store)
+            late = (row for row in store.get(entity, _NO_ROWS) if row["id"] not in known and row["revision"] <= seen)
+            self._late |= {(entity, row["id"]): revision for row in late}
+        self.store = {entity: self._dated(entity, rows) for entity, rows in store.items()}
         self._forget()
+
+    def _dated(self, entity: str, rows: Sequence[Row]) -> Sequence[Row]:
+        if not any(late == entity for late, _ in self._late):
+            return rows
+        return [{**row, "revision": self._late.get((entity, row["id"]), row["revision"])} for row in rows]
 
     def _move(self, drift: Drift) -> None:
         rows = list(self.store[drift.entity])
         if not rows:
             return
-        revision = self._revision(self.store) + 1
+        revision = self._latest() + 1
         place = {"front": 0, "middle": len(rows) // 2, "end": len(rows) - 1}[drift.place]
         one = rows[place]
         match drift.action:
             case "remove":
                 del rows[place]
+                self._removed[drift.entity] = one
                 if drift.logged:
                     self._log(drift.entity, one, "delete", revision)
             case "add":
                 new = {**one, "id": self._next_id(rows), "revision": revision if drift.logged else 0}
                 rows.insert(place + (drift.place == "end"), new)
+            case "restore" if drift.entity in self._removed:
+                rows.insert(place, {**self._removed.pop(drift.entity), "revision": revision})
             case "update":
                 rows[place] = self._changed(one, revision if drift.logged else one["revision"])
         self.store[drift.entity] = rows
@@ -159,8 +177,8 @@ class School:
     @staticmethod
     def _changed(row: Row, revision: int) -> Row:
         """Return a row with one of its words changed."""
-        words = (name for name, value in row.items() if isinstance(value, str) and name not in {"id", "displayName"})
-        name = next(words, None)
+        named = {"id", "code", "displayName"}
+        name = next((name for name, value in row.items() if isinstance(value, str) and name not in named), None)
         return {**row, "revision": revision} | ({name: f"{row[name]} II"} if name else {})
 
     def _log(self, entity: str, row: Row, kind: str, revision: int) -> None:
@@ -177,6 +195,9 @@ class School:
     def _next_id(rows: Sequence[Row]) -> object:
         ids = [row["id"] for row in rows]
         return max(ids) + 1 if all(isinstance(row_id, int) for row_id in ids) else f"USER__{len(ids)}"
+
+    def _latest(self) -> int:
+        return max(self._revision(self.store), max((change.after for change in self._logged), default=0))
 
     @staticmethod
     def _revision(store: Mapping[str, Sequence[Row]]) -> int:

@@ -182,6 +182,8 @@ class ArborServer:
         return _ok_body(names.item_root(entity), *school.encoded(entity, [row], stub=False))
 
     def _changelog(self, school: School, entity: str, request: Request) -> bytes:
+        if self.knobs.log == "closed":
+            raise _Refused(403, "Forbidden")
         ask = request.query_params
         until = _whole(ask, "to-revision", -1)
         changes = school.changes(entity, _whole(ask, "from-revision", 0), None if until < 0 else until)
