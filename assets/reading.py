@@ -56,6 +56,9 @@ def read_snapshot(context: dg.AssetExecutionContext, ports: Ports, slot: Slot, p
             "reading_seconds": round((ports.now() - began).total_seconds(), 1),
             "stable": bool(certificate["stable"]),
             "certificate": digest(certificate)[:16],
+            "reading": str(certificate.get("reading", "full")),
+            "why_full": str(certificate.get("why_full", "")),
+            "changes_the_log_kept_silent_about": sum(certificate.get("reconciled", {}).values()),
         },
     )
     seq = ports.ledger.head().seq

@@ -23,8 +23,9 @@ from assets.reading import read_standing
 from exports.agreements import Agreement, Compiled
 from exports.formats import FORMATS, FileFacts, verified
 from exports.minimise import minimised as take
+from exports.nothing_to_send import withdraw_gone
 from exports.parts import parts
-from exports.preparation import Draft, Prepared, prepare, withdraw_gone
+from exports.preparation import Draft, Prepared, prepare
 from exports.protection_effects import Applied
 from exports.sending import Doors, Sent, send_signed
 from exports.standing_use import Here, put_under

@@ -67,7 +67,7 @@ class MisSettings:
         estab: its establishment number, four digits.
         codes: a MIS's own codes that the school has renamed: name of the map -> its code -> ours.
         page_size: rows asked for in one request.
-        door: of a MIS with several APIs, the one to go in by.
+        door: of a MIS with several APIs, the one to go in by where it is open (docs/adr/0073).
         granted: entities, and `Entity.property` names, of which a person at the school has confirmed that they may be
             read, where the MIS answers alike for "none" and for "not for you".
         folder: where a MIS that is no server puts its files.
@@ -87,7 +87,7 @@ class MisSettings:
     estab: str
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     page_size: int = 2000
-    door: str = "rest"
+    door: str = "graphql"
     granted: frozenset[str] = frozenset()
     folder: Path | None = None
     mapping: Path | None = None

@@ -24,12 +24,13 @@ from exports.approvers import current
 from exports.disclosed import cell_columns, subjects
 from exports.formats import FORMATS, FileFacts
 from exports.notes import explained_keys
+from exports.nothing_to_send import WAITING, enter_nil
 from exports.notice import Notice
 from exports.protection import separated
 from exports.protection_effects import Applied, protection_findings
 from exports.protection_gate import ProtectionChanged, Stores, Waiting, changed_since, is_void
 from exports.protection_log import confirmed
-from exports.waybill import RemoteNameRefused, Tally, Waybill, digest, parse, remote_name, sha256
+from exports.waybill import RemoteNameRefused, Tally, Waybill, digest, is_increment, parse, remote_name, sha256
 from ledger.disclosures import Batch, digests
 from ledger.states import CONSUMING, State
 from ledger.store import Ledger, Release, Slot, Tx
@@ -42,7 +43,6 @@ from vault.frames import pack
 from vault.pupils import PupilKeys
 from vault.store import Vault
 
-NIL: Final = "nil"
 MADE_BY: Final = "made_by"
 """Member that only an adopted file's certificate has: the software its header names (`exports.adoption`)."""
 KEEP_GROUNDS: Final = dt.timedelta(days=26 * 366)
@@ -50,7 +50,6 @@ KEEP_GROUNDS: Final = dt.timedelta(days=26 * 366)
 KEEP_DIGESTS: Final = dt.timedelta(days=400)
 """Digests live until the next year's file can be held against them, however short the file itself is kept."""
 GROUNDS_SHA256: Final = "grounds_sha256"
-_WAITING: Final = frozenset({State.PREPARED, State.APPROVED, State.REFUSED})
 
 
 class Outcome(StrEnum):
@@ -140,11 +139,7 @@ def prepare(ledger: Ledger, vault: Vault, pupils: PupilKeys, draft: Draft, at: d
         stores = Stores(tx, vault, pupils)
         _refuse_overtaken(stores, draft)
         before = _before(tx, vault, draft)
-        void = (
-            before
-            and before[0].state in _WAITING
-            and is_void(stores, in_waiting(tx, vault, before[0].waybill, agreement))
-        )
+        void = before is not None and _void(tx, stores, before[0], draft)
         if before and not void and _adopted_stands(tx, vault, before[0], draft):
             return Prepared(Outcome.ADOPTED_STANDS, before[1])
         if not draft.facts.pupils:
@@ -164,6 +159,17 @@ def prepare(ledger: Ledger, vault: Vault, pupils: PupilKeys, draft: Draft, at: d
     return Prepared(Outcome.PREPARED, waybill)
 
 
+def _void(tx: Tx, stores: Stores, before: Release, draft: Draft) -> bool:
+    """Say whether what waits may not leave as it is, so that even the same content is prepared anew.
+
+    Its protection is out of date, or it rests on an increment and this draft on a full reading (ADR 0072).
+    """
+    if before.state not in WAITING:
+        return False
+    resting = not is_increment(draft.certificate) and is_increment(certificate_of(tx, stores.vault, before.waybill))
+    return resting or is_void(stores, in_waiting(tx, stores.vault, before.waybill, draft.agreement))
+
+
 def read_waybill(ledger: Ledger | Tx, vault: Vault, waybill: str) -> Waybill:
     """Open the sealed waybill of a hash; UnknownRelease when the ledger has none."""
     return parse(vault.open(artefact(ledger, waybill, "waybill")))
@@ -179,9 +185,15 @@ def read_emitted(ledger: Ledger, vault: Vault, waybill: str) -> Emitted:
     return Emitted.read(json.loads(vault.open(artefact(ledger, waybill, "layout"))))
 
 
+def certificate_of(ledger: Ledger | Tx, vault: Vault, waybill: str) -> dict[str, Any]:
+    """The certificate of the snapshot that a file was made from."""
+    found: dict[str, Any] = json.loads(vault.open(artefact(ledger, waybill, "certificate")))
+    return found
+
+
 def made_by(ledger: Ledger | Tx, vault: Vault, waybill: str) -> str | None:
     """The MIS that made an adopted file; None for a file of our own."""
-    certificate = json.loads(vault.open(artefact(ledger, waybill, "certificate")))
+    certificate = certificate_of(ledger, vault, waybill)
     return str(certificate[MADE_BY]) if MADE_BY in certificate else None
 
 
@@ -228,47 +240,22 @@ def _refuse_overtaken(stores: Stores, draft: Draft) -> None:
 
 def _withdraw(tx: Tx, before: tuple[Release, Waybill] | None, at: dt.datetime) -> None:
     """Call off what still waits for the slot: the new preparation says something else."""
-    if before and before[0].state in _WAITING:
+    if before and before[0].state in WAITING:
         tx.move(before[0].waybill, State.WITHDRAWN, at, {"because": "prepared again with other content"})
 
 
 def _adopted_stands(tx: Tx, vault: Vault, before: Release, draft: Draft) -> bool:
     """A person chose the MIS's own file: the nightly preparation must not call it off."""
-    if before.state not in _WAITING or MADE_BY in draft.certificate:
+    if before.state not in WAITING or MADE_BY in draft.certificate:
         return False
     return made_by(tx, vault, before.waybill) is not None
-
-
-def withdraw_gone(
-    ledger: Ledger, *, school: str, period: str, agreement: Agreement, certificate: Mapping[str, Any],
-    destinations: Sequence[str], at: dt.datetime,
-) -> None:  # fmt: skip
-    """Call off files that wait for destinations which a new preparation has nothing for; nothing at all is a nil."""
-    still = {agreement.recipient_at(destination) for destination in destinations}
-    with ledger.transaction() as tx:
-        for release in tx.releases(school=school, period=period, agreement=agreement.id):
-            if release.state in _WAITING and release.slot.recipient not in still:
-                tx.move(release.waybill, State.WITHDRAWN, at, {"because": "prepared again, and nobody goes there now"})
-        if not still:
-            enter_nil(tx, school, period, agreement, certificate, at)
-
-
-def enter_nil(
-    tx: Tx, school: str, period: str, agreement: Agreement, certificate: Mapping[str, Any], at: dt.datetime
-) -> None:
-    """Record once that there was nothing to send; where that is an error, minimising has refused it already."""
-    slot = {"school": school, "period": period, "agreement": agreement.id}
-    if not tx.events(NIL, **slot):
-        tx.append(NIL, slot | {"agreement_sha256": agreement.sha256, "snapshot": digest(certificate)}, at)
 
 
 def _before(tx: Tx, vault: Vault, draft: Draft) -> tuple[Release, Waybill] | None:
     """The latest release of the slot that still means something, with its waybill."""
     slot = {"school": draft.school.urn, "period": draft.period, "recipient": draft.recipient}
     releases = [
-        release
-        for release in tx.releases(**slot, agreement=draft.agreement.id)
-        if release.state in _WAITING | CONSUMING
+        release for release in tx.releases(**slot, agreement=draft.agreement.id) if release.state in WAITING | CONSUMING
     ]
     if not releases:
         return None

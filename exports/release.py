@@ -21,7 +21,7 @@ from exports.parcel import Parcel
 from exports.sealing import packed
 from exports.standing_use import Judgement, refuse_outside
 from exports.terms import Agreement, Route
-from exports.waybill import Waybill, WaybillMalformed, digest, sha256
+from exports.waybill import Waybill, WaybillMalformed, digest, is_increment, sha256
 from ledger.canonical import Plain
 from ledger.disclosures import Batch
 from ledger.states import State
@@ -76,7 +76,7 @@ class SnapshotChanged(Refusal):
 
 
 class SnapshotNotWhole(Refusal):
-    """The snapshot is torn: the MIS changed, or a page was lost, while it was read."""
+    """The snapshot is torn (the MIS changed, or a page was lost, while it was read), or rests on an earlier one."""
 
     code = "snapshot_not_whole"
 
@@ -314,6 +314,7 @@ def _refuse_other_grounds(waybill: Waybill, holding: Present) -> None:
     if holding.certificate.get("stable") is not True:
         message = "the snapshot is torn: the MIS changed while it was read. Prepare the return again."
         raise SnapshotNotWhole(message)
+    refuse_increment(holding.certificate)
     if holding.findings_sha256 != waybill.findings_sha256:
         message = "the findings or explanations changed since the file was prepared: prepare the return again"
         raise FindingsChanged(message)
@@ -323,6 +324,13 @@ def _refuse_other_grounds(waybill: Waybill, holding: Present) -> None:
             "with 'waybill note'"
         )
         raise QueriesUnexplained(message)
+
+
+def refuse_increment(certificate: Mapping[str, Any]) -> None:
+    """Refuse a snapshot that rests on the MIS's change log: nothing is signed or sent of it (ADR 0072)."""
+    if is_increment(certificate):
+        message = "the file was made from an increment, for a dry run: prepare the return again for a full reading"
+        raise SnapshotNotWhole(message)
 
 
 def _refuse_without_override(tx: Tx, waybill: Waybill, holding: Present, register: Register, now: dt.datetime) -> None:

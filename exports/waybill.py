@@ -40,6 +40,11 @@ class RemoteNameRefused(Refusal):
     code = "remote_name_refused"
 
 
+def is_increment(certificate: Mapping[str, Any]) -> bool:
+    """Say whether a snapshot rests on an earlier one and the MIS's change log, by its certificate."""
+    return certificate.get("reading") == "increment"
+
+
 def digest(value: object) -> str:
     """SHA-256, in hex, of a JSON-like value in canonical form (RFC 8785)."""
     return hashlib.sha256(rfc8785.dumps(value)).hexdigest()  # type: ignore[arg-type]

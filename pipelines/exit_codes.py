@@ -132,7 +132,7 @@ KINDS: Final = (
         "recipient_changed": (89, "Check with the recipient, prepare and sign again."),
         "notice_changed": (90, "Prepare and sign again under the notice now in force."),
         "snapshot_changed": (91, "Prepare again."),
-        "snapshot_not_whole": (92, "Prepare again when nobody is editing the MIS."),
+        "snapshot_not_whole": (92, "Prepare again: when nobody is editing the MIS, or after a dry run."),
         "findings_changed": (93, "Prepare again, so that the new explanations are signed too."),
         "register_changed": (94, "Prepare and sign again under the approver register now in force."),
         "disclosures_differ": (95, "Prepare again."),

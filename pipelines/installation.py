@@ -30,6 +30,8 @@ from vault.store import Vault
 _USUAL = Limits()
 _DAGSTER_SETTINGS = Path(__file__).resolve().parent.parent / "deploy" / "dagster.yaml"
 _NOTES_KEPT = dt.timedelta(days=1)
+_BASES_KEPT = dt.timedelta(days=8)
+"""A reading is built on for a week at most (ADR 0071)."""
 _IDENTITY, _KEK, _HEAD = "vault-identity", "pupil-keys-kek", "ledger-head"
 
 
@@ -48,6 +50,7 @@ class Installation:
         trust: the deployment as its files say now.
         clock: the one clock.
         notes: of readings that are not whole yet.
+        bases: of readings that the next dry run may build on.
 
     """
 
@@ -58,6 +61,7 @@ class Installation:
     ledger: Ledger
     clock: Clock
     notes: Notes = field(default_factory=NoNotes)
+    bases: Notes = field(default_factory=NoNotes)
 
     @classmethod
     def open(cls, settings: Settings, clock: Clock = system_clock, *, alone: bool = False) -> "Installation":
@@ -79,6 +83,8 @@ class Installation:
             trust = replace(trust, ledger_at=None, shared=None)
         notes = SealedNotes(settings.notes, identity)
         notes.purge(clock() - _NOTES_KEPT)
+        bases = SealedNotes(settings.bases, identity)
+        bases.purge(clock() - _BASES_KEPT)
         opened = cls(
             settings=settings,
             trust=trust,
@@ -90,6 +96,7 @@ class Installation:
             ledger=Ledger(trust.ledger_at or settings.ledger),
             clock=clock,
             notes=notes,
+            bases=bases,
         )
         opened.tombstones.reapply(opened.pupils, clock())
         return opened
@@ -138,6 +145,7 @@ class Installation:
                 limits=limits,
                 slots=self.settings.slots,
                 notes=self.notes,
+                bases=self.bases,
             ),
         )
 

@@ -102,6 +102,11 @@ class Settings:
         return self.home / "reading"
 
     @property
+    def bases(self) -> Path:
+        """What dry runs have read of a MIS, sealed, for the next to build on."""
+        return self.home / "read-before"
+
+    @property
     def slots(self) -> Path:
         """Which process holds which place at a MIS."""
         return self.home / "mis-slots"

@@ -183,7 +183,7 @@ def _school(
                 mis["url"],
                 mis.get("application", ""),
                 mis.get("secret", ""),
-                mis.get("door", "rest"),
+                mis.get("door", "graphql"),
                 frozenset(mis.get("granted", ())),
                 codes.get(row["urn"], {}),
             ),

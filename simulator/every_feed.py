@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from exports.preparation import NIL, read_waybill
+from exports.nothing_to_send import NIL
+from exports.preparation import read_waybill
 from exports.waybill import Waybill
 from pipelines.settings import Settings
 from pipelines.trust import Trust

@@ -101,8 +101,8 @@ class ByLog:
     def _told(self, entity: Entity, anchors: Sequence[tuple[str, int]]) -> list[Change]:
         """Ask the log from just before the last changes that are known, of which it must still tell, to its end.
 
-        A log may tell of a row once, by its last change: one of the anchors at least has to stand as it was. Whether one
-        answer has all is not known: it is asked again from the newest entry until nothing is new.
+        A log may tell of a row once, by its last change: one of the anchors at least has to stand as it was. Whether
+        one answer has all is not known: it is asked again from the newest entry until nothing is new.
         """
         told: dict[Change, None] = {}
         since, known = max(min((revision for _, revision in anchors), default=0) - 1, 0), -1

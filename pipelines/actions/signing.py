@@ -18,7 +18,8 @@ from exports.authority import record, recorded
 from exports.changes import Changes
 from exports.gateways import load_gateways
 from exports.grounds import Protected
-from exports.preparation import artefact, made_by, open_batch, read_grounds, read_waybill
+from exports.preparation import artefact, certificate_of, made_by, open_batch, read_grounds, read_waybill
+from exports.release import refuse_increment
 from exports.signing import READING, Act, Role, Signature, Statement, sign
 from exports.since import difference
 from exports.standing_use import HELD
@@ -249,7 +250,13 @@ def statement_of(
     ctx: Context, statements: Statements, act: Act, role: Role, *, reason: str | None = None,
     reference: str | None = None,
 ) -> Statement:  # fmt: skip
-    """Return the actor's statement about the file that was read; an override's alone has a reason and a reference."""
+    """Return the actor's statement about the file that was read; an override's alone has a reason and a reference.
+
+    Raises SnapshotNotWhole for the release of a dry run's file that was made from an increment.
+    """
+    if act is Act.RELEASE:
+        here = ctx.installation
+        refuse_increment(certificate_of(here.ledger, here.vault, statements.waybill.sha256))
     now = ctx.installation.now()
     return Statement(
         act=act,

@@ -10,7 +10,7 @@ from typing import Final
 import dagster as dg
 
 from exports.approvers import current
-from exports.preparation import NIL
+from exports.nothing_to_send import NIL
 from ledger.states import SETTLED, State
 from ledger.verify_server import verify_place
 from pipelines.clock import LONDON

@@ -42,7 +42,7 @@ class Mis:
         identity = app.trust.school(urn).identity
         given = {
             "url": at, "application": identity.application_id, "secret": identity.secret, "urn": urn,
-            "la_number": identity.la_number, "estab": identity.estab, **settings,
+            "la_number": identity.la_number, "estab": identity.estab, "door": "rest", **settings,
         }  # fmt: skip
         self.app, self.urn, self.settings = app, urn, MisSettings(**given)
         self.progress = Counter()

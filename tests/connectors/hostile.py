@@ -1,24 +1,28 @@
 """One randomised hostile run: a small school, a server that misbehaves as a seed draws it, and what came of it."""
 
 import datetime as dt
+import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cache
 from random import Random
 
+import stamina
+
 from connectors import connect
 from connectors.limits import Limits
 from connectors.mis import MisSettings, Plan
 from schemas.refusal import Refusal
-from simulator.arbor import ArborServer, Drift, Fault, Knobs
+from simulator.arbor import ArborServer, Drift, Fault, Knobs, serve
 from simulator.arbor.names import href
 from simulator.arbor.school import School
 from simulator.world import days
 from simulator.world.schools import Scale
 from simulator.world.trust import make_trust
-from tests.connectors.arbor_school import NOON
+from tests.connectors.arbor_school import NOON, Stage
 
+PROGRESS = 100
 NIGHT_AFTER = NOON + dt.timedelta(hours=14)
 LIMITS = Limits(connect_seconds=2, read_seconds=0.2, answer_seconds=0.4, total_seconds=12, rounds=4)
 SLACK_SECONDS = 3
@@ -169,8 +173,8 @@ def _log(rng, knobs):
     if knobs.drift is not None:
         knobs = replace(knobs, drift=replace(knobs.drift, logged=True))
     return replace(
-        knobs, max_page_size=9, log=rng.choice(("open",) * 5 + ("closed",)),
-        log_from=rng.choice((0,) * 5 + (10**6,)), log_most=rng.choice((None,) * 3 + (20,)),
+        knobs, max_page_size=9, log=rng.choice(("open",) * 9 + ("closed",)),
+        log_from=rng.choice((0,) * 9 + (10**6,)), log_most=rng.choice((None,) * 3 + (20,)),
     )  # fmt: skip
 
 
@@ -284,6 +288,22 @@ def _same(snapshot, name, state, told):
     return held == wanted and len(held) == len(frame)
 
 
+def main(arguments):
+    """Play runs from any seed on, telling how far it is: `python -m tests.connectors.hostile FIRST COUNT`."""
+    first, count = (int(arguments[n]) if len(arguments) > n else default for n, default in enumerate((0, 10_000)))
+    stage, ended, wrong, began = Stage(), Counter(), [], time.monotonic()
+    stamina.instrumentation.set_on_retry_hooks([])  # they are what the runs are for
+    with serve(stage) as stage.url, stamina.set_testing(testing=True, attempts=5):
+        for place in range(first, first + count, PROGRESS):
+            here, faults = played(range(place, min(place + PROGRESS, first + count)), stage)
+            ended, wrong = ended + here, wrong + faults
+            done, seconds = ended.total(), time.monotonic() - began
+            told = ", ".join(f"{said} {number}" for said, number in ended.most_common())
+            print(f"{done:,} of {count:,} runs, {seconds / done:.3f} s each; go on from seed {first + done}: {told}")
+            print("\n".join(faults), end="\n" if faults else "", flush=True)
+    return 1 if wrong else 0
+
+
 def played(seeds, stage) -> tuple[Counter, list[str]]:
     """Play runs; return how they ended, and everything that must never be."""
     ended, wrong = Counter(), []
@@ -295,3 +315,7 @@ def played(seeds, stage) -> tuple[Counter, list[str]]:
         if outcome.seconds > LIMITS.total_seconds + SLACK_SECONDS:
             wrong.append(f"seed {seed}: went on for {outcome.seconds:.0f} seconds")
     return ended, wrong
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

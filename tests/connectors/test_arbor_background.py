@@ -9,6 +9,7 @@ from connectors.mis import TornSnapshot
 from schemas.boundary import conforms
 from schemas.canonical import CANONICAL
 from schemas.canonical_feeds import FEED_TABLES
+from schemas.wording import counted
 from simulator.arbor import ArborServer
 from simulator.arbor.names import href
 from simulator.world import days
@@ -224,7 +225,7 @@ def test_only_the_schools_own_fields_that_are_needed_are_read(mis, tables, field
     school = mis("900004")
     resource = school.snapshot(plan(*tables)).certificate["resources"]["user-defined-records"]
     assert resource["rows"] == sum(row["userDefinedField"].id in fields for row in school.store["UserDefinedRecord"])
-    assert set(resource["filters"].values()) == {f"{len(fields)} references"}
+    assert set(resource["filters"].values()) == {counted(len(fields), "reference")}
 
 
 def test_a_school_that_has_none_of_the_fields_gives_no_value_of_any(mis):

@@ -221,6 +221,7 @@ def test_18_no_secret_and_no_trace_in_a_log_or_a_message(mis, caplog):
 def test_every_knob_is_turned_somewhere_here():
     """A knob that nothing turns is a promise that nothing keeps."""
     turned = {"retry_after", "default_page_size", "graphql", "graphql_dates", "graphql_revisions"}
+    turned |= {"log", "log_from", "log_most"}  # in test_increments
     for knobs in [
         *SAME.values(),
         *(told[0] for told in NAMED.values()),

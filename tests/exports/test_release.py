@@ -192,6 +192,16 @@ def test_one_thing_that_changed_after_signing_is_refused_and_its_twin_goes(desk,
     assert isinstance(desk.gate(waybill), Release)
 
 
+@pytest.mark.parametrize(("reading", "leaves"), [("full", True), ("increment", False)])
+def test_an_increment_never_leaves(desk, reading, leaves):
+    desk.certificate["reading"] = reading
+    waybill = desk.approve(desk.enter())
+    if leaves:
+        assert isinstance(desk.gate(waybill), Release)
+    else:
+        refused(desk, waybill, SnapshotNotWhole)
+
+
 @pytest.mark.parametrize("stable", [False, None, "true", 1])
 def test_a_torn_snapshot_never_leaves(desk, stable):
     desk.certificate["stable"] = stable

@@ -20,7 +20,7 @@ from simulator.deployment import CENSUS_DAY, Deployment, deployed
 from simulator.world.schools import Scale
 from simulator.world.trust import make_trust
 
-DAY, REPORTS, GRAPHQL, REST = CENSUS_DAY.isoformat(), "900006", "900002", "900003"
+DAY, REPORTS, GRAPHQL, USUAL = CENSUS_DAY.isoformat(), "900006", "900002", "900003"
 WITHHELD = Knobs(withheld=frozenset({"Student.nhsNumber", "EligibilityRecord.startDate"}))
 
 
@@ -72,7 +72,7 @@ def test_reports_say_which_headings_are_read(demo):
     assert "Date of birth" in told.asked.entities["pupil.csv"]
 
 
-@pytest.mark.parametrize("urn", [REPORTS, GRAPHQL, REST])
+@pytest.mark.parametrize("urn", [REPORTS, GRAPHQL, USUAL])
 def test_a_probe_of_a_school_that_grants_everything_finds_no_loss(demo, urn):
     told = extracting.probed(demo.acting("priya"), urn, "2026-autumn")
     assert [loss for loss in told.losses if loss.grant == "not given"] == []
@@ -82,13 +82,13 @@ def test_a_probe_of_a_school_that_grants_everything_finds_no_loss(demo, urn):
 def test_a_probe_says_what_a_block_would_be_without(demo):
     arbor = demo.arbor
     honest, arbor.knobs = arbor.knobs, WITHHELD
-    arbor.school(REST).knobs = WITHHELD
-    arbor.school(REST)._forget()
+    arbor.school(USUAL).knobs = WITHHELD
+    arbor.school(USUAL)._forget()
     try:
-        told = extracting.probed(demo.acting("priya"), REST, "2026-autumn")
+        told = extracting.probed(demo.acting("priya"), USUAL, "2026-autumn")
     finally:
-        arbor.knobs = arbor.school(REST).knobs = honest
-        arbor.school(REST)._forget()
+        arbor.knobs = arbor.school(USUAL).knobs = honest
+        arbor.school(USUAL)._forget()
     lost = {(loss.use, loss.table, loss.column): loss for loss in told.losses if loss.grant == "not given"}
     assert set(lost) == {("census: free school meals", "fsm", "start_date")}
     assert lost["census: free school meals", "fsm", "start_date"].properties == ("EligibilityRecord.startDate",)
@@ -103,9 +103,9 @@ def run(demo, monkeypatch, capsys, *words):
 
 
 def test_the_command_prints_both_and_asks_for_one_of_them(demo, monkeypatch, capsys):
-    code, out = run(demo, monkeypatch, capsys, "extract", REST, "2026-autumn", "--plan")
+    code, out = run(demo, monkeypatch, capsys, "extract", USUAL, "2026-autumn", "--plan")
     assert (code, "Nothing was asked." in out, "SenStatusAssignment" in out) == (0, True, True)
-    code, out = run(demo, monkeypatch, capsys, "extract", REST, "2026-autumn", "--probe", "--json")
+    code, out = run(demo, monkeypatch, capsys, "extract", USUAL, "2026-autumn", "--probe", "--json")
     assert code in (0, HELD)
-    assert json.loads(out)["doors"] == {"rest": len(requests(census_plan(collection("2026-autumn"), ("court_order",))))}
-    assert run(demo, monkeypatch, capsys, "extract", REST, "2026-autumn")[0] == 2
+    assert json.loads(out)["doors"] == {"graphql": len(requests(census_plan(collection("2026-autumn"), ("court_order",))))}
+    assert run(demo, monkeypatch, capsys, "extract", USUAL, "2026-autumn")[0] == 2

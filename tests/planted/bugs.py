@@ -45,6 +45,8 @@ BUGS = (
         "if register.sha256 != waybill.approvers_sha256:", "if False:", RELEASE),
     Bug("a torn snapshot leaves unless it says that it is torn", "exports/release.py",
         'if holding.certificate.get("stable") is not True:', 'if holding.certificate.get("stable") is False:', RELEASE),
+    Bug("an increment is sent", "exports/release.py",
+        "if is_increment(certificate):", "if False:", RELEASE),
     Bug("another certificate is taken", "exports/release.py",
         "if digest(holding.certificate) != waybill.snapshot_sha256:", "if False:", RELEASE),
     Bug("findings changed since are taken", "exports/release.py",
