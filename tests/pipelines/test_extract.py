@@ -107,5 +107,6 @@ def test_the_command_prints_both_and_asks_for_one_of_them(demo, monkeypatch, cap
     assert (code, "Nothing was asked." in out, "SenStatusAssignment" in out) == (0, True, True)
     code, out = run(demo, monkeypatch, capsys, "extract", USUAL, "2026-autumn", "--probe", "--json")
     assert code in (0, HELD)
-    assert json.loads(out)["doors"] == {"graphql": len(requests(census_plan(collection("2026-autumn"), ("court_order",))))}
+    wanted = requests(census_plan(collection("2026-autumn"), ("court_order",)))
+    assert json.loads(out)["doors"] == {"graphql": len(wanted)}
     assert run(demo, monkeypatch, capsys, "extract", USUAL, "2026-autumn")[0] == 2
