@@ -16,6 +16,7 @@ from console.pages import (
     duties,
     entrance,
     files,
+    protection,
     records,
     requests,
     returns,
@@ -29,6 +30,8 @@ READERS: Final = EVERYBODY - {Role.IT}
 DESK: Final = frozenset({Role.DATA_MANAGER, Role.HEAD})
 SIGNERS: Final = DESK | {Role.DPO}
 DECIDERS: Final = frozenset(DECIDING)
+PROTECTORS: Final = frozenset({Role.SAFEGUARDING_LEAD, Role.HEAD, Role.DPO})
+LEADS: Final = frozenset({Role.SAFEGUARDING_LEAD})
 PLANNERS: Final = frozenset({Role.DATA_MANAGER})
 OFFICERS: Final = frozenset({Role.DPO})
 KEEPERS: Final = DESK | {Role.IT}
@@ -111,6 +114,13 @@ ROUTES: Final = (
     Page("holds", "GET", "/holds", complaints.holds, Scope.TRUST, OFFICERS),
     Page("place a hold", "POST", "/holds", complaints.place, Scope.TRUST, OFFICERS),
     Page("lift a hold", "POST", "/holds/lift", complaints.lift, Scope.TRUST, OFFICERS),
+    Page("protection", "GET", "/protection", protection.listed, Scope.SOMEWHERE, PROTECTORS),
+    Page("protect", "GET", "/protection/new", protection.entering, Scope.SOMEWHERE, PROTECTORS),
+    Page("protect", "POST", "/protection/new", protection.enter, Scope.SOMEWHERE, PROTECTORS),
+    Page("protect no more", "POST", "/protection/remove", protection.remove, Scope.SOMEWHERE, PROTECTORS),
+    Page("confirm the register", "POST", "/protection/confirm", protection.confirm, Scope.SOMEWHERE, LEADS),
+    Page("decide on a pupil", "GET", "/protection/decide", protection.deciding_on, Scope.SOMEWHERE, LEADS),
+    Page("decide on a pupil", "POST", "/protection/decide", protection.decide, Scope.SOMEWHERE, LEADS),
     Page("agreements", "GET", "/agreements", agreements.listed, Scope.SOMEWHERE, EVERYBODY),
     Page("agreement", "GET", "/agreements/{agreement}", agreements.show, Scope.SOMEWHERE, EVERYBODY),
     Page("compare", "GET", "/agreements/{agreement}/compare", agreements.compare, Scope.SOMEWHERE, EVERYBODY),

@@ -44,6 +44,7 @@ WAYS: Final = (
     ("/deliveries", "Deliveries", frozenset(Role)),
     ("/disclosures", "Disclosures", frozenset(READING)),
     ("/requests", "Requests", frozenset({Role.DATA_MANAGER, Role.HEAD, Role.DPO})),
+    ("/protection", "Protection", frozenset({Role.SAFEGUARDING_LEAD, Role.HEAD, Role.DPO})),
     ("/agreements", "Agreements", frozenset(Role)),
     ("/records", "Records", frozenset(Role)),
     ("/calendar", "Calendar", frozenset(Role)),
@@ -76,6 +77,8 @@ SAID: Final[Mapping[str, str]] = MappingProxyType(
         "ended": "Ended. They sign no more in that role.",
         "entered": "Entered. Nothing is answered yet.",
         "recorded": "Recorded in your name.",
+        "register": "Confirmed for this term. Files prepared before now were held for this: prepare them again.",
+        "decided": "Decided. Prepare the file again, and have it signed.",
         "erased": "The pupil's key is destroyed.",
     }
 )

@@ -91,7 +91,7 @@ def step(visit: Visit) -> Response:
     try:
         complaining.step(visit.ctx, int(visit.path("number")), ComplaintStep(taken), what, on)
     except ComplaintUnfit as refusal:
-        return show(visit, {"step": f"{str(refusal).replace(' (--what)', '').capitalize()}."}, 422)
+        return show(visit, {"step": forms.sentence(refusal)}, 422)
     return go(f"/complaints/{visit.path('number')}", "recorded")
 
 

@@ -129,7 +129,7 @@ def step(visit: Visit) -> Response:
     try:
         actions.step(visit.ctx, _number(visit), Step(taken), words=forms.text(visit, "why"), on=on)
     except RequestUnfit as refusal:
-        return show(visit, {"step": _sentence(refusal)}, 422)
+        return show(visit, {"step": forms.sentence(refusal)}, 422)
     return _back(visit)
 
 
@@ -247,9 +247,3 @@ def _of_others(_visit: Visit, _number: int) -> Mapping[str, object]:
 
 def _back(visit: Visit) -> Response:
     return go(f"/requests/{_number(visit)}", "recorded")
-
-
-def _sentence(refusal: RequestUnfit) -> str:
-    """A refusal as a sentence beside a field: the option of the command line it names means nothing here."""
-    said = str(refusal).replace(" (--why)", "").rstrip(".")
-    return f"{said[:1].upper()}{said[1:]}."

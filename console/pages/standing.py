@@ -79,7 +79,7 @@ def propose(visit: Visit) -> Response:
         limits = Limits(*(value or 0 for value in counts.values()))
         made = verbs.propose(visit.ctx, visit.form.get("agreement", ""), schools, ends, limits)
     except StandingUnfit as refusal:
-        return proposing(visit, {"ends" if "end" in str(refusal) else "least": f"{refusal}."}, 422)
+        return proposing(visit, {"ends" if "end" in str(refusal) else "least": forms.sentence(refusal)}, 422)
     return go(f"/standing/{made.id}", "proposed")
 
 

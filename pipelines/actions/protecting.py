@@ -121,6 +121,11 @@ def protected(ctx: Context) -> tuple[Record, ...]:
     return tuple(one for one in protection.records(here.ledger, here.vault) if one.urn in allowed)
 
 
+def consents(ctx: Context) -> tuple[str, ...]:
+    """Return the purposes of consent that agreements of the trust rest on."""
+    return tuple(sorted({one.consent_purpose for one in _agreements(ctx).values() if one.consent_purpose}))
+
+
 def _record(entry: Entry, by: str, at: dt.datetime) -> Record:
     return Record(entry.school, entry.pupil_id, entry.upn, by, at, entry.flag, entry.about, entry.review)
 
@@ -131,7 +136,7 @@ def _refuse_unknown(ctx: Context, entry: Entry) -> None:
     if entry.flag is Flag.OBJECTION and entry.about not in {None, *words.PURPOSES, *known}:
         message = f"an objection is to an agreement's id or to a purpose ({', '.join(words.PURPOSES)}), or to all"
         raise RecordUnfit(message)
-    purposes = sorted({one.consent_purpose for one in known.values() if one.consent_purpose})
+    purposes = consents(ctx)
     if entry.flag in {Flag.CONSENT, Flag.CONSENT_WITHDRAWN} and entry.about not in purposes:
         message = f"no agreement rests on that consent; consent_purpose of the agreements: {', '.join(purposes) or '-'}"
         raise RecordUnfit(message)

@@ -46,8 +46,16 @@ def test_a_files_pages_open(shared):
 
 def test_the_officers_pages_open(shared):
     number = shared.request[CLEAN]
-    for path in (f"/requests/{number}", f"/requests/{number}/told", f"/duties?request={number}", "/holds"):
+    theirs = (f"/requests/{number}", f"/requests/{number}/told", f"/duties?request={number}")
+    for path in (*theirs, "/holds", "/protection", "/protection/new"):
         page = shared.enter("daniel").get(path)
+        assert (page.status_code, page.text.count("<h1>")) == (200, 1), path
+        assert not ONE_OF_MANY.findall(page.text)
+
+
+def test_the_safeguarding_leads_pages_open(shared):
+    for path in ("/protection", "/protection/new", "/protection/decide"):
+        page = shared.enter("ruth").get(path)
         assert (page.status_code, page.text.count("<h1>")) == (200, 1), path
         assert not ONE_OF_MANY.findall(page.text)
 

@@ -11,7 +11,8 @@ from starlette.testclient import TestClient
 
 from console.guard import SHAPES
 from console.routes import ROUTES
-from tests.console.at_the_desk import AUTUMN, CLEAN, FAULTY, ORIGIN
+from exports.signing import Role
+from tests.console.at_the_desk import AUTUMN, CLEAN, FAULTY, ORIGIN, PERSON_OF
 from tests.console.hostile import NAMES
 from tests.console.test_who_sees_what import parts_for
 
@@ -30,23 +31,35 @@ FIELDS = (
     "field", "value", "code", "reason", "agree", "to", "ends", "least", "most", "joined", "delegation",
     "right", "requester", "relation", "contact", "received", "identity", "authority", "capacity", "views",
     "orders", "on", "named", "before", "ruling", "ground", "how", "called", "complainant", "review", "hold",
-    "lifted",
+    "lifted", "kind", "ruling",
 )  # fmt: skip
+FIELDLESS = {"run", "sign out", "verify", "switch off", "confirm the register"}
+"""Forms that are a button alone: to send one is to press it."""
 WITH_PARTS = [page for page in ROUTES if "{" in page.path]
 addresses = itertools.count(1)
 
 
+def unknown(shared, person):
+    """Somebody of the whole trust, whom the meter of requests does not know yet."""
+    browser = shared.enter(person)
+    browser.client = TestClient(
+        shared.app, base_url=ORIGIN, cookies=browser.client.cookies, follow_redirects=False,
+        client=(f"203.0.113.{next(addresses)}", 4000),
+    )  # fmt: skip
+    return browser
+
+
 @pytest.fixture
 def priya(shared):
-    """A data manager of the whole trust, whom the meter of requests does not know yet."""
-    browser = shared.enter("priya")
-    number = next(addresses)
-    client = TestClient(
-        shared.app, base_url=ORIGIN, cookies=browser.client.cookies, follow_redirects=False,
-        client=(f"203.0.113.{number}", 4000),
-    )  # fmt: skip
-    browser.client = client
-    return browser
+    """A data manager."""
+    return unknown(shared, "priya")
+
+
+@pytest.fixture
+def whoever(shared):
+    """For each page somebody who may come in."""
+    held = {Role(role): unknown(shared, person) for role, person in PERSON_OF.items()}
+    return lambda page: next(browser for role, browser in held.items() if role in page.roles or not page.roles)
 
 
 def parts(page):
@@ -98,11 +111,11 @@ def test_no_answer_leads_to_a_host_that_a_request_names(priya):
 
 
 @pytest.mark.parametrize("trick", [MARKUP, "'\"><b>", "\x00", "a" * 2000, "//evil.example", "x\r\nSet-Cookie: trick=1"])
-def test_a_question_with_a_trick_in_it_is_only_a_question(shared, priya, trick):
+def test_a_question_with_a_trick_in_it_is_only_a_question(shared, whoever, trick):
     told = parts_for(shared, FAULTY)
     for page in ROUTES:
         if page.method == "GET":
-            answer = priya.client.get(page.path.format(**told), params=dict.fromkeys(QUESTIONS, trick))
+            answer = whoever(page).client.get(page.path.format(**told), params=dict.fromkeys(QUESTIONS, trick))
             harmless(answer)
             assert "<b>" not in answer.text.replace("&", "")
 
@@ -118,14 +131,14 @@ def test_no_page_opens_a_file_that_a_question_names(shared, priya, tmp_path):
 
 
 @pytest.mark.parametrize("trick", [MARKUP, "\x00", "../../x", "\N{GRINNING FACE}" * 200])
-def test_a_form_with_a_trick_in_it_does_nothing(shared, priya, trick):
+def test_a_form_with_a_trick_in_it_does_nothing(shared, whoever, trick):
     before = shared.demo.installation.ledger.head().seq
     told = parts_for(shared, FAULTY)
     for page in ROUTES:
-        if page.method == "POST" and page.name not in {"run", "sign out", "verify", "switch off"}:
-            harmless(priya.post(page.path.format(**told), **dict.fromkeys(FIELDS, trick), text=trick))
+        if page.method == "POST" and page.name not in FIELDLESS:
+            harmless(whoever(page).post(page.path.format(**told), **dict.fromkeys(FIELDS, trick), text=trick))
     kinds = {event.kind for event in shared.demo.installation.ledger.events() if event.seq > before}
-    assert kinds <= {"looked up", "desk"}
+    assert kinds <= {"looked up", "desk", "protection register listed"}
 
 
 def test_pupils_called_like_markup_are_called_so_and_no_more(priya):

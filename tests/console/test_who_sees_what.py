@@ -20,7 +20,8 @@ READ = ALL - {"it"}
 DESK, SIGN, KEEP, PLAN = {"data_manager", "head"}, {"data_manager", "head", "dpo"}, {"data_manager", "head", "it"}, {
     "data_manager"
 }  # fmt: skip
-DECIDE, OFFICER = SIGN | {"safeguarding_lead"}, {"dpo"}
+LEAD, OFFICER = {"safeguarding_lead"}, {"dpo"}
+DECIDE, PROTECT = SIGN | LEAD, {"head", "dpo"} | LEAD
 
 MAY = {
     "GET sign in": ANYBODY, "POST sign in": ANYBODY, "GET enrol": ANYBODY, "POST enrol": ANYBODY,
@@ -47,6 +48,8 @@ MAY = {
     "GET duties": SIGN, "GET duty": SIGN, "POST duty": SIGN, "POST letter to a recipient": OFFICER,
     "GET complaints": SIGN, "GET enter a complaint": SIGN, "POST enter a complaint": SIGN, "GET complaint": SIGN,
     "POST step of a complaint": SIGN, "GET holds": OFFICER, "POST place a hold": OFFICER, "POST lift a hold": OFFICER,
+    "GET protection": PROTECT, "GET protect": PROTECT, "POST protect": PROTECT, "POST protect no more": PROTECT,
+    "POST confirm the register": LEAD, "GET decide on a pupil": LEAD, "POST decide on a pupil": LEAD,
     "GET agreements": ALL, "GET agreement": ALL, "GET compare": ALL, "GET proposed text": ALL,
     "POST proposed text": ALL,
     "GET records": ALL, "GET record of processing": ALL, "GET notice": ALL, "GET retention": ALL,
