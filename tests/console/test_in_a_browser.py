@@ -137,7 +137,8 @@ def test_no_page_has_a_barrier_and_the_browser_complains_of_none(delivered, desk
         f"/files/{delivered}", "/deliveries", f"/deliveries/{delivered}", "/disclosures", "/disclosures?clause=5.1",
         "/record", "/agreements", f"/agreements/{CENSUS}", f"/agreements/{CENSUS}/text",
         f"/agreements/{CENSUS}/compare?with=nhs_dental", "/records", "/records/processing", "/records/notice",
-        "/records/retention", "/calendar", "/calendar/edit", "/nowhere",
+        "/records/retention", "/calendar", "/calendar/edit", "/nowhere", "/signing", "/standing/new", "/delegations",
+        "/requests", "/duties", "/complaints",
     )  # fmt: skip
     found = {("priya", path): _barriers(people["priya"], path) for path in pages}
     for path in ("/", RETURN, f"/files/{delivered}/sign"):  # helen has a telephone
@@ -155,6 +156,8 @@ def test_no_page_has_a_barrier_and_the_browser_complains_of_none(delivered, desk
     amina.press("Look up")
     found["amina", "who had"] = _barriers(amina)
     found |= barriers | _after_forms(people["priya"], upn) | _setting_up(desk)
+    found |= _signed_for_many(people["priya"], people["helen"]) | _lent(people["helen"])
+    found |= _of_families(desk.enrolled("daniel"), upn) | _protected(people["helen"])
     found |= _answered(people["priya"], f"/deliveries/{delivered}")
     assert {("helen", "confirm with a passkey"), ("priya", "override, faulty")} <= set(found)
     assert {page: seen for page, seen in found.items() if seen} == {}
@@ -189,6 +192,102 @@ def _after_forms(priya: Visitor, upn: str) -> dict[tuple[str, str], list[str]]:
         priya.page.get_by_label("Unique pupil number").fill("not a UPN")
         priya.press(button)
         found["priya", f"{button}, faulty"] = _barriers(priya)
+    return found
+
+
+def _signed_for_many(priya: Visitor, helen: Visitor) -> dict[tuple[str, str], list[str]]:
+    """A standing release: proposed with a fault, then without, signed by two people, in force, switched off."""
+    found = {}
+    priya.open("/standing/new")
+    priya.page.get_by_label("Of which agreement").select_option("supplier_texts")
+    priya.press("Continue")
+    for name, most in (("proposal, faulty", ""), ("proposal", "60")):
+        priya.page.get_by_label("Last day").fill("2027-07-20")
+        priya.page.get_by_label("Fewest pupils").fill("1")
+        priya.page.get_by_label("Most pupils in a file").fill(most)
+        priya.press("Propose it")
+        found["priya", name] = _barriers(priya)
+    assert "It allows nothing until it is signed" in priya.page.get_by_role("status").inner_text()
+    path = priya.page.url.partition("?")[0]
+    for person in (priya, helen):
+        person.open(path)
+        person.press("I have read this")
+        found[person.id, "sign for many"] = _barriers(person)
+        person.press("Sign with my passkey")
+        assert "Your signature is recorded" in person.page.get_by_role("status").inner_text()
+    assert "in force" in helen.page.inner_text("main")
+    found["helen", "standing release"] = _barriers(helen)
+    helen.press("Switch it off")
+    assert "Switched off by helen" in helen.page.inner_text("main")
+    found["helen", "standing releases"] = _barriers(helen, "/standing")
+    return found
+
+
+def _lent(helen: Visitor) -> dict[tuple[str, str], list[str]]:
+    """A role lent with a passkey, first without a day, and taken back."""
+    found = {}
+    helen.open("/delegations/new")
+    for name, day in (("lend, faulty", ""), ("lend", "2026-11-06")):
+        helen.page.get_by_label("Who stands in for you").select_option("priya")
+        helen.page.get_by_label("Last day").fill(day)
+        helen.press("Continue")
+        found["helen", name] = _barriers(helen)
+    helen.press("Lend it with my passkey")
+    helen.page.get_by_role("status").wait_for()
+    found["helen", "lent"] = _barriers(helen)
+    helen.press("End it now")
+    assert "Nobody stands in" in helen.page.inner_text("main")
+    return found
+
+
+def _of_families(daniel: Visitor, upn: str) -> dict[tuple[str, str], list[str]]:
+    """A request from its entry to a recipient that must act; a complaint; a hold."""
+    found = {}
+    for right, name in (("To see what is held", "access"), ("To have something put right", "rectification"),
+                        ("To have data erased", "erasure")):  # fmt: skip
+        daniel.open("/requests/new")
+        daniel.press("Enter the request")
+        found["daniel", f"{name}, faulty"] = _barriers(daniel)
+        daniel.page.get_by_label(right).check()
+        daniel.page.get_by_label("Unique pupil number").fill(upn)
+        for label in ("Name of whoever asks", "Related to the pupil", "Where the answer goes", "What is asked for, in"):
+            daniel.page.get_by_label(label).fill("A parent, invented")
+        daniel.press("Enter the request")
+        path = daniel.page.url.partition("?")[0]
+        daniel.page.get_by_text("Record what was checked").first.click()
+        for label in ("How you know", "Why they may ask", "The child's own", "Court orders"):
+            daniel.page.get_by_label(label).fill("none")
+        daniel.page.get_by_label("The child does not understand").check()
+        daniel.press("Record what was checked")
+        found["daniel", name] = _barriers(daniel)
+        assert upn not in daniel.page.url + daniel.page.title()
+        found["daniel", f"{name}, told"] = _barriers(daniel, f"{path}/told")
+        if name == "rectification":
+            daniel.press("Find them")
+            found["daniel", "found"] = _barriers(daniel)
+    found["daniel", "duties"] = _barriers(daniel, "/duties")
+    daniel.page.get_by_role("rowheader").get_by_role("link").first.click()
+    found["daniel", "duty"] = _barriers(daniel)
+    daniel.open("/complaints/new")
+    for label in ("Name of whoever complains", "Where the answer goes", "The complaint"):
+        daniel.page.get_by_label(label).fill("A parent, invented")
+    daniel.press("Enter the complaint")
+    found["daniel", "complaint"] = _barriers(daniel)
+    found["daniel", "holds"] = _barriers(daniel, "/holds")
+    return found
+
+
+def _protected(helen: Visitor) -> dict[tuple[str, str], list[str]]:
+    """A record of the protection register, first without a pupil."""
+    found = {}
+    helen.open("/protection/new")
+    for name, pupil in (("record, faulty", ""), ("record", "12345")):
+        helen.page.get_by_label("The pupil's number").fill(pupil)
+        helen.page.get_by_label("Where the pupil lives").check()
+        helen.page.get_by_label("Look at it again by").fill("2027-07-20")
+        helen.press("Enter the record")
+        found["helen", name] = _barriers(helen)
+    found["helen", "protection"] = _barriers(helen, "/protection")
     return found
 
 
