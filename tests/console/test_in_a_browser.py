@@ -21,6 +21,7 @@ from tests.console.conftest import EVENING
 
 pytestmark = pytest.mark.server
 CENSUS, SLOW = "dfe_autumn_census", 240_000
+AXE, VIOLATIONS = Axe(), {"resultTypes": ["violations"]}
 RETURN = f"/schools/{FAULTY}/{AUTUMN}"
 
 
@@ -246,8 +247,9 @@ def _of_families(daniel: Visitor, upn: str) -> dict[tuple[str, str], list[str]]:
     for right, name in (("To see what is held", "access"), ("To have something put right", "rectification"),
                         ("To have data erased", "erasure")):  # fmt: skip
         daniel.open("/requests/new")
-        daniel.press("Enter the request")
-        found["daniel", f"{name}, faulty"] = _barriers(daniel)
+        if not found:
+            daniel.press("Enter the request")
+            found["daniel", "request, faulty"] = _barriers(daniel)
         daniel.page.get_by_label(right).check()
         daniel.page.get_by_label("Unique pupil number").fill(upn)
         for label in ("Name of whoever asks", "Related to the pupil", "Where the answer goes", "What is asked for, in"):
@@ -330,7 +332,7 @@ def _barriers(visitor: Visitor, path: str = "") -> list[str]:
     if path:
         visitor.open(path)
     visitor.page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true; })")
-    found = Axe().run(visitor.page).response["violations"]
+    found = AXE.run(visitor.page, options=VIOLATIONS).response["violations"]
     return [f"{one['id']}: {json.dumps([node['target'] for node in one['nodes']][:3])}" for one in found]
 
 
