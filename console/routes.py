@@ -8,6 +8,7 @@ from typing import Final
 from console.guard import Page, Scope
 from console.pages import (
     agreements,
+    approvers,
     board,
     calendar,
     complaints,
@@ -74,6 +75,13 @@ ROUTES: Final = (
     Page("ask to sign for many", "POST", "/standing/{standing}/signing", standing.ask, Scope.STANDING, SIGNERS),
     Page("sign for many", "POST", "/standing/{standing}/signature", standing.signature, Scope.STANDING, SIGNERS),
     Page("switch off", "POST", "/standing/{standing}/off", standing.off, Scope.STANDING, DECIDERS),
+    Page("approvers", "GET", "/approvers", approvers.listed, Scope.SOMEWHERE, EVERYBODY),
+    Page("change an approver", "GET", "/approvers/new", approvers.changing, Scope.TRUST, DECIDERS),
+    Page("change an approver", "POST", "/approvers/new", approvers.change, Scope.TRUST, DECIDERS),
+    Page("change of approvers", "GET", "/approvers/changes/{number}", approvers.show, Scope.TRUST, DECIDERS),
+    Page("ask to sign a change", "POST", "/approvers/changes/{number}/signing", approvers.ask, Scope.TRUST, DECIDERS),
+    Page("sign a change", "POST", "/approvers/changes/{number}/signature", approvers.signature, Scope.TRUST, DECIDERS),
+    Page("change as a file", "POST", "/approvers/changes/{number}/file", approvers.file, Scope.TRUST, DECIDERS),
     Page("deliveries", "GET", "/deliveries", deliveries.listed, Scope.SOMEWHERE, EVERYBODY),
     Page("delivery", "GET", "/deliveries/{waybill}", deliveries.show, Scope.FILE, EVERYBODY),
     Page("sent on", "POST", "/deliveries/{waybill}/sent", deliveries.sent, Scope.FILE, SIGNERS),

@@ -79,6 +79,8 @@ SAID: Final[Mapping[str, str]] = MappingProxyType(
         "recorded": "Recorded in your name.",
         "register": "Confirmed for this term. Files prepared before now were held for this: prepare them again.",
         "decided": "Decided. Prepare the file again, and have it signed.",
+        "changed": "Entered. It changes nothing until two have signed it.",
+        "in-force": "The change is in force. Whatever has not left must be prepared and signed again.",
         "erased": "The pupil's key is destroyed.",
     }
 )

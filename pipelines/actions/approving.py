@@ -1,8 +1,8 @@
 """Who may sign: set the approver register up, and change it with two signatures.
 
 Belongs here: the verbs `list`, `bootstrap`, `propose`, `sign` and `apply` of `waybill approvers`. A change travels as
-one JSON file from hand to hand: made by anybody, signed by two, applied once. What makes a register sound, and a change
-authorised, is `exports.approvers`.
+one JSON file from hand to hand, or waits in the ledger for the passkeys of two who come to the desk; either way made by
+one, signed by two, applied once. What makes a register sound, and a change authorised, is `exports.approvers`.
 """
 
 import datetime as dt
@@ -13,9 +13,11 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from exports import approvers
+from exports import approvers, register_changes
 from exports.approvers import WHOLE_TRUST, Register, RegisterMalformed
+from exports.register_changes import Waiting
 from exports.signing import Act, Role, Signature, Statement, sign, signature_from
+from pipelines.actions.answering import accepted, refuse_key_file
 from pipelines.actions.context import Context, NotNamed
 
 VALID_FOR = dt.timedelta(days=28)
@@ -60,9 +62,56 @@ def sign_change(ctx: Context, change: Change, role: Role, key: Ed25519PrivateKey
         message = f"Nothing was signed: type the first {NAMED} characters of the new register's hash."
         raise NotNamed(message)
     ctx.person(WHOLE_TRUST, [role])
+    return replace(change, signatures=(*change.signatures, sign(_statement(ctx, change.register, role), key)))
+
+
+def enter_change(ctx: Context, people: Sequence[Mapping[str, object]]) -> int:
+    """Enter a change that waits at the desk; returns its number. Raises NotAllowed, RegisterMalformed."""
+    here, person = ctx.installation, ctx.person(WHOLE_TRUST)
+    number = register_changes.propose(here.ledger, propose(ctx, people).register, person.id, here.now())
+    here.lodged.lodge(here.now())
+    return number
+
+
+def waiting(ctx: Context) -> tuple[Waiting, ...]:
+    """The changes that wait for signatures, the newest first."""
+    return register_changes.waiting(ctx.installation.ledger, listed(ctx))
+
+
+def waiting_change(ctx: Context, number: int) -> Waiting:
+    """One of them. Raises NotNamed."""
+    for one in waiting(ctx):
+        if one.number == number:
+            return one
+    message = f"no change {number} of the register waits: it is in force, or another one came before it"
+    raise NotNamed(message)
+
+
+def to_sign_change(ctx: Context, number: int, role: Role) -> Statement:
+    """Return what the actor's passkey is to sign. Raises NotNamed, NotAllowed."""
+    refuse_key_file(ctx.person(WHOLE_TRUST, [role]))
+    return _statement(ctx, waiting_change(ctx, number).register, role)
+
+
+def sign_change_by_passkey(ctx: Context, number: int, statement: Statement, answer: str) -> bool:
+    """Record a passkey's answer to `to_sign_change`; True when a second one put the change into force.
+
+    Raises as `answering.accepted`; NotNamed; ChangeNotAuthorised where both are of one person.
+    """
+    here, found = ctx.installation, waiting_change(ctx, number)
+    given = accepted(ctx, statement, answer, WHOLE_TRUST)
+    change = Change(found.register, (*found.signatures, given))
+    if len({one.statement.signer for one in change.signatures}) >= approvers.SIGNERS_OF_A_CHANGE:
+        apply_change(ctx, change)
+        return True
+    register_changes.sign(here.ledger, number, given, here.now())
+    here.lodged.lodge(here.now())
+    return False
+
+
+def _statement(ctx: Context, register: Register, role: Role) -> Statement:
     now = ctx.installation.now()
-    statement = Statement(Act.APPROVER_CHANGE, role, ctx.actor, change.register.sha256, now, now + VALID_FOR)
-    return replace(change, signatures=(*change.signatures, sign(statement, key)))
+    return Statement(Act.APPROVER_CHANGE, role, ctx.actor, register.sha256, now, now + VALID_FOR)
 
 
 def apply_change(ctx: Context, change: Change) -> Register:

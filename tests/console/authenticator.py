@@ -34,11 +34,15 @@ class Authenticator:
     id: bytes = field(default_factory=lambda: os.urandom(32))
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
 
+    @property
+    def cose(self) -> bytes:
+        """The public half."""
+        numbers = self.key.public_key().public_numbers()
+        return cbor2.dumps({1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")})
+
     def create(self, options: str) -> str:
         asked = json.loads(options)
-        numbers = self.key.public_key().public_numbers()
-        cose = cbor2.dumps({1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")})
-        attested = bytes(16) + len(self.id).to_bytes(2, "big") + self.id + cose
+        attested = bytes(16) + len(self.id).to_bytes(2, "big") + self.id + self.cose
         data = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": self._data(ATTESTED) + attested})
         client = self._client("webauthn.create", asked["challenge"])
         return self._answer({"clientDataJSON": b64(client), "attestationObject": b64(data)})

@@ -97,6 +97,8 @@ def take(desk: Served, demo: Deployment, visitors: dict[str, Visitor]) -> None:
     take_the_returns(demo, visitors["priya"])
     take_the_signing(demo, visitors["helen"])
     take_the_disclosures(demo, visitors["amina"])
+    take_what_is_signed_for_many(visitors)
+    take_the_families(demo, visitors["daniel"], visitors["helen"])
     take_the_papers(visitors["daniel"], visitors["priya"])
     shot(visitors["tom"], "deliveries", "/deliveries")
     shot(visitors["priya"], "delivery", f"/deliveries/{waybill(demo, SCHOOL)}")
@@ -145,6 +147,89 @@ def take_the_signing(demo: Deployment, helen: Visitor) -> None:
     shot(helen, "board-phone", "/")
     helen.page.set_viewport_size(PAPER)
     shot(helen, "sign-print", ready, lambda page: page.emulate_media(media="print"))
+
+
+def take_what_is_signed_for_many(visitors: dict[str, Visitor]) -> None:
+    """Take what waits, a standing release from its proposal to its signature, standing in, and the register."""
+    priya, helen = visitors["priya"], visitors["helen"]
+    shot(helen, "signing", "/signing")
+    shot(priya, "standing-new", "/standing/new?agreement=supplier_texts")
+    for label, value in (("Last day", "2027-07-20"), ("Fewest pupils", "100"), ("Most pupils in a file", "140"),
+                         ("Most pupils who were not", "10"), ("Most pupils of the last", "10"),
+                         ("Most values", "60")):  # fmt: skip
+        priya.page.get_by_label(label).fill(value)
+    priya.press("Propose it")
+    path = priya.page.url.partition("?")[0]
+    for visitor in (priya, helen):
+        visitor.open(path)
+        visitor.press("I have read this")
+        if visitor is priya:
+            picture(priya.page, "standing-passkey")
+        visitor.press("Sign with my passkey")
+        visitor.page.get_by_text("Your signature is recorded").wait_for()
+    shot(helen, "standing", path)
+    shot(helen, "standings", "/standing")
+    shot(helen, "delegation-new", "/delegations/new")
+    helen.page.get_by_label("Who stands in for you").select_option("daniel")
+    helen.page.get_by_label("Last day").fill("2026-11-06")
+    helen.press("Continue")
+    helen.press("Lend it with my passkey")
+    helen.page.get_by_text("Your role is lent").wait_for()
+    shot(helen, "delegations", "/delegations")
+    shot(helen, "approver-new", "/approvers/new?person=priya")
+    helen.page.get_by_label("safeguarding lead").check()
+    helen.press("Enter the change")
+    picture(helen.page, "approver-change")
+    shot(helen, "approvers", "/approvers")
+
+
+def take_the_families(demo: Deployment, daniel: Visitor, helen: Visitor) -> None:
+    """Take a request from its entry to who must be told, a complaint, a hold, and the protection register."""
+    shot(daniel, "request-new", "/requests/new")
+    daniel.press("Enter the request")
+    picture(daniel.page, "request-faulty")
+    paths = []
+    for right in ("To see what is held", "To have something put right", "To have data erased"):
+        daniel.open("/requests/new")
+        daniel.page.get_by_label(right).check()
+        daniel.page.get_by_label("Unique pupil number").fill(told_upn(demo))
+        for label, value in (("Name of whoever asks", "Rosa Whitlock"), ("Related to the pupil", "mother"),
+                             ("Where the answer goes", "12 Orchard Lane, Fernhill"),
+                             ("What is asked for, in", "Please send me everything you have.")):  # fmt: skip
+            daniel.page.get_by_label(label).fill(value)
+        daniel.press("Enter the request")
+        daniel.page.get_by_text("Record what was checked").first.click()
+        for label, value in (("How you know", "passport seen"), ("Why they may ask", "birth certificate seen"),
+                             ("The child's own", "aged six, not asked"), ("Court orders", "none")):  # fmt: skip
+            daniel.page.get_by_label(label).fill(value)
+        daniel.page.get_by_label("The child does not understand").check()
+        daniel.press("Record what was checked")
+        paths.append(daniel.page.url.partition("?")[0])
+    shot(daniel, "requests", "/requests")
+    for path, name in zip(paths, ("request", "request-rectified", "request-erasure"), strict=True):
+        shot(daniel, f"{name}-told", f"{path}/told")
+    shot(daniel, "request", paths[0])
+    daniel.open(f"{paths[1]}/told")
+    daniel.press("Find them")
+    picture(daniel.page, "request-found")
+    shot(daniel, "duties", "/duties")
+    daniel.page.get_by_role("rowheader").get_by_role("link").first.click()
+    picture(daniel.page, "duty")
+    shot(daniel, "complaint-new", "/complaints/new")
+    for label, value in (("Name of whoever complains", "Rosa Whitlock"), ("Where the answer goes", "12 Orchard Lane"),
+                         ("The complaint", "It took you seven weeks to answer.")):  # fmt: skip
+        daniel.page.get_by_label(label).fill(value)
+    daniel.press("Enter the complaint")
+    picture(daniel.page, "complaint")
+    shot(daniel, "complaints", "/complaints")
+    shot(daniel, "holds", "/holds")
+    shot(helen, "protection-new", "/protection/new")
+    helen.page.get_by_label("The pupil's number").fill("2014")
+    helen.page.get_by_label("The family objects").check()
+    helen.page.get_by_label("Look at it again by").fill("2027-07-20")
+    helen.press("Enter the record")
+    picture(helen.page, "protection-done")
+    shot(helen, "protection", "/protection")
 
 
 def take_the_disclosures(demo: Deployment, amina: Visitor) -> None:

@@ -13,7 +13,7 @@ from pipelines.actions import overriding, proving, signing
 from simulator.world.faults import with_faults
 from simulator.world.schools import TINY
 from simulator.world.trust import make_trust
-from tests.console.at_the_desk import FAULTY, at_the_desk
+from tests.console.at_the_desk import CLEAN, FAULTY, at_the_desk
 from tests.console.conftest import EVENING
 
 REASON = "The helpdesk has the school's file open.\nIt told us to submit as it is."
@@ -97,6 +97,15 @@ def test_who_decides_nothing_here_is_denied_and_sees_no_form(shared, person):
     assert asked(browser, waybill).status_code == 403
     assert f"/files/{waybill.sha256}/override" not in browser.get(f"/files/{waybill.sha256}/sign").text
     assert f"/files/{waybill.sha256}/override" in shared.enter("helen").get(f"/files/{waybill.sha256}/sign").text
+
+
+def test_a_file_that_nothing_blocks_takes_no_override(shared):
+    (release,) = shared.demo.installation.ledger.releases(school=CLEAN, agreement="dfe_autumn_census")
+    browser = shared.enter("helen")
+    refused = browser.post(f"/files/{release.waybill}/override", **GIVEN)
+    assert (refused.status_code, "nothing to override" in refused.text) == (409, True)
+    assert "data-passkey" not in refused.text
+    assert "Letting it leave" not in browser.get(f"/files/{release.waybill}/sign").text
 
 
 def test_the_question_for_a_release_takes_no_override(shared):

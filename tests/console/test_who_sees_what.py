@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from console.guard import Page, Scope, route
 from console.routes import ROUTES
 from exports.signing import Role
-from pipelines.actions import looking_up, noting, signing, tracing
+from pipelines.actions import following, looking_up, noting, signing, tracing
 from pipelines.actions.context import NotAllowed
 from tests.console.at_the_desk import AUTUMN, CLEAN, FAULTY, ORIGIN, PERSON_OF, at_one_school
 
@@ -36,6 +36,9 @@ MAY = {
     "GET standing releases": READ, "GET propose a standing release": SIGN, "POST propose a standing release": SIGN,
     "GET standing release": READ, "POST ask to sign for many": SIGN, "POST sign for many": SIGN,
     "POST switch off": DECIDE,
+    "GET approvers": ALL, "GET change an approver": DECIDE, "POST change an approver": DECIDE,
+    "GET change of approvers": DECIDE, "POST ask to sign a change": DECIDE, "POST sign a change": DECIDE,
+    "POST change as a file": DECIDE,
     "GET deliveries": ALL, "GET delivery": ALL, "POST sent on": SIGN, "POST confirmed": SIGN, "POST tick": SIGN,
     "POST answered": SIGN, "POST recall": SIGN,
     "GET disclosures": READ, "POST ask for a pupil": READ, "GET pupil": READ, "POST who had": READ,
@@ -57,7 +60,8 @@ MAY = {
 }  # fmt: skip
 PAGES = {f"{page.method} {page.name}": page for page in ROUTES}
 OF_THE_TRUST = {"GET change the calendar", "POST change the calendar", "GET holds", "POST place a hold",
-                "POST lift a hold"}  # fmt: skip
+                "POST lift a hold", "GET change an approver", "POST change an approver", "GET change of approvers",
+                "POST ask to sign a change", "POST sign a change", "POST change as a file"}  # fmt: skip
 
 
 def test_every_page_has_its_row_here_and_every_row_its_page():
@@ -127,6 +131,15 @@ def test_each_cell_is_as_the_table_says(shared, role, everywhere):
         if answer.status_code != (204 if may else 403):
             wrong.append((name, school, answer.status_code))
     assert wrong == []
+
+
+def test_nobody_is_told_of_releases_of_another_school(shared):
+    theirs = {role: following.status(shared.demo.acting(at_one_school(role))) for role in PERSON_OF}
+    assert {one.release.slot.school for found in theirs.values() for one in found} == {CLEAN}
+    everywhere = {one.release.slot.school for one in following.status(shared.demo.acting("tom"))}
+    assert everywhere >= {CLEAN, FAULTY}
+    with pytest.raises(NotAllowed):
+        following.status(shared.demo.acting("a stranger"))
 
 
 @pytest.mark.parametrize("person", ["it", "auditor"])

@@ -52,7 +52,7 @@ def made_office(home: Path, *more: Mapping[str, object]) -> Path:
             path.unlink()
     settings = Settings(home, home / "trust")
     initialise(settings, lambda: EVENING)
-    people = [{**person, "public_key": public_text(Ed25519PrivateKey.generate())} for person in (*PEOPLE, *more)]
+    people = [{"public_key": public_text(Ed25519PrivateKey.generate()), **person} for person in (*PEOPLE, *more)]
     approving.bootstrap_register(Context(Installation.open(settings, lambda: EVENING), "priya"), people)
     return home
 

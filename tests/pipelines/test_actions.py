@@ -55,6 +55,12 @@ def test_a_blocked_return_with_queries_finds_its_way_out(door):
     door.done("verify")
 
 
+def test_a_return_that_nothing_blocks_takes_no_override(door):
+    refused = override(door, door.waybill(), "priya", "data_manager")
+    assert refused.code == EXIT_CODES["statement_malformed"]
+    assert "nothing to override" in " ".join(refused.err.split())
+
+
 def test_the_reason_of_an_override_is_not_in_the_ledger_in_words(door):
     waybill = door.waybill(FAULTY)
     assert override(door, waybill, "priya", "data_manager").code == 0

@@ -62,6 +62,13 @@ def test_one_command_says_who_was_told_what_when_why_and_from_where(told):
     assert "2026" in made["limits"][0]
 
 
+def test_a_file_of_a_register_that_the_record_never_had_is_not_proved(told):
+    named = told.told("la_new_pupils", {ME: {"joiner.surname": "Quillfeather"}}, period="2026-10-02")
+    answer = told.run("pack", "file", named, "--to", str(told.home / "pack.zip"), "--as", "daniel")
+    assert answer.code == EXIT_CODES["ledger_broken"]
+    assert "waybill verify" in answer.err
+
+
 def test_the_report_holds_nobody_else_and_no_value(told):
     number = told.asked("access")
     told.checked(number)
