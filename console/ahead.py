@@ -12,7 +12,15 @@ from threading import Lock
 
 from pipelines.actions import signing, summarising
 from pipelines.actions.context import Context
-from pipelines.actions.overview import Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A file that waits, of a school's return or feed."""
+
+    waybill: str
+    school: str
+    period: str
 
 
 @dataclass
@@ -23,11 +31,11 @@ class Ahead:
     _lock: Lock = field(default_factory=Lock)
     _worker: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "ahead"))
 
-    def of(self, ctx: Context, cells: Iterable[Cell]) -> None:
+    def of(self, ctx: Context, waiting: Iterable[Waiting]) -> None:
         """Work out what the actor may read of some returns that wait, in the background."""
         with self._lock:
-            new = [one for one in cells if one.waybill and one.waybill not in self._begun]
-            self._begun |= {str(one.waybill) for one in new}
+            new = [one for one in waiting if one.waybill not in self._begun]
+            self._begun |= {one.waybill for one in new}
         for one in new:
             self._worker.submit(_worked_out, ctx, one)
 
@@ -40,7 +48,7 @@ class Ahead:
         self._worker.shutdown(wait=True, cancel_futures=True)
 
 
-def _worked_out(ctx: Context, cell: Cell) -> None:
+def _worked_out(ctx: Context, one: Waiting) -> None:
     with contextlib.suppress(Exception):  # whoever asks for the page is told
-        signing.show(ctx, str(cell.waybill))
-        summarising.summarise(ctx, cell.school, cell.period)
+        signing.show(ctx, one.waybill)
+        summarising.summarise(ctx, one.school, one.period)

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from console.ahead import Ahead
 from console.rerun import Runs
+from console.scanning import Scans
 from console.store import Store
 from console.verifying import Verifications
 from pipelines.actions.context import Context
@@ -33,6 +34,7 @@ class Desk:
     runs: Runs = field(default_factory=Runs)
     ahead: Ahead = field(default_factory=Ahead)
     verifications: Verifications = field(default_factory=Verifications)
+    scans: Scans = field(default_factory=Scans)
     _stamp: tuple[int, int] = (0, 0)
     _kept: dict[tuple[str, dt.date], Any] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)

@@ -138,6 +138,7 @@ ROUTES: Final = (
     Page("record of processing", "GET", "/records/processing", records.ropa, Scope.SOMEWHERE, EVERYBODY),
     Page("notice", "GET", "/records/notice", records.notice, Scope.SOMEWHERE, EVERYBODY),
     Page("retention", "GET", "/records/retention", records.retention, Scope.SOMEWHERE, EVERYBODY),
+    Page("look for overdue", "POST", "/records/retention", records.look, Scope.SOMEWHERE, EVERYBODY),
     Page("calendar", "GET", "/calendar", calendar.show, Scope.SOMEWHERE, EVERYBODY),
     Page("change the calendar", "GET", "/calendar/edit", calendar.edit, Scope.TRUST, PLANNERS),
     Page("change the calendar", "POST", "/calendar/edit", calendar.change, Scope.TRUST, PLANNERS),

@@ -4,6 +4,7 @@ Belongs here: what more than one page says. What a state means is `ledger.states
 """
 
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
@@ -52,6 +53,7 @@ WAYS: Final = (
 """The parts of the desk, and whom each is for."""
 _YEAR: Final = 365.25
 _KINDS: Final = {"feeds": "Feeds", "census": "Census", "nightly": "Census, by night"}
+_PERIOD: Final = re.compile(r"\b20\d\d-(?:w\d\d|[a-z]+-term|(?:autumn|spring|summer)\b|\d\d(?:-\d\d)?)")
 _LONG: Final = 2 * 365
 """Days from which on nobody counts in days."""
 SAID: Final[Mapping[str, str]] = MappingProxyType(
@@ -141,6 +143,11 @@ def subject(value: str) -> str:
     return period(value)
 
 
+def periods(text: str) -> str:
+    """Say a sentence of the calendar with its periods in words."""
+    return _PERIOD.sub(lambda found: period(found[0]), text)
+
+
 def lasting(days: int) -> str:
     """Say how long something is kept: 400 days, about 26 years (9,516 days)."""
     exactly = counted(days, "day")
@@ -166,6 +173,7 @@ FILTERS: Final[Mapping[str, Callable[..., str]]] = MappingProxyType(
         "state": state,
         "period": period,
         "subject": subject,
+        "periods": periods,
         "size": size,
         "lasting": lasting,
         "shown": shown,

@@ -76,7 +76,7 @@ def show(visit: Visit) -> Response:
     mine = [] if visit.ctx.actor in {who for who, _ in signed} else _may_change(visit)
     return visit.page(
         "approver_waiting.html", "A change of the register", found=found, differs=_differs(visit, found),
-        signed=signed, mine=mine, by_passkey=bool(asking.own_passkey(visit)),
+        signed=signed, mine=mine, print_of=fingerprint, by_passkey=bool(asking.own_passkey(visit)),
         schools=visit.ctx.installation.trust.schools,
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from starlette.responses import Response
 
+from console.ahead import Waiting
 from console.visit import Visit
 from exports.signing import READING
 from pipelines.actions.overview import DONE, Board, Stand, board
@@ -36,8 +37,9 @@ def show(visit: Visit) -> Response:
     found = board(visit.ctx)
     current, reads = _current(found), visit.holds(*READING)
     if reads:
-        waiting = (row.cells[key] for key in found.collections for row in found.rows)
-        visit.desk.ahead.of(visit.ctx, (one for one in waiting if one.stand in _WAITS))
+        cells = (row.cells[key] for key in found.collections for row in found.rows)
+        waiting = ((one.waybill, one) for one in cells if one.stand in _WAITS)
+        visit.desk.ahead.of(visit.ctx, (Waiting(named, one.school, one.period) for named, one in waiting if named))
     return visit.page(
         "board.html", "Returns", board=found, colours=COLOURS, done=DONE, soon=_SOON, current=current,
         counts=_counts(found, current) if current else {}, reads=reads,

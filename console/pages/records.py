@@ -3,10 +3,16 @@
 Belongs here: the pages under `/records`. What they say is `pipelines.actions.noticing` and `retaining`.
 """
 
+from typing import Final
+
 from starlette.responses import Response
 
-from console.visit import Visit
+from console import forms
+from console.visit import Visit, go
 from pipelines.actions import noticing, retaining
+
+AT_ONCE: Final = 50
+"""How many overdue things a page names."""
 
 
 def overview(visit: Visit) -> Response:
@@ -27,5 +33,17 @@ def notice(visit: Visit) -> Response:
 
 
 def retention(visit: Visit) -> Response:
-    """How long each class is kept, and what is still here whose time is over."""
-    return visit.page("retention.html", "Retention", rules=retaining.rules(visit.ctx), scan=retaining.scan(visit.ctx))
+    """How long each class is kept, and what somebody found last whose time is over, a page at a time."""
+    passed = forms.count(visit.asked("from")) or 0
+    look = visit.desk.scans.latest
+    late = look.scan.overdue[passed : passed + AT_ONCE] if look else ()
+    return visit.page(
+        "retention.html", "Retention", rules=retaining.rules(visit.ctx), look=look, late=late, passed=passed,
+        at_once=AT_ONCE,
+    )  # fmt: skip
+
+
+def look(visit: Visit) -> Response:
+    """Look for what is still here whose time is over."""
+    visit.desk.scans.look(visit.ctx)
+    return go("/records/retention")

@@ -37,6 +37,8 @@ _ASKED: Final = {
     "contact": "Say where the answer goes.",
     "words": "Write down what is asked for, in their words.",
 }
+_IN_ORDER: Final = ("right", "school", "upn", "requester", "relation", "contact", "words", "received")
+"""Fields as they stand on the page, so that what is wrong is listed in that order."""
 _CHECKED: Final = {
     "identity": "Say how you know who asks.",
     "authority": "Say why they may ask for this pupil.",
@@ -86,7 +88,7 @@ def enter(visit: Visit) -> Response:
     if received is None or received > visit.ctx.installation.today():
         faults["received"] = "Enter the day it came in: today or before."
     if faults or received is None:
-        return entering(visit, faults, 422)
+        return entering(visit, {name: faults[name] for name in _IN_ORDER if name in faults}, 422)
     asked = Asked(given["requester"], given["relation"], given["contact"], given["words"])
     named = Named(given["school"], tuple(upn.upper() for upn in upns), ids)
     number = actions.receive(visit.ctx, Right(given["right"]), named, asked, received)

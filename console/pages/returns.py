@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Final
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from console.ahead import Waiting
 from console.charts import chart
 from console.rerun import At, Run
 from console.visit import Visit, download, go
 from exports.sheets import as_csv, as_xlsx
+from ledger.states import State
 from pipelines.actions import findings as listing
 from pipelines.actions import noting, summarising
 from pipelines.actions import why_not as asking
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 KINDS: Final = {"blocks": "Errors that block", "query": "Queries", "local check": "Our own checks"}
+OPEN: Final = frozenset({State.PREPARED, State.APPROVED})
 FEW: Final = 10
 """How many pupils of a cause are listed before the rest is folded away."""
 MOST: Final = 50
@@ -49,6 +52,9 @@ def show(visit: Visit, fault: str = "", rule: str = "", status: int = 200) -> Re
         result = listing.findings(visit.ctx, school, period)
     except NothingPrepared:
         return visit.page("return_empty.html", "Return", school=school, period=period, name=name, run=run, may=may)
+    if period in COLLECTIONS:  # whoever reads the findings signs next
+        open_now = (one.waybill for one in releases if one.state in OPEN)
+        visit.desk.ahead.of(visit.ctx, (Waiting(waybill, school, period) for waybill in open_now))
     kind, only = visit.asked("kind"), visit.asked("rule")
     shown = [cause for cause in result.causes if kind in {"", cause.kind} and only in {"", cause.rule}]
     along = come_along(visit.ctx, school, period)

@@ -47,7 +47,13 @@ def one_school(desk: Desk, role: str) -> dict[str, object]:
     person = at_one_school(role)
     passkeys = desk.store.passkeys(person)
     key = public(desk, passkeys[-1]) if passkeys else public_text(Ed25519PrivateKey.generate())
-    return {"id": person, "name": f"Person {role}", "roles": [role], "schools": [CLEAN], "public_key": key}
+    return {
+        "id": person,
+        "name": f"{role.replace('_', ' ').capitalize()} of one school",
+        "roles": [role],
+        "schools": [CLEAN],
+        "public_key": key,
+    }
 
 
 def sign_with_passkeys(desk: Desk, demo: Deployment, *people: str) -> None:

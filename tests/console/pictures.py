@@ -23,7 +23,7 @@ from simulator.world.faults import with_faults
 from simulator.world.schools import Scale
 from simulator.world.trust import make_trust
 from tests.console.at_the_desk import Moving, sign_with_passkeys
-from tests.console.browsing import PHONE, Served, Visitor, served, told_upn
+from tests.console.browsing import PHONE, SCREEN, Served, Visitor, served, told_upn
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "images" / "desk"
 LONGEST, COLOURS = 2600, 64
@@ -152,6 +152,8 @@ def take_the_signing(demo: Deployment, helen: Visitor) -> None:
 def take_what_is_signed_for_many(visitors: dict[str, Visitor]) -> None:
     """Take what waits, a standing release from its proposal to its signature, standing in, and the register."""
     priya, helen = visitors["priya"], visitors["helen"]
+    helen.page.set_viewport_size(SCREEN)
+    helen.page.emulate_media(media="screen")
     shot(helen, "signing", "/signing")
     shot(priya, "standing-new", "/standing/new?agreement=supplier_texts")
     for label, value in (("Last day", "2027-07-20"), ("Fewest pupils", "100"), ("Most pupils in a file", "140"),

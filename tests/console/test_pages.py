@@ -1,11 +1,13 @@
 """Every page opens for whoever may see it, says nothing of a pupil in its title, and answers what it is asked."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from console import words
 from exports.approvers import current
+from exports.purging import Overdue
 from tests.console.at_the_desk import AUTUMN, CLEAN, FAULTY
 from tests.console.test_who_sees_what import waybill_of
 
@@ -82,6 +84,30 @@ def test_the_record_is_verified_and_says_so(shared):
     assert "Intact:" in page
     assert "Verified for tom" in page
     assert "Intact:" in shared.enter("amina").get("/record").text
+
+
+def test_what_is_overdue_is_looked_for_when_somebody_asks_and_shown_a_page_at_a_time(shared):
+    browser = shared.enter("daniel")
+    shared.desk.scans.latest = None
+    assert "Nobody has looked" in browser.get("/records/retention").text
+    assert browser.post("/records/retention").headers["location"] == "/records/retention"
+    found = shared.desk.scans.latest
+    assert "Looked for daniel" in shared.enter("tom").get("/records/retention").text
+    late = tuple(Overdue("rule", str(number), f"due since {number}.") for number in range(120))
+    shared.desk.scans.latest = replace(found, scan=replace(found.scan, overdue=late))
+    first, last = (browser.get(f"/records/retention{more}").text for more in ("", "?from=100"))
+    assert [("due since 49." in page, "due since 50." in page, "due since 119." in page) for page in (first, last)] == [
+        (True, False, False), (False, False, True),
+    ]  # fmt: skip
+    assert ("The next 50" in first, "The next 50" in last) == (True, False)
+    shared.desk.scans.latest = found
+
+
+def test_the_calendar_names_no_key(shared):
+    page = shared.enter("priya").get("/calendar").text
+    assert "Feeds, 1 October 2026" in page
+    assert "Census, by night, Autumn 2026" in page
+    assert not re.search(r"\b(?:feeds|census|nightly)-20\d\d|\b20\d\d-(?:\d\d|w\d\d|[a-z])", page)
 
 
 def test_a_calendar_with_a_fault_changes_nothing_and_a_good_one_is_recorded(shared):

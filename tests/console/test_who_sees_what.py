@@ -56,6 +56,7 @@ MAY = {
     "GET agreements": ALL, "GET agreement": ALL, "GET compare": ALL, "GET proposed text": ALL,
     "POST proposed text": ALL,
     "GET records": ALL, "GET record of processing": ALL, "GET notice": ALL, "GET retention": ALL,
+    "POST look for overdue": ALL,
     "GET calendar": ALL, "GET change the calendar": PLAN, "POST change the calendar": PLAN,
 }  # fmt: skip
 PAGES = {f"{page.method} {page.name}": page for page in ROUTES}
