@@ -23,6 +23,7 @@ from connectors.arbor.probing import probe
 from connectors.arbor.reader import Reader
 from connectors.arbor.resources import ENTITIES, Kind
 from connectors.arbor.rest import wire_to
+from connectors.arbor.rows import without_blanks
 from connectors.arbor.shapes import CODES, Context
 from connectors.arbor.source import Source
 from connectors.arbor.sources import IDENTITY, SCHOOL, own_fields, reach, requests, sources
@@ -50,6 +51,7 @@ from schemas.wording import counted
 
 _MARKS: Final = "AttendanceRollCallRecord"
 _OWN_FIELDS, _OWN_RECORDS = "UserDefinedField", "UserDefinedRecord"
+_REPEATS: Final = 4
 _LARGEST_FIRST: Final = ("Person", "PostalAddressOccupancy", "TelephoneNumber", "PostalAddress", "Student")
 """Read first: the largest page seen tells a short page from a full one on every later list."""
 
@@ -115,7 +117,7 @@ class Arbor:
         if reconciled is not None:
             how["reconciled"] = reconcile(reconciled, collected.lists, changes)
         asked = window.requests + wire.requests
-        reader = Reader({name: walked.table for name, walked in collected.lists.items()})
+        reader = Reader({name: without_blanks(walked.table) for name, walked in collected.lists.items()})
         try:
             self._check_school(reader)
             self._check_granted(collected)
@@ -311,6 +313,14 @@ def _to_whole(values: pa.Array) -> pa.Array:
 
 
 def _to_text(values: pa.Array) -> pa.Array:
+    """Write white space as one blank; of values that repeat, once."""
+    encoded = (values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values).dictionary_encode()
+    if len(encoded.dictionary) > len(values) // _REPEATS:
+        return _tidy(values)
+    return _tidy(encoded.dictionary).take(encoded.indices)
+
+
+def _tidy(values: pa.Array) -> pa.Array:
     return pc.utf8_trim_whitespace(pc.replace_substring_regex(values, pattern=r"\s+", replacement=" "))
 
 

@@ -160,7 +160,7 @@ class GraphqlDoor:
             document = pj.read_json(
                 io.BytesIO(body),
                 read_options=pj.ReadOptions(use_threads=False, block_size=max(len(body) + 1, 1024)),
-                parse_options=pj.ParseOptions(explicit_schema=schema, newlines_in_values=True),
+                parse_options=pj.ParseOptions(explicit_schema=schema, newlines_in_values=b"\n" in body),
             )
             if document.num_rows != 1 or document.column_names != ["data"]:
                 return None
@@ -254,6 +254,8 @@ def _reference(target: str, values: pa.Array) -> pa.Array:
 
 def _moment(values: pa.Array) -> pa.Array:
     """Write a day or a moment as REST does: without an offset, which is not converted; a day alone is its midnight."""
+    if pc.all(pc.equal(pc.utf8_length(values), len("2026-10-01"))).as_py():
+        return pc.binary_join_element_wise(values, "00:00:00", " ")
     spaced = pc.replace_substring_regex(values, pattern=_MOMENT, replacement=r"\1 \2")
     day_alone = pc.equal(pc.utf8_length(spaced), len("2026-10-01 "))
     return pc.if_else(day_alone, pc.binary_join_element_wise(spaced, "00:00:00", ""), spaced)

@@ -1,6 +1,6 @@
 """One REST body to columns: the properties that were planned, as Arrow text, and nothing else of it.
 
-Belongs here: JSON. A reference becomes its href, a wrapped date its text, a scalar its text, blank becomes null.
+Belongs here: JSON. A reference becomes its href, a wrapped date its text, a scalar its text.
 Two readers give the same columns: Arrow's own, for bodies that keep to the expected types, and a patient one for the
 rest (numbers as text, "1" for true, [] for {}, a missing list), since both kinds have been seen (facts: mis/arbor.md,
 section 4). A property that is not there is not one that is null: which were not there is told with the page.
@@ -158,7 +158,7 @@ def _by_arrow(body: bytes, entity: Entity, properties: Sequence[str]) -> Page | 
             read_options=pj.ReadOptions(use_threads=False, block_size=max(len(body) + 1, 1024)),
             parse_options=pj.ParseOptions(
                 explicit_schema=schema,
-                newlines_in_values=True,
+                newlines_in_values=b"\n" in body,
                 unexpected_field_behavior="ignore",
             ),
         )
@@ -220,7 +220,7 @@ def columns_of(columns: Mapping[str, Iterable[Any]], properties: Sequence[str]) 
         {
             HREF: pa.array(columns[HREF], pa.string()),
             REVISION: pa.array(columns[REVISION], pa.int64()),
-            **{name: _blank_is_null(pa.array(columns[name], pa.string())) for name in properties},
+            **{name: pa.array(columns[name], pa.string()) for name in properties},
         },
     )
     if table[HREF].null_count:
@@ -229,7 +229,13 @@ def columns_of(columns: Mapping[str, Iterable[Any]], properties: Sequence[str]) 
     return table
 
 
-def _blank_is_null(values: pa.Array) -> pa.Array:
+def without_blanks(table: pa.Table) -> pa.Table:
+    """Return the rows of a list with null for each text of nothing but blanks: once for a list, not for each page."""
+    told = {name: _blank_is_null(table[name]) for name in table.column_names if name not in {HREF, REVISION}}
+    return pa.table({HREF: table[HREF], REVISION: table[REVISION], **told})
+
+
+def _blank_is_null(values: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.if_else(pc.equal(pc.utf8_trim_whitespace(values), ""), pa.scalar(None, pa.string()), values)
 
 

@@ -57,8 +57,10 @@ def pupil(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
         rows = rows.assign(sex=context.ours("gender", rows["sex"]))
     if "languages" in context.joins:
         languages = context.joins["languages"]
-        first = languages[true(languages["first"])].groupby("owner_pupil")["code"].agg(_sole)
-        rows = rows.assign(language=rows["pupil_id"].map(first).astype(TEXT))
+        first = languages[true(languages["first"])]
+        rows = rows.assign(
+            language=rows["pupil_id"].map(_side_by_side(first["owner_pupil"], first["code"])).astype(TEXT)
+        )
     if "care" in context.joins:
         care = context.joins["care"]
         after = care[~true(care["counts"])].sort_values("start", kind="stable").groupby("owner_pupil")["status"].last()
@@ -66,9 +68,13 @@ def pupil(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
     return background(_reached(rows, "source", context), context)
 
 
-def _sole(codes: pd.Series) -> str | None:
-    """Several first languages stay side by side: a finding, not a choice."""
-    return ",".join(dict.fromkeys(codes.dropna())) or None
+def _side_by_side(owners: pd.Series, codes: pd.Series) -> dict[str, str]:
+    """Return the codes of each owner. Several first languages stay side by side: a finding, not a choice."""
+    found: dict[str, dict[str, None]] = {}
+    for owner, code in zip(owners.to_list(), codes.to_list(), strict=True):
+        if isinstance(owner, str) and isinstance(code, str):
+            found.setdefault(owner, {})[code] = None
+    return {owner: ",".join(each) for owner, each in found.items()}
 
 
 def enrolment(rows: pd.DataFrame, context: Context) -> pd.DataFrame:

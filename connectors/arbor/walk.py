@@ -320,15 +320,16 @@ class Walk:
             return
         self._part_from_held()
         hrefs = table[HREF].to_pylist()
-        fresh = [href not in self._seen for href in hrefs]
-        if len(set(hrefs)) < len(hrefs):
-            fresh = [
-                new and href not in hrefs[:place] for place, (href, new) in enumerate(zip(hrefs, fresh, strict=True))
-            ]
+        new = dict.fromkeys(hrefs)
         self._counts["listed"] += len(hrefs)
-        self._counts["stale"] = 0 if any(fresh) or not hrefs else self._counts["stale"] + 1
-        self._seen.update(hrefs)
-        self._pages.append(table if all(fresh) else table.filter(pa.array(fresh)))
+        if len(new) == len(hrefs) and self._seen.isdisjoint(new):
+            self._pages.append(table)
+            self._counts["stale"] = 0
+        else:
+            fresh = [href not in self._seen and href not in hrefs[:place] for place, href in enumerate(hrefs)]
+            self._counts["stale"] = 0 if any(fresh) else self._counts["stale"] + 1
+            self._pages.append(table.filter(pa.array(fresh)))
+        self._seen.update(new)
 
     def _same_as_held(self, table: pa.Table) -> bool:
         if self.held is None or not self._same:

@@ -19,7 +19,7 @@ from pyarrow import ipc
 
 from connectors.arbor.resources import ENTITIES, Entity
 from connectors.arbor.walk import Logged, Walked
-from connectors.mis import Notes
+from connectors.mis import NoNotes, Notes
 
 LONGEST: Final = dt.timedelta(hours=2)
 """After this a window is over: what was read in it would be older than a reader expects."""
@@ -76,6 +76,8 @@ class Window:
 
     def keep(self, entity: str, reading: int, walked: Walked, requests: int) -> None:
         """Note that a list was read to its end in a round; one that was found again keeps its rows where they are."""
+        if isinstance(self._notes, NoNotes):
+            return
         key = f"{entity}@{reading}"
         with self._writing:
             before = self._done.get(f"{entity}@{reading - 1}", {})
