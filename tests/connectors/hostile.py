@@ -55,23 +55,33 @@ class Kept(dict):
             self.pop(name, None)
 
 
+def _of_pupils(held, entity):
+    """Rows of an entity whose pupil the school still has; the others are of nobody, and nobody is told of them."""
+    students = {row["id"] for row in held["Student"]} | {None}
+    persons = {row["person"].id for row in held["Student"]} | {None}
+    for row in held[entity]:
+        person, student = row.get("person"), row.get("student")
+        if (student.id if student else None) in students and (person.id if person else None) in persons:
+            yield row
+
+
 def _code(rows, key):
     return {row["id"]: row[key] for row in rows}
 
 
 def _upn(held):
-    return {href("UkDfe_UpnAssignment", row["id"]): row["upn"] for row in held["UkDfe_UpnAssignment"]}
+    return {href("UkDfe_UpnAssignment", row["id"]): row["upn"] for row in _of_pupils(held, "UkDfe_UpnAssignment")}
 
 
 def _former(held):
-    return {href("PersonFormerName", row["id"]): row["legalLastName"] for row in held["PersonFormerName"]}
+    return {href("PersonFormerName", row["id"]): row["legalLastName"] for row in _of_pupils(held, "PersonFormerName")}
 
 
 def _sen(held):
     codes = _code(held["SenStatus"], "d00229")
     return {
         href("SenStatusAssignment", row["id"]): codes.get(row["senStatus"].id, row["senStatus"].id)
-        for row in held["SenStatusAssignment"]
+        for row in _of_pupils(held, "SenStatusAssignment")
     }
 
 
@@ -82,12 +92,12 @@ def _pupil(held):
 
 def _group(held):
     names = {row["id"]: row["shortName"] for row in held["RegistrationForm"]}
-    rows = held["RegistrationFormMembership"]
+    rows = list(_of_pupils(held, "RegistrationFormMembership"))
     return {href("RegistrationFormMembership", row["id"]): names.get(row["registrationForm"].id) for row in rows}
 
 
 def _fsm(held):
-    return {href("EligibilityRecord", row["id"]): row["startDate"] for row in held["EligibilityRecord"]}
+    return {href("EligibilityRecord", row["id"]): row["startDate"] for row in _of_pupils(held, "EligibilityRecord")}
 
 
 def _mark(held):
@@ -95,7 +105,7 @@ def _mark(held):
     first, last = WINDOW
     return {
         href("AttendanceRollCallRecord", row["id"]): codes.get(row["attendanceMark"].id, row["attendanceMark"].id)
-        for row in held["AttendanceRollCallRecord"]
+        for row in _of_pupils(held, "AttendanceRollCallRecord")
         if first <= row["recordDate"] <= last
     }
 

@@ -5,7 +5,7 @@ import pytest
 from tests.connectors.hostile import played
 from tests.nightly import NIGHTLY
 
-RUNS, BATCH = (10_000, 500) if NIGHTLY else (120, 40)
+RUNS, BATCH = (10_000, 500) if NIGHTLY else (150, 50)
 
 
 @pytest.mark.parametrize("first", range(0, RUNS, BATCH))
