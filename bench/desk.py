@@ -147,6 +147,11 @@ def pages(here: Installation, desk: Desk) -> Iterator[Asked]:
     yield daniel.form("who had a field", f"{place}/who-had", field="pupil.address")
     yield daniel.form("who had a value", f"{place}/who-had", field="pupil.address", value="1 High Street")
     yield Asked("asking to verify the record", _verified(priya))
+    yield head.page("/signing")
+    yield _named("what waits for the whole trust", priya.page("/signing"))
+    for path in ("/standing", "/standing/new?agreement=supplier_texts", "/delegations", "/approvers", "/requests",
+                 "/duties", "/complaints", "/protection"):  # fmt: skip
+        yield daniel.page(path)
     for path in ("/record", "/agreements", f"/agreements/{RETURN}", f"/agreements/{RETURN}/text",
                  f"/agreements/{RETURN}/compare?with=nhs_dental", "/records", "/records/processing",
                  "/records/notice", "/records/retention", "/calendar", "/calendar/edit"):  # fmt: skip
