@@ -4,6 +4,7 @@ Belongs here: queries with a bound. Every release of a kind is `Ledger.releases`
 """
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import fields
 from typing import Final
 
@@ -24,6 +25,17 @@ def latest_settled(
     moments = [moment.astimezone(dt.UTC).isoformat(timespec="microseconds") for moment in between or ()]
     when = " AND settled_at >= ? AND settled_at < ?" if moments else " AND settled_at IS NOT NULL"
     return _latest(ledger, "settled_at", most, when, moments, match)
+
+
+def latest_by_school(ledger: Ledger, agreement: str, states: Collection[str]) -> dict[str, Release]:
+    """Return the release of an agreement that moved last at each school, of those in some states."""
+    several = ", ".join("?" for _ in states)
+    placed = "row_number() OVER (PARTITION BY school ORDER BY at DESC, waybill)"
+    of = f"SELECT waybill, {placed} AS place FROM releases WHERE agreement = ? AND state IN ({several})"  # noqa: S608  marks
+    wanted = f"SELECT waybill FROM ({of}) AS placed WHERE place = 1"  # noqa: S608  made above
+    with ledger.reading() as connection:
+        found = [str(row[0]) for row in connection.execute(wanted, [agreement, *states])]
+    return {one.slot.school: one for one in map(ledger.release, found)}
 
 
 def numbered(ledger: Ledger, seq: int) -> Event | None:

@@ -6,7 +6,7 @@ standing release is, `exports.standing`; whether a file is inside it, `exports.s
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -32,13 +32,12 @@ from exports.standing import (
 from exports.standing import propose as enter
 from exports.standing_use import HELD
 from exports.terms import Agreement
-from ledger.latest import counted_by_detail, latest, latest_by_detail
+from ledger.latest import counted_by_detail, latest_by_detail, latest_by_school
 from ledger.states import SETTLED, State
 from ledger.store import Event
 from pipelines.actions.answering import accepted, refuse_key_file
 from pipelines.actions.context import Context, NotNamed
 from pipelines.actions.releasing import agreement_named
-from schemas.refusal import Refusal
 
 NAMED = 8
 """How many characters of the hash a signer must type."""
@@ -48,7 +47,13 @@ SHOWN = 25
 
 @dataclass(frozen=True, slots=True)
 class SchoolStands:
-    """One school of a standing release: what keeps it from holding now ("" when it holds), and the last file's size."""
+    """One school of a standing release.
+
+    Attributes:
+        because: what keeps it from holding now; "" when it holds.
+        last_pupils: size of the last file that left; None without one, and where several standing releases are listed.
+
+    """
 
     school: str
     because: str
@@ -149,7 +154,8 @@ def page(ctx: Context, start: str) -> StandingPage:
     """Read one standing release; the actor may read what leaves one of its schools. Raises NotNamed, NotAllowed."""
     standing = _named(ctx, start)
     _refuse_stranger(ctx, standing, READING)
-    return replace(_page(ctx, standing, _known(ctx)), uses=_uses(ctx, standing))
+    found = _page(ctx, standing, _known(ctx))
+    return replace(found, uses=_uses(ctx, standing), schools=tuple(_sized(ctx, standing, found.schools)))
 
 
 def may_sign(ctx: Context, found: StandingPage) -> tuple[Role, ...]:
@@ -238,10 +244,8 @@ def _page(ctx: Context, standing: Standing, known: _Known) -> StandingPage:
     here = ctx.installation
     (proposed,) = here.ledger.events(KIND, standing=standing.sha256)
     off_events = here.ledger.events(OFF, standing=standing.sha256)
-    try:
-        agreement = agreement_named(ctx, standing.agreement)
-    except Refusal:
-        agreement = None
+    known_now = {one.id: one.agreement for one in here.trust.agreements}
+    agreement = known_now.get(standing.agreement)
     by_clause: dict[str, list[str]] = {}
     for line in agreement.lines if agreement else ():
         by_clause.setdefault(line.clause, []).append(line.output or line.field)
@@ -254,7 +258,7 @@ def _page(ctx: Context, standing: Standing, known: _Known) -> StandingPage:
         proposed_by=str(proposed.body["by"]),
         agreement=agreement,
         fields={clause: tuple(dict.fromkeys(names)) for clause, names in by_clause.items()},
-        schools=tuple(_school(ctx, standing, agreement, *each) for each in why.items()),
+        schools=tuple(_school(standing, agreement, *each) for each in why.items()),
         signed=tuple((one.statement.signer, one.statement.role.value) for one in given),
         off_by=str(off_events[0].body["by"]) if off_events else None,
         off_at=off_events[0].at if off_events else None,
@@ -280,12 +284,17 @@ def _use(ctx: Context, event: Event) -> Use:
     return Use(waybill, slot.school, slot.period, event.at, figures, tuple(said))
 
 
-def _school(ctx: Context, standing: Standing, agreement: Agreement | None, school: str, why: str) -> SchoolStands:
-    here = ctx.installation
-    slot = {"school": school, "agreement": standing.agreement}
-    sent = [one for state in sorted(SETTLED) for one in latest(here.ledger, 1, **slot, state=state.value)]
-    last = max(sent, key=lambda one: one.at, default=None)
-    pupils = None if last is None else read_waybill(here.ledger, here.vault, last.waybill).tally.pupils
+def _school(standing: Standing, agreement: Agreement | None, school: str, why: str) -> SchoolStands:
     if not why and (agreement is None or agreement.sha256 != standing.agreement_sha256):
         why = "the agreement reads otherwise now"
-    return SchoolStands(school, why, pupils)
+    return SchoolStands(school, why, None)
+
+
+def _sized(ctx: Context, standing: Standing, schools: Sequence[SchoolStands]) -> Iterator[SchoolStands]:
+    """Give each school with the size of its last file."""
+    here = ctx.installation
+    last = latest_by_school(here.ledger, standing.agreement, sorted(state.value for state in SETTLED))
+    for one in schools:
+        sent = last.get(one.school)
+        pupils = None if sent is None else read_waybill(here.ledger, here.vault, sent.waybill).tally.pupils
+        yield replace(one, last_pupils=pupils)
