@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 
 from connectors.arbor.base import Base, Unfit
 from connectors.arbor.resources import Entity
-from connectors.arbor.rows import HREF, REVISION, Change, Page, join
-from connectors.arbor.walk import Listing, Logged, Narrowing, Walked, newest
+from connectors.arbor.rows import HREF, REVISION, Change, Page, join, newest
+from connectors.arbor.walk import Listing, Logged, Narrowing, Walked
 
 Listed = Callable[[Listing], Sequence[Page]]
 """Reads the pages of a list."""

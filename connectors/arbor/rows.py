@@ -22,6 +22,8 @@ from connectors.wire import AskAgain, Unreadable
 
 HREF: Final = "href"
 REVISION: Final = "revisionId"
+_ANCHORS: Final = 4
+"""Rows that are remembered as the newest of a list."""
 _OK: Final = frozenset({"200", "201"})
 _JSON_TYPE: Final[Mapping[Kind, pa.DataType]] = {
     Kind.REFERENCE: pa.struct([("href", pa.string())]),
@@ -115,6 +117,18 @@ def read_changes(body: bytes) -> list[Change]:
 def join(pages: Sequence[Page], properties: Sequence[str]) -> pa.Table:
     """Put pages together, the first row of a reference winning; a list without rows gives the same columns, empty."""
     return pa.concat_tables([page.table for page in pages]) if pages else _empty(properties)
+
+
+def newest(rows: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
+    """Return a few of the rows with the highest revisions, the highest first."""
+    return tuple(sorted(dict.fromkeys(rows), key=lambda row: (-row[1], row[0]))[:_ANCHORS])
+
+
+def newest_of(table: pa.Table) -> list[tuple[str, int]]:
+    """Return (reference, revision) of a few rows with the highest revisions, in no order."""
+    known = table.select([HREF, REVISION]).filter(pc.is_valid(table[REVISION]))
+    few = known.take(pc.select_k_unstable(known, _ANCHORS, [(REVISION, "descending")])) if known.num_rows else known
+    return list(zip(few[HREF].to_pylist(), few[REVISION].to_pylist(), strict=True))
 
 
 def _document(body: bytes) -> dict[str, Any]:
