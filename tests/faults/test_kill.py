@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 
@@ -32,8 +33,10 @@ def account(tmp_path_factory):
 
 
 def carried_out(program, account, work, points, seeds):
-    """Carry out a plan; return what it printed."""
-    plan = Plan(work=str(work), points=points, seeds=seeds, **account)
+    """Carry out a plan, in an inbox of its own; return what it printed."""
+    inbox = Path(account["inbox"]) / work.name
+    inbox.mkdir()
+    plan = Plan(work=str(work), points=points, seeds=seeds, **{**account, "inbox": str(inbox)})
     ended = subprocess.run(
         [sys.executable, "-m", f"tests.faults.{program}"], cwd=ROOT, input=json.dumps(asdict(plan)), text=True,
         capture_output=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)},

@@ -31,7 +31,7 @@ from exports.preparation import read_waybill
 from exports.signing import Role
 from exports.transports.sftp import Deadlines, PrivateKey, SftpTransport
 from ledger.head import HeadMismatch
-from ledger.states import SETTLED, State
+from ledger.states import CONSUMING, SETTLED, State
 from schemas.refusal import Refusal
 from simulator.sftp import demo_host_key, demo_user_key, private_text, public_text
 from simulator.sftp_embedded import embedded
@@ -248,11 +248,16 @@ class Life(RuleBasedStateMachine):
         return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
 
     def _waybills(self):
-        """Waybill by final name, for what lies at the recipient; a KeyError for bytes that none names."""
-        by_hash = {}
+        """Waybill by final name, for what lies at the recipient; a KeyError where none that may have left names it so.
+
+        What was called off may have been prepared again as the same bytes under the same name: it never left.
+        """
+        left = {}
         for release in self.trust.ledger.releases(school=URN):
-            by_hash[read_waybill(self.trust.ledger, self.trust.vault, release.waybill).file_sha256] = release.waybill
-        return {path.name: by_hash[hashlib.sha256(path.read_bytes()).hexdigest()] for path in self._final()}
+            if release.state in CONSUMING:
+                waybill = read_waybill(self.trust.ledger, self.trust.vault, release.waybill)
+                left[waybill.remote_name, waybill.file_sha256] = release.waybill
+        return {path.name: left[path.name, hashlib.sha256(path.read_bytes()).hexdigest()] for path in self._final()}
 
     @invariant()
     def what_lies_there_was_signed_by_two_for_its_hash(self):
