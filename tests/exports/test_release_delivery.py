@@ -1,7 +1,7 @@
 """What each way an attempt can end does to the release, and how an unknown one is settled without sending."""
 
 import datetime as dt
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -104,6 +104,15 @@ def test_a_receipt_settles_as_the_agreement_says_and_only_a_hash_verifies(desk, 
     desk.towards(ends_as=ends_as)
     waybill = desk.approve(desk.enter())
     assert desk.send(waybill, Stub(receipt(desk, read_back=read_back))) is desk.state(waybill) is state
+
+
+def test_the_record_keeps_the_whole_receipt_and_how_it_was_sealed(desk):
+    waybill = desk.approve(desk.enter())
+    desk.send(waybill, Stub(receipt(desk)))
+    (settled,) = desk.ledger.events(State.DELIVERED, waybill=waybill.sha256)
+    kept = settled.body["detail"]["receipt"]
+    assert asdict(receipt(desk)).items() <= kept.items()
+    assert (kept["verified"], kept["seal"]) == (True, ""), "it went as it is"
 
 
 def test_a_receipt_for_other_bytes_is_not_believed(desk):
@@ -231,6 +240,15 @@ def test_a_later_version_supersedes_the_one_before_it_in_the_same_step(desk):
     moved = desk.ledger.events(State.SUPERSEDED, waybill=first.sha256)
     assert [event.body["detail"] for event in moved] == [{"by": second.sha256}]
     assert verify(desk.ledger.place).faults == []
+
+
+def test_a_later_version_leaves_an_earlier_one_in_doubt_as_it_is(desk):
+    first = desk.approve(desk.enter())
+    with pytest.raises(TransportFailure):
+        desk.send(first, Stub(TransportFailure("lost", payload_began=True)))
+    second = desk.approve(desk.enter(release_version=2))
+    desk.send(second, Stub(receipt(desk)))
+    assert (desk.state(first), desk.state(second)) == (State.UNKNOWN, State.DELIVERED)
 
 
 def test_a_release_refused_before_its_first_byte_goes_out_later_under_the_same_signatures(desk):

@@ -111,9 +111,18 @@ def _with(tree: ast.Module, node: ast.AST, other: ast.AST) -> ast.Module:
 
 def _inside(nodes: list[ast.stmt] | list[ast.expr], others: Others) -> Iterator[tuple[ast.expr, ast.expr]]:
     for top in nodes:
+        beside = _beside(top, others)
         for node in ast.walk(top):
-            if isinstance(node, ast.expr) and not _is_docstring(top, node):
+            if isinstance(node, ast.expr) and node not in beside and not _is_docstring(top, node):
                 yield from ((node, other) for other in others(node))
+
+
+def _beside(top: ast.AST, others: Others) -> set[ast.AST]:
+    """What changes nothing that runs: types of variables, and the inside of words, but for a writer's."""
+    found = [top.annotation] if isinstance(top, ast.AnnAssign) else []
+    if others is not _of_writing:
+        found += [node for node in ast.walk(top) if isinstance(node, ast.JoinedStr)]
+    return {node for each in found for node in ast.walk(each)}
 
 
 def _is_docstring(statement: ast.AST, node: ast.AST) -> bool:
