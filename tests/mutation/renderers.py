@@ -120,11 +120,20 @@ def _rejected(data: bytes, written: Written) -> bool:
 @contextmanager
 def in_place(module: ModuleType, mutant: Mutant) -> Iterator[None]:
     """Let a module's functions be those of a mutant for a while."""
+    with _swapped(module, _codes(module, mutant)):
+        yield
+
+
+def changes_a_function(module: ModuleType, mutant: Mutant) -> bool:
+    """Say whether a mutant is in the code of a function that can be swapped, and not in what was read at loading."""
+    held = _holders(module)
+    return any(held[name].__code__ != code for name, code in _codes(module, mutant).items() if name in held)
+
+
+def _codes(module: ModuleType, mutant: Mutant) -> dict[str, CodeType]:
     made = ModuleType(module.__name__)
     exec(compile(mutant.tree, module.__name__, "exec"), vars(made))  # noqa: S102  the project's own source
-    others = {name: holder.__code__ for name, holder in _holders(made).items()}
-    with _swapped(module, others):
-        yield
+    return {name: holder.__code__ for name, holder in _holders(made).items()}
 
 
 @contextmanager

@@ -12,18 +12,22 @@ from contextlib import redirect_stdout
 from importlib import import_module
 from inspect import getsource
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import ModuleType
 from typing import Final
 
 import pytest
 
 from tests.mutation.mutants import Mutant, mutants
-from tests.mutation.renderers import in_place
+from tests.mutation.renderers import changes_a_function, in_place
 
 TESTS: Final = {
     "exports.delivery": ("tests/exports/test_release_delivery.py",),
     "exports.release": ("tests/exports/test_release.py", "tests/exports/test_release_overridden.py"),
     "exports.logins": ("tests/exports/test_logins.py",),
+    "exports.transports.sftp": tuple(
+        f"tests/exports/test_sftp{name}.py" for name in ("", "_alternatives", "_edges", "_faults", "_resume", "_wire")
+    ),
+    "ledger.store": tuple(f"tests/ledger/test_{name}.py" for name in ("store", "releases", "recall")),
 }
 ROOT: Final = Path(__file__).parents[2]
 
@@ -58,8 +62,8 @@ def main(only: list[str]) -> None:
         module = import_module(name)
         count: Counter[str] = Counter()
         for mutant in mutants(name.rpartition(".")[2], getsource(module)):
-            if not isinstance(getattr(module, mutant.name, None), FunctionType):
-                continue  # a constant or a class was read when the module was loaded
+            if not changes_a_function(module, mutant):
+                continue  # a constant was read when the module was loaded
             if mutant.before.startswith(("'", '"')):
                 continue  # words are for people, or a key that the record's readers check
             became = fate(module, mutant, tests)
