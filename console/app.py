@@ -43,6 +43,7 @@ _STATUS: Final[Mapping[str, int]] = MappingProxyType(
         "trust_folder": 404,
         "no_such_agreement": 404,
         "no_such_collection": 404,
+        "no_such_case": 404,
     }
 )
 _CONFLICT: Final = 409

@@ -24,7 +24,7 @@ from console.visit import Visit, go
 from exports.approvers import WHOLE_TRUST, current
 from exports.signing import Role
 from ledger.store import Release
-from pipelines.actions import entries, standing
+from pipelines.actions import entries, legal, standing
 from pipelines.actions.context import Context, NotAllowed
 
 LARGEST_FORM: Final = 262_144
@@ -38,6 +38,7 @@ SHAPES: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
         "waybill": re.compile(r"[0-9a-f]{64}"),
         "agreement": re.compile(r"[a-z][a-z0-9_]{0,99}"),
         "standing": re.compile(r"[0-9a-f]{64}"),
+        "case": re.compile(r"case_[a-z0-9_]{1,95}"),
         "number": re.compile(r"[1-9][0-9]{0,11}"),
         "pupil": re.compile(r"[A-Za-z0-9_-]{1,400}"),
     }
@@ -55,6 +56,7 @@ class Scope(StrEnum):
     FILE = "the school of the file in the address"
     STANDING = "a school of the standing release in the address"
     ENTRY = "the school of the entry in the address"
+    CASE = "a school of the case in the address"
     TRUST = "the whole trust"
 
 
@@ -80,7 +82,8 @@ class Page:
     def __post_init__(self) -> None:
         """Refuse a row that would let everybody in by forgetting something."""
         parts = {
-            Scope.SCHOOL: "{school}", Scope.FILE: "{waybill}", Scope.STANDING: "{standing}", Scope.ENTRY: "{number}"
+            Scope.SCHOOL: "{school}", Scope.FILE: "{waybill}", Scope.STANDING: "{standing}", Scope.ENTRY: "{number}",
+            Scope.CASE: "{case}",
         }  # fmt: skip
         if bool(self.roles) == (self.scope is Scope.ANYBODY) or parts.get(self.scope, "") not in self.path:
             message = f"the page {self.name} needs roles, and a path that names what they are held for"
@@ -141,6 +144,8 @@ def _places(ctx: Context, page: Page, request: Request, release: Release | None)
         return (str(request.path_params["school"]),)
     if page.scope is Scope.STANDING:
         return standing.schools_of(ctx, str(request.path_params["standing"]))
+    if page.scope is Scope.CASE:
+        return legal.schools_of(ctx, str(request.path_params["case"]))
     if page.scope is Scope.ENTRY:
         return (entries.school_of(ctx, int(request.path_params["number"])),)
     return (WHOLE_TRUST,) if page.scope is Scope.TRUST else (WHOLE_TRUST, *ctx.installation.trust.schools)

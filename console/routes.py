@@ -10,13 +10,16 @@ from console.pages import (
     agreements,
     approvers,
     board,
+    by_hand,
     calendar,
+    cases,
     complaints,
     deliveries,
     disclosures,
     duties,
     entrance,
     files,
+    following,
     protection,
     records,
     requests,
@@ -35,6 +38,8 @@ PROTECTORS: Final = frozenset({Role.SAFEGUARDING_LEAD, Role.HEAD, Role.DPO})
 LEADS: Final = frozenset({Role.SAFEGUARDING_LEAD})
 PLANNERS: Final = frozenset({Role.DATA_MANAGER})
 OFFICERS: Final = frozenset({Role.DPO})
+FOLLOWERS: Final = PLANNERS | OFFICERS
+ANSWERERS: Final = frozenset({Role.HEAD, Role.DPO})
 KEEPERS: Final = DESK | {Role.IT}
 _NOBODY_IN_PARTICULAR: Final[frozenset[Role]] = frozenset()
 
@@ -89,13 +94,21 @@ ROUTES: Final = (
     Page("tick", "POST", "/deliveries/{waybill}/tick", deliveries.tick, Scope.FILE, SIGNERS),
     Page("answered", "POST", "/deliveries/{waybill}/answer", deliveries.answered, Scope.FILE, SIGNERS, upload=True),
     Page("recall", "POST", "/deliveries/{waybill}/recall", deliveries.recall, Scope.FILE, SIGNERS),
+    Page("step of a recall", "POST", "/deliveries/{waybill}/recall/steps", deliveries.recall_step, Scope.FILE, SIGNERS),
+    Page("transfers", "GET", "/transfers", following.transfers, Scope.SOMEWHERE, SIGNERS),
+    Page("collected", "POST", "/deliveries/{waybill}/collected", following.collected, Scope.FILE, SIGNERS),
+    Page("deletions", "GET", "/deletions", following.asked, Scope.SOMEWHERE, FOLLOWERS),
+    Page("deletion confirmed", "POST", "/deletions/{waybill}", following.confirmed, Scope.FILE, FOLLOWERS),
     Page("disclosures", "GET", "/disclosures", disclosures.search, Scope.SOMEWHERE, READERS),
     Page("ask for a pupil", "POST", "/disclosures", disclosures.pupil_asked, Scope.SOMEWHERE, READERS),
+    Page("enter a disclosure", "GET", "/disclosures/new", by_hand.entering, Scope.SOMEWHERE, SIGNERS),
+    Page("enter a disclosure", "POST", "/disclosures/new", by_hand.enter, Scope.SOMEWHERE, SIGNERS),
     Page("pupil", "GET", "/disclosures/pupils/{pupil}", disclosures.pupil, Scope.SOMEWHERE, READERS),
     Page("who had", "POST", "/disclosures/pupils/{pupil}/who-had", disclosures.who_had, Scope.SOMEWHERE, READERS),
     Page("pupil pack", "POST", "/disclosures/pupils/{pupil}/pack", disclosures.pupil_pack, Scope.SOMEWHERE, READERS),
     Page("file", "GET", "/files/{waybill}", disclosures.file, Scope.FILE, READERS),
     Page("file pack", "POST", "/files/{waybill}/pack", disclosures.file_pack, Scope.FILE, READERS),
+    Page("breach", "POST", "/files/{waybill}/breach", disclosures.breach, Scope.TRUST, OFFICERS),
     Page("record", "GET", "/record", disclosures.record, Scope.SOMEWHERE, EVERYBODY),
     Page("verify", "POST", "/record", disclosures.verify, Scope.SOMEWHERE, EVERYBODY),
     Page("requests", "GET", "/requests", requests.listed, Scope.SOMEWHERE, SIGNERS),
@@ -122,6 +135,12 @@ ROUTES: Final = (
     Page("holds", "GET", "/holds", complaints.holds, Scope.TRUST, OFFICERS),
     Page("place a hold", "POST", "/holds", complaints.place, Scope.TRUST, OFFICERS),
     Page("lift a hold", "POST", "/holds/lift", complaints.lift, Scope.TRUST, OFFICERS),
+    Page("cases", "GET", "/cases", cases.listed, Scope.SOMEWHERE, ANSWERERS),
+    Page("case", "GET", "/cases/{case}", cases.show, Scope.CASE, ANSWERERS),
+    Page("prepare a case", "POST", "/cases/{case}/prepare", cases.prepare, Scope.CASE, ANSWERERS),
+    Page("refuse a case", "POST", "/cases/{case}/refuse", cases.refuse, Scope.CASE, ANSWERERS),
+    Page("tell of a case", "POST", "/cases/{case}/tell", cases.tell, Scope.TRUST, OFFICERS),
+    Page("open what is sealed", "POST", "/files/{waybill}/bundle", cases.opened, Scope.FILE, ANSWERERS),
     Page("protection", "GET", "/protection", protection.listed, Scope.SOMEWHERE, PROTECTORS),
     Page("protect", "GET", "/protection/new", protection.entering, Scope.SOMEWHERE, PROTECTORS),
     Page("protect", "POST", "/protection/new", protection.enter, Scope.SOMEWHERE, PROTECTORS),

@@ -83,6 +83,7 @@ SAID: Final[Mapping[str, str]] = MappingProxyType(
         "decided": "Decided. Prepare the file again, and have it signed.",
         "changed": "Entered. It changes nothing until two have signed it.",
         "in-force": "The change is in force. Whatever has not left must be prepared and signed again.",
+        "refused": "Recorded as refused. What was prepared for it is called off. Tell whoever asked.",
         "erased": "The pupil's key is destroyed.",
     }
 )

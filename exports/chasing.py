@@ -117,7 +117,8 @@ def destination_of(release: Release) -> str:
 
 
 def _of(ledger: Ledger, agreements: Collection[str], schools: Collection[str]) -> Iterable[Release]:
-    return (one for one in ledger.releases() if one.slot.agreement in agreements and one.slot.school in schools)
+    found = (one for agreement in sorted(agreements) for one in ledger.releases(agreement=agreement))
+    return (one for one in found if one.slot.school in schools)
 
 
 def _pending(vault: Vault, release: Release, today: dt.date) -> Pending:

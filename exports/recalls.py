@@ -127,6 +127,11 @@ def recalls(ledger: Ledger, vault: Vault) -> tuple[Recall, ...]:
     return tuple(sorted(found, key=lambda one: one.at))
 
 
+def recall_of(ledger: Ledger, vault: Vault, release: Release) -> Recall | None:
+    """Return how far the recall of one file has come, None for a file that was not recalled."""
+    return _recall(ledger, vault, release) if release.state is State.RECALLED else None
+
+
 def _recall(ledger: Ledger, vault: Vault, release: Release) -> Recall:
     event = ledger.events(State.RECALLED, waybill=release.waybill)[-1]
     detail: Any = event.body["detail"]

@@ -8,12 +8,14 @@ from typing import Final
 
 from starlette.responses import Response
 
+from console import forms
 from console.visit import Visit, go
 from exports.answers import AnswerUnreadable
 from exports.chasing import COLLECTED
 from exports.checklist import STEPS, Checklist
+from exports.deletions import ReferenceUnfit
 from exports.handovers import CONFIRMED, SENT_ON
-from exports.recalls import RecallUnfit
+from exports.recalls import Recall, RecallUnfit, Stage
 from ledger.states import SETTLED, State
 from pipelines.actions import following, handing
 from pipelines.actions.overview import deliveries
@@ -34,15 +36,17 @@ def listed(visit: Visit) -> Response:
     )  # fmt: skip
 
 
-def show(visit: Visit, fault: str = "", status: int = 200) -> Response:
-    """One file and what may be done about it; `fault` says what is wrong with the other side's file."""
-    release, ledger = visit.file, visit.ctx.installation.ledger
-    here = visit.ctx.installation
+def show(visit: Visit, fault: str = "", status: int = 200, at: str = "answer") -> Response:
+    """One file and what may be done about it; `fault` says what is wrong with the field `at`."""
+    release, here = visit.file, visit.ctx.installation
+    ledger = here.ledger
     happened = {event.kind: event for event in ledger.events(waybill=release.waybill)}
     school, may = here.trust.schools.get(release.slot.school), visit.holds(*following.MAY_FOLLOW)
+    recalled = following.recall_of(visit.ctx, release.waybill) if may else None
     return visit.page(
-        "delivery.html", "A file's delivery", status=status, titles=visit.titles, release=release,
-        school=school.name if school else release.slot.school,
+        "delivery.html", "A file's delivery", status=status, recalled=recalled, stages=_next_stages(recalled),
+        overdue=recalled.overdue(here.now()) if recalled else "", today=here.today(), at=at,
+        titles=visit.titles, release=release, school=school.name if school else release.slot.school,
         steps=[event for event in ledger.events(waybill=release.waybill) if event.kind in _STATES],
         sent_on=happened.get(SENT_ON), confirmed=happened.get(CONFIRMED) or happened.get(COLLECTED),
         checklist=_checklist(visit), words=STEPS, may=may, settled=SETTLED, recallable=release.state in _RECALLABLE,
@@ -92,6 +96,30 @@ def recall(visit: Visit) -> Response:
         raise RecallUnfit(message)
     following.recall(visit.ctx, visit.file.waybill, why)
     return _back(visit, "ticked")
+
+
+def recall_step(visit: Visit) -> Response:
+    """Record how far a recall has come."""
+    stage, on = visit.form.get("stage", ""), forms.day(visit, "on")
+    if stage not in set(Stage):
+        return show(visit, "Choose what happened.", 422, "stage")
+    if on is None or on > visit.ctx.installation.today():
+        return show(visit, "Enter the day: today or before.", 422, "on")
+    try:
+        following.recall_step(
+            visit.ctx, visit.file.waybill, Stage(stage), reference=forms.text(visit, "reference"), on=on
+        )  # fmt: skip
+    except ReferenceUnfit as refusal:
+        return show(visit, forms.sentence(refusal), 422, "reference")
+    return _back(visit, "ticked")
+
+
+def _next_stages(recalled: Recall | None) -> list[Stage]:
+    """What may be recorded next: that the recipient was asked comes first, that it has confirmed ends it."""
+    if recalled is None or recalled.closed:
+        return []
+    done = {step.stage for step in recalled.steps}
+    return [stage for stage in Stage if stage not in done] if done else [Stage.NOTIFIED]
 
 
 def _back(visit: Visit, said: str) -> Response:

@@ -13,6 +13,7 @@ from typing import Final
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from console import forms
 from console.visit import Visit, download, go
 from exports.approvers import WHOLE_TRUST
 from exports.sent import Sent
@@ -113,7 +114,7 @@ def file(visit: Visit) -> Response:
     school = trust.schools.get(found.waybill.school)
     return visit.page(
         "file.html", "A file's story", found=found, school=school.name if school else found.waybill.school,
-        clauses=trust.notice.clauses,
+        clauses=trust.notice.clauses, officer=Role.DPO in visit.ctx.roles(WHOLE_TRUST),
     )  # fmt: skip
 
 
@@ -121,6 +122,13 @@ def file_pack(visit: Visit) -> Response:
     """The evidence of one file."""
     waybill = visit.path("waybill")
     return download(proving.prove_file(visit.ctx, waybill), f"evidence-{waybill[:12]}.zip", _ZIP)
+
+
+def breach(visit: Visit) -> Response:
+    """What a file told of how many, to whom and when, as a report of a breach needs it."""
+    upns = tuple(upn.upper() for upn in forms.text(visit, "upns").split())
+    found = looking_up.breach(visit.ctx, visit.path("waybill"), upns)
+    return visit.page("breach.html", "For a report of a breach", found=found, asked=len(upns))
 
 
 def record(visit: Visit) -> Response:

@@ -56,6 +56,7 @@ def sign(visit: Visit, faults: Mapping[str, str] = _NO_FAULTS, status: int = 200
         by_passkey=bool(asking.own_passkey(visit)), may_call_off=_may_call_off(visit),
         stands=stands, overrides_as=_overrides_as(visit, stands), other=_other(visit, stands), faults=faults,
         typed={name: visit.form.get(name, "") for name in ("reason", "reference")},
+        of_a_case=page.waybill.agreement in {one.id for one in trust.cases},
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """What follows a file that has left: recalling it, the checklist of a return, and what the other side answered.
 
-Belongs here: the verbs `recall`, `recall_step`, `recalls`, `checklist_of`, `tick_step` and `answered`, and who may use
-each. The records are `exports.recalls`, `exports.checklist` and `exports.answers`.
+Belongs here: the verbs `recall`, `recall_step`, `recall_of`, `recalls`, `checklist_of`, `tick_step` and `answered`, and
+who may use each. The records are `exports.recalls`, `exports.checklist` and `exports.answers`.
 """
 
 import datetime as dt
@@ -12,6 +12,7 @@ from exports.answers import ACKNOWLEDGEMENT, Answer, Taken, take, taken
 from exports.checklist import COUNTS, Checklist, StepUnfit, checklist, must_be_reopened, tick
 from exports.recalls import Done, Recall, Stage, record
 from exports.recalls import recall as enter
+from exports.recalls import recall_of as one_recall
 from exports.recalls import recalls as every
 from exports.signing import Role
 from ledger.states import SETTLED, State
@@ -53,6 +54,13 @@ def recalls(ctx: Context) -> tuple[Recall, ...]:
     """Every recall at the actor's schools, the oldest first. Raises NotAllowed."""
     schools = set(ctx.schools(MAY_FOLLOW))
     return tuple(one for one in every(ctx.installation.ledger, ctx.installation.vault) if one.school in schools)
+
+
+def recall_of(ctx: Context, waybill: str) -> Recall | None:
+    """How far the recall of one file has come, None for a file that was not. Raises NotNamed, NotAllowed."""
+    here, release = ctx.installation, ctx.named(waybill)
+    ctx.person(release.slot.school, MAY_FOLLOW)
+    return one_recall(here.ledger, here.vault, release)
 
 
 def checklist_of(ctx: Context, school: str, collection: str) -> Checklist:

@@ -1,6 +1,7 @@
 """Answering the police, a court or a tribunal: one request, decided by people, handed over to the one who asked.
 
-Belongs here: the verbs `prepare_case`, `open_bundle`, `refuse_case`, `end_withholding` and `cases`, and who may.
+Belongs here: the verbs `prepare_case`, `open_bundle`, `bundle`, `refuse_case`, `end_withholding`, `cases`, and who may.
+A case concerns its schools: heads of others neither read it nor refuse it; one with faults is the whole trust's.
 Nothing else can start any of this: a case has no cadence, no calendar row and no Dagster asset. What a case may say is
 `exports.cases`; signing, the gate and handing over are the same as for every file (`waybill sign`, `waybill release`).
 """
@@ -29,7 +30,7 @@ from exports.protection_standing import standing
 from exports.sealing import sealed_for
 from exports.signing import Role
 from ledger.states import State
-from pipelines.actions.context import Context
+from pipelines.actions.context import Context, NotAllowed
 from schemas import mis_flags
 from schemas.asat import latest_per_pupil
 from schemas.canonical import CANONICAL
@@ -42,7 +43,7 @@ from schemas.wording import counted
 PREPARED: Final = "case prepared"
 REFUSED: Final = "case refused"
 OPENED: Final = "case bundle opened"
-_DECIDE: Final = (Role.HEAD, Role.DPO)
+DECIDE: Final = (Role.HEAD, Role.DPO)
 _WAITING: Final = (State.PREPARED, State.APPROVED, State.REFUSED)
 
 
@@ -94,6 +95,7 @@ class CaseStanding:
         refused: the request was refused, and is in the ledger as such.
         withheld: its disclosures are left out of access reports now.
         states: of its releases, by school.
+        waybills: of the same, in the same order.
 
     """
 
@@ -101,6 +103,7 @@ class CaseStanding:
     refused: bool
     withheld: bool
     states: tuple[tuple[str, State], ...]
+    waybills: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,24 +153,27 @@ def open_bundle(ctx: Context, waybill: str, file: Path) -> None:
         OSError: the file exists or cannot be made there; nothing was recorded.
 
     """
-    here, release = ctx.installation, ctx.named(waybill)
-    roles = _roles(read_grounds(here.ledger, here.vault, release.waybill).signing)
-    person = ctx.person(release.slot.school, roles)
-    data = here.vault.open(_enclosed(ctx, release.waybill))
+    address = _may_open(ctx, waybill)
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
-        here.ledger.append(OPENED, {"waybill": release.waybill, "by": person.id}, here.now())
-        stream.write(data)
-    here.lodged.lodge(here.now())
+        stream.write(_opened(ctx, waybill, address))
+
+
+def bundle(ctx: Context, waybill: str) -> bytes:
+    """What a sealed answer holds, a zip, for its signers' eyes; that it was opened is recorded. Raises NotAllowed."""
+    return _opened(ctx, waybill, _may_open(ctx, waybill))
 
 
 def refuse_case(ctx: Context, case_id: str, why: str) -> None:
     """Record that a request was refused, and call off what was prepared for it. A case with faults can be refused too.
 
     The reason is sealed: it may speak of a pupil. The ledger says which case, by whom and when.
+
+    Raises NoSuchCase; NotAllowed unless the actor is head or data protection officer of every school it is about.
     """
     here, compiled = ctx.installation, _compiled(ctx, case_id)
-    ctx.schools(_DECIDE)
+    for urn in schools_of(ctx, case_id):
+        ctx.person(urn, DECIDE)
     sealed = here.vault.seal(why.encode(), kind=REFUSED, purge_on=here.today() + KEEP_GROUNDS)
     with here.ledger.transaction() as tx:
         tx.append(
@@ -191,15 +197,36 @@ def end_withholding(ctx: Context, case_id: str) -> None:
 
 
 def cases(ctx: Context) -> tuple[CaseStanding, ...]:
-    """Every case of the trust folder and where it stands; for heads and data protection officers."""
-    ctx.schools(_DECIDE)
-    return tuple(_standing(ctx, compiled) for compiled in ctx.installation.trust.cases)
+    """Every case of the actor's schools and where it stands; for heads and data protection officers."""
+    theirs = ctx.reach(DECIDE)
+    return tuple(
+        _standing(ctx, one)
+        for one in ctx.installation.trust.cases
+        if theirs is None or not theirs.isdisjoint(schools_of(ctx, one.id))
+    )
 
 
 def case_named(ctx: Context, case_id: str) -> Case:
-    """One case as its file says now; for heads and data protection officers. Raises NoSuchCase, CaseFaulty."""
-    ctx.schools(_DECIDE)
-    return _case(ctx, case_id)
+    """One case as its file says now. Raises NotAllowed, NoSuchCase, CaseFaulty."""
+    return compiled_case(standing_of(ctx, case_id).compiled)
+
+
+def standing_of(ctx: Context, case_id: str) -> CaseStanding:
+    """One case and where it stands, with faults or without; for heads and data protection officers.
+
+    Raises NoSuchCase; NotAllowed where none of its schools is the actor's.
+    """
+    compiled, theirs = _compiled(ctx, case_id), ctx.reach(DECIDE)
+    if theirs is not None and theirs.isdisjoint(schools_of(ctx, case_id)):
+        message = f"{case_id} is about no school of yours."
+        raise NotAllowed(message)
+    return _standing(ctx, compiled)
+
+
+def schools_of(ctx: Context, case_id: str) -> tuple[str, ...]:
+    """The schools that a case is about; the whole trust's mark for one that does not compile. Raises NoSuchCase."""
+    case = _compiled(ctx, case_id).case
+    return case.agreement.schools if case else (WHOLE_TRUST,)
 
 
 def _compiled(ctx: Context, case_id: str) -> CompiledCase:
@@ -295,6 +322,21 @@ def _answer(ctx: Context, case: Case, urn: str, ids: Sequence[str], read: _Readi
     return Answer(urn, made, len(ids) - facts.pupils)
 
 
+def _may_open(ctx: Context, waybill: str) -> str:
+    """The vault address of what a sealed answer holds, for one of those who sign it."""
+    here, release = ctx.installation, ctx.named(waybill)
+    ctx.person(release.slot.school, _roles(read_grounds(here.ledger, here.vault, release.waybill).signing))
+    return _enclosed(ctx, release.waybill)
+
+
+def _opened(ctx: Context, waybill: str, address: str) -> bytes:
+    here, release = ctx.installation, ctx.named(waybill)
+    data = here.vault.open(address)
+    here.ledger.append(OPENED, {"waybill": release.waybill, "by": ctx.actor}, here.now())
+    here.lodged.lodge(here.now())
+    return data
+
+
 def _enclosed(ctx: Context, waybill: str) -> str:
     """The vault address of what a sealed answer holds. Raises NoSuchCase for a file that answers none."""
     here = ctx.installation
@@ -308,10 +350,11 @@ def _enclosed(ctx: Context, waybill: str) -> str:
 def _standing(ctx: Context, compiled: CompiledCase) -> CaseStanding:
     here = ctx.installation
     releases = here.ledger.releases(agreement=compiled.id)
-    standing_ = tuple((one.slot.school, one.state) for one in releases if one.state is not State.WITHDRAWN)
+    live = [one for one in releases if one.state is not State.WITHDRAWN]
     return CaseStanding(
         compiled=compiled,
         refused=bool(here.ledger.events(REFUSED, case=compiled.id)),
         withheld=any(withholding.withheld(here.ledger, here.vault, one.waybill) for one in releases),
-        states=standing_,
+        states=tuple((one.slot.school, one.state) for one in live),
+        waybills=tuple(one.waybill for one in live),
     )

@@ -20,7 +20,7 @@ READ = ALL - {"it"}
 DESK, SIGN, KEEP, PLAN = {"data_manager", "head"}, {"data_manager", "head", "dpo"}, {"data_manager", "head", "it"}, {
     "data_manager"
 }  # fmt: skip
-LEAD, OFFICER = {"safeguarding_lead"}, {"dpo"}
+LEAD, OFFICER, ANSWER = {"safeguarding_lead"}, {"dpo"}, {"head", "dpo"}
 DECIDE, PROTECT = SIGN | LEAD, {"head", "dpo"} | LEAD
 
 MAY = {
@@ -41,8 +41,12 @@ MAY = {
     "POST change as a file": DECIDE,
     "GET deliveries": ALL, "GET delivery": ALL, "POST sent on": SIGN, "POST confirmed": SIGN, "POST tick": SIGN,
     "POST answered": SIGN, "POST recall": SIGN,
+    "POST step of a recall": SIGN, "GET transfers": SIGN, "POST collected": SIGN,
+    "GET deletions": PLAN | OFFICER, "POST deletion confirmed": PLAN | OFFICER,
+    "GET enter a disclosure": SIGN, "POST enter a disclosure": SIGN,
     "GET disclosures": READ, "POST ask for a pupil": READ, "GET pupil": READ, "POST who had": READ,
     "POST pupil pack": READ, "GET file": READ, "POST file pack": READ,
+    "POST breach": OFFICER,
     "GET record": ALL, "POST verify": ALL,
     "GET requests": SIGN, "GET enter a request": SIGN, "POST enter a request": SIGN, "GET request": SIGN,
     "POST check who asks": SIGN, "POST step of a request": SIGN, "GET who was told": OFFICER, "POST leave out": OFFICER,
@@ -51,6 +55,8 @@ MAY = {
     "GET duties": SIGN, "GET duty": SIGN, "POST duty": SIGN, "POST letter to a recipient": OFFICER,
     "GET complaints": SIGN, "GET enter a complaint": SIGN, "POST enter a complaint": SIGN, "GET complaint": SIGN,
     "POST step of a complaint": SIGN, "GET holds": OFFICER, "POST place a hold": OFFICER, "POST lift a hold": OFFICER,
+    "GET cases": ANSWER, "GET case": ANSWER, "POST prepare a case": ANSWER, "POST refuse a case": ANSWER,
+    "POST tell of a case": OFFICER, "POST open what is sealed": ANSWER,
     "GET protection": PROTECT, "GET protect": PROTECT, "POST protect": PROTECT, "POST protect no more": PROTECT,
     "POST confirm the register": LEAD, "GET decide on a pupil": LEAD, "POST decide on a pupil": LEAD,
     "GET agreements": ALL, "GET agreement": ALL, "GET compare": ALL, "GET proposed text": ALL,
@@ -62,7 +68,8 @@ MAY = {
 PAGES = {f"{page.method} {page.name}": page for page in ROUTES}
 OF_THE_TRUST = {"GET change the calendar", "POST change the calendar", "GET holds", "POST place a hold",
                 "POST lift a hold", "GET change an approver", "POST change an approver", "GET change of approvers",
-                "POST ask to sign a change", "POST sign a change", "POST change as a file"}  # fmt: skip
+                "POST ask to sign a change", "POST sign a change", "POST change as a file",
+                "POST tell of a case", "POST breach"}  # fmt: skip
 
 
 def test_every_page_has_its_row_here_and_every_row_its_page():
@@ -79,7 +86,7 @@ def test_every_address_of_the_desk_comes_from_the_table(shared):
     ("scope", "roles", "path"),
     [(Scope.SOMEWHERE, (), "/x"), (Scope.ANYBODY, (Role.HEAD,), "/x"), (Scope.SCHOOL, (Role.HEAD,), "/x"),
      (Scope.FILE, (Role.HEAD,), "/{school}"), (Scope.STANDING, (Role.HEAD,), "/{school}"),
-     (Scope.ENTRY, (Role.HEAD,), "/x")],
+     (Scope.ENTRY, (Role.HEAD,), "/x"), (Scope.CASE, (Role.HEAD,), "/{school}")],
 )  # fmt: skip
 def test_a_page_without_a_rule_cannot_be_written(scope, roles, path):
     with pytest.raises(ValueError, match="needs roles"):
@@ -95,6 +102,7 @@ def parts_for(shared, school):
     return {
         "school": school, "period": AUTUMN, "waybill": waybill_of(shared, school), "agreement": "nhs_dental",
         "pupil": "AAAA", "standing": shared.standing[school], "number": str(shared.request[school]),
+        "case": {CLEAN: "case_2026_2", FAULTY: "case_2026_1"}[school],  # the one is about CLEAN, the other not
     }  # fmt: skip
 
 
@@ -125,7 +133,7 @@ def test_each_cell_is_as_the_table_says(shared, role, everywhere):
     for page, school in itertools.product(stubs, (CLEAN, FAULTY)):
         name, path = f"{page.method} {page.name}", address(shared, page, school)
         answer = browser.get(path) if page.method == "GET" else browser.post(path)
-        of_a_school = page.scope in {Scope.SCHOOL, Scope.FILE, Scope.STANDING, Scope.ENTRY}
+        of_a_school = page.scope in {Scope.SCHOOL, Scope.FILE, Scope.STANDING, Scope.ENTRY, Scope.CASE}
         may = page.scope is Scope.ANYBODY or allowed(
             name, role, everywhere=everywhere, school=school if of_a_school else CLEAN
         )

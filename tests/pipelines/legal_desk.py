@@ -112,8 +112,8 @@ class LegalDesk(FrontDoor):
 
 
 @contextmanager
-def legal_desk(home: Path) -> Generator[LegalDesk]:
-    """Set the desk up: no agreement, the demo's register of approvers, its protection register confirmed."""
+def legal_desk(home: Path, *more: dict) -> Generator[LegalDesk]:
+    """Set the desk up: no agreement, the demo's people and those named besides, the protection register confirmed."""
     home.mkdir(mode=0o700)
     shutil.copytree(FOLDER, home / "trust", ignore=shutil.ignore_patterns("*.yaml"))  # agreements take time to compile
     shutil.copytree(FOLDER / "cases", home / "trust" / "cases", dirs_exist_ok=True)
@@ -124,7 +124,7 @@ def legal_desk(home: Path) -> Generator[LegalDesk]:
         desk.rewrite(case, _DEMO_KEY, str(desk.officer.to_public()))
     initialise(desk.settings, lambda: NOON)
     (home / "signers").mkdir()
-    bootstrap_register(Context(desk.installation(), "priya"), [_person(home, person) for person in PEOPLE])
+    bootstrap_register(Context(desk.installation(), "priya"), [_person(home, person) for person in (*PEOPLE, *more)])
     with pytest.MonkeyPatch.context() as patch:
         at(patch, home)
         patch.setattr(Installation, "connect", lambda _self, school, *_: desk.mis[school.urn])
