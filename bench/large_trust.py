@@ -150,8 +150,9 @@ def _prepared(here: Installation, urn: str, held: dict[str, pd.DataFrame], again
 
 def _read(here: Installation, urn: str, snapshot: Frames, tables: Frames) -> None:
     """Seal a reading of the MIS and its tables as a run's assets do."""
+    meta = {"certificate": _CERTIFICATE, "ledger_seq": here.ledger.head().seq}
     for asset, frames in (("census/snapshot", snapshot), ("census/tables", tables)):
-        sealed = here.vault.seal(pack(frames, {"certificate": _CERTIFICATE}), "intermediate", KEPT)
+        sealed = here.vault.seal(pack(frames, meta), "intermediate", KEPT)
         here.vault.record("bench", asset, f"{urn}|{AUTUMN}", sealed)
 
 
