@@ -115,7 +115,7 @@ def status(
     actor: As = "",
     as_json: Json = False,
 ) -> None:
-    """List every release of your schools and where it stands."""
+    """List every release and where it stands."""
     standing = following.status(context(actor))
     if as_json:
         say_json([one.release for one in standing])

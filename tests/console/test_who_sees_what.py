@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from console.guard import Page, Scope, route
 from console.routes import ROUTES
 from exports.signing import Role
-from pipelines.actions import following, looking_up, noting, signing, tracing
+from pipelines.actions import looking_up, noting, signing, tracing
 from pipelines.actions.context import NotAllowed
 from tests.console.at_the_desk import AUTUMN, CLEAN, FAULTY, ORIGIN, PERSON_OF, at_one_school
 
@@ -140,15 +140,6 @@ def test_each_cell_is_as_the_table_says(shared, role, everywhere):
         if answer.status_code != (204 if may else 403):
             wrong.append((name, school, answer.status_code))
     assert wrong == []
-
-
-def test_nobody_is_told_of_releases_of_another_school(shared):
-    theirs = {role: following.status(shared.demo.acting(at_one_school(role))) for role in PERSON_OF}
-    assert {one.release.slot.school for found in theirs.values() for one in found} == {CLEAN}
-    everywhere = {one.release.slot.school for one in following.status(shared.demo.acting("tom"))}
-    assert everywhere >= {CLEAN, FAULTY}
-    with pytest.raises(NotAllowed):
-        following.status(shared.demo.acting("a stranger"))
 
 
 @pytest.mark.parametrize("person", ["it", "auditor"])
