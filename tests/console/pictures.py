@@ -99,6 +99,8 @@ def take(desk: Served, demo: Deployment, visitors: dict[str, Visitor]) -> None:
     take_the_disclosures(demo, visitors["amina"])
     take_what_is_signed_for_many(visitors)
     take_the_families(demo, visitors["daniel"], visitors["helen"])
+    take_the_police(demo, visitors["daniel"])
+    take_what_is_followed_up(demo, visitors["daniel"])
     take_the_papers(visitors["daniel"], visitors["priya"])
     shot(visitors["tom"], "deliveries", "/deliveries")
     shot(visitors["priya"], "delivery", f"/deliveries/{waybill(demo, SCHOOL)}")
@@ -232,6 +234,30 @@ def take_the_families(demo: Deployment, daniel: Visitor, helen: Visitor) -> None
     helen.press("Enter the record")
     picture(helen.page, "protection-done")
     shot(helen, "protection", "/protection")
+
+
+def take_the_police(demo: Deployment, daniel: Visitor) -> None:
+    """Take a case of the police from its page to a prepared answer."""
+    daniel.open("/cases/case_2026_1")
+    daniel.page.get_by_text("Prepare its answer").click()
+    daniel.press("Prepare the answer")
+    picture(daniel.page, "case-faulty")
+    daniel.page.get_by_label("Pupils of").fill(str(demo.arbor.trust.school(HEADS).pupils[0].id))
+    daniel.press("Prepare the answer")
+    picture(daniel.page, "case")
+    shot(daniel, "cases", "/cases")
+
+
+def take_what_is_followed_up(demo: Deployment, daniel: Visitor) -> None:
+    """Take a disclosure by hand, transfer files, deletions, a breach, and a recall."""
+    shot(daniel, "by-hand", "/disclosures/new")
+    shot(daniel, "transfers", "/transfers")
+    shot(daniel, "deletions", "/deletions")
+    daniel.open(f"/files/{waybill(demo, SCHOOL)}")
+    daniel.page.get_by_text("It may be in the wrong hands").click()
+    daniel.page.get_by_label("Pupils of whom").fill(told_upn(demo))
+    daniel.press("Show what a report needs")
+    picture(daniel.page, "breach")
 
 
 def take_the_disclosures(demo: Deployment, amina: Visitor) -> None:

@@ -139,7 +139,7 @@ def test_no_page_has_a_barrier_and_the_browser_complains_of_none(delivered, desk
         "/record", "/agreements", f"/agreements/{CENSUS}", f"/agreements/{CENSUS}/text",
         f"/agreements/{CENSUS}/compare?with=nhs_dental", "/records", "/records/processing", "/records/notice",
         "/records/retention", "/calendar", "/calendar/edit", "/nowhere", "/signing", "/standing/new", "/delegations",
-        "/requests", "/duties", "/complaints",
+        "/requests", "/duties", "/complaints", "/approvers", "/transfers", "/deletions",
     )  # fmt: skip
     found = {("priya", path): _barriers(people["priya"], path) for path in pages}
     for path in ("/", RETURN, f"/files/{delivered}/sign"):  # helen has a telephone
@@ -158,8 +158,14 @@ def test_no_page_has_a_barrier_and_the_browser_complains_of_none(delivered, desk
     found["amina", "who had"] = _barriers(amina)
     found |= barriers | _after_forms(people["priya"], upn) | _setting_up(desk)
     found |= _signed_for_many(people["priya"], people["helen"]) | _lent(people["helen"])
-    found |= _of_families(desk.enrolled("daniel"), upn) | _protected(people["helen"])
-    found |= _answered(people["priya"], f"/deliveries/{delivered}")
+    daniel = desk.enrolled("daniel")
+    found |= _of_families(daniel, upn) | _protected(people["helen"]) | _of_police(daniel) | _by_hand(daniel, upn)
+    found |= _changing_the_register(people["helen"])
+    daniel.open("/records/retention")
+    daniel.press("Look for what is overdue")
+    assert "Looked for" in daniel.page.inner_text("main")
+    found["daniel", "retention, looked"] = _barriers(daniel)
+    found |= _answered(people["priya"], f"/deliveries/{delivered}") | _breached(daniel, delivered)
     assert {("helen", "confirm with a passkey"), ("priya", "override, faulty")} <= set(found)
     assert {page: seen for page, seen in found.items() if seen} == {}
     refused = [said for said in desk.faults if not re.search(r"\b(401|403|404|409|422)\b", said)]
@@ -276,6 +282,75 @@ def _of_families(daniel: Visitor, upn: str) -> dict[tuple[str, str], list[str]]:
     daniel.press("Enter the complaint")
     found["daniel", "complaint"] = _barriers(daniel)
     found["daniel", "holds"] = _barriers(daniel, "/holds")
+    return found
+
+
+def _of_police(daniel: Visitor) -> dict[tuple[str, str], list[str]]:
+    """A request of the police: prepared with a pupil too many, refused without a reason, then with one."""
+    found = {("daniel", "cases"): _barriers(daniel, "/cases")}
+    daniel.follow("case_2026_1")
+    found["daniel", "case"] = _barriers(daniel)
+    daniel.page.get_by_label("Pupils of").fill("1 2")
+    daniel.press("Prepare the answer")
+    found["daniel", "case, faulty"] = _barriers(daniel)
+    daniel.press("Refuse the request")
+    found["daniel", "refusal, faulty"] = _barriers(daniel)
+    daniel.page.get_by_label("Why it is refused").fill("It asks for too much")
+    daniel.press("Refuse the request")
+    assert "Recorded as refused" in daniel.page.get_by_role("status").inner_text()
+    found["daniel", "case, refused"] = _barriers(daniel)
+    return found
+
+
+def _by_hand(daniel: Visitor, upn: str) -> dict[tuple[str, str], list[str]]:
+    """A telephone call entered, first with nothing said of it."""
+    found = {("daniel", "by hand"): _barriers(daniel, "/disclosures/new")}
+    daniel.press("Enter the disclosure")
+    found["daniel", "by hand, faulty"] = _barriers(daniel)
+    page = daniel.page
+    for label, value in (("Unique pupil numbers", upn), ("Who was told", "Invented Vale Constabulary"),
+                         ("Who there took it", "the constable on duty"), ("What was told", "pupil.upn")):  # fmt: skip
+        page.get_by_label(label).first.fill(value)
+    for name, value in (("kind", "legal"), ("method", "telephone"), ("basis", "6(1)(e)"), ("clause", "7.5"),
+                        ("gateway", "dpa-2018-sch2-2")):  # fmt: skip
+        page.locator(f"#{name}").select_option(value)
+    daniel.press("Enter the disclosure")
+    page.get_by_role("heading", name="The disclosure is entered").wait_for()
+    found["daniel", "by hand, entered"] = _barriers(daniel)
+    return found
+
+
+def _changing_the_register(helen: Visitor) -> dict[tuple[str, str], list[str]]:
+    """A change of the approver register, from its form to the page that waits for two."""
+    found = {("helen", "approver"): _barriers(helen, "/approvers/new?person=amina")}
+    helen.press("Enter the change")
+    assert helen.page.get_by_role("alert").count()
+    found["helen", "approver, faulty"] = _barriers(helen)
+    helen.open("/approvers/new?person=amina")
+    helen.page.get_by_label("safeguarding lead").check()
+    helen.press("Enter the change")
+    assert "/approvers/changes/" in helen.page.url
+    found["helen", "change of approvers"] = _barriers(helen)
+    return found
+
+
+def _breached(daniel: Visitor, waybill: str) -> dict[tuple[str, str], list[str]]:
+    """A file that may be in the wrong hands, then recalled, and a step of that without a choice."""
+    found = {}
+    daniel.open(f"/files/{waybill}")
+    daniel.page.get_by_text("It may be in the wrong hands").click()
+    daniel.press("Show what a report needs")
+    found["daniel", "breach"] = _barriers(daniel)
+    daniel.open(f"/deliveries/{waybill}")
+    daniel.page.get_by_text("It should not have left").click()
+    daniel.page.get_by_label("Why").fill("Another return was meant")
+    daniel.press("Recall the file")
+    found["daniel", "recalled"] = _barriers(daniel)
+    for name, reference in (("recall, faulty", "from Anna P"), ("recall, asked", "R/1")):
+        daniel.page.get_by_label("The other side's reference").fill(reference)
+        daniel.press("Record the step")
+        found["daniel", name] = _barriers(daniel)
+    assert "Recorded in your name" in daniel.page.get_by_role("status").inner_text()
     return found
 
 

@@ -2,18 +2,70 @@
 
 import itertools
 import re
+from types import SimpleNamespace
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from exports.signing import Role
-from pipelines.actions import delegating, standing
-from tests.console.at_the_desk import CLEAN, FAULTY, MANAGER, at_one_school
+from console import passkeys
+from console.passkeys import public
+from console.place import Desk
+from exports.signing import Role, public_text
+from ledger.states import State
+from pipelines.actions import approving, delegating, standing
+from pipelines.actions.context import Context
+from pipelines.desk_address import Address
+from pipelines.installation import Installation
+from simulator.deployment import PEOPLE
+from tests.console.at_the_desk import (
+    AUTUMN,
+    CLEAN,
+    FAULTY,
+    MANAGER,
+    ORIGIN,
+    PERSON_OF,
+    RP_ID,
+    AtTheDesk,
+    Moving,
+    at_one_school,
+    enter_for,
+    one_school,
+)
+from tests.console.authenticator import Authenticator
+from tests.console.conftest import EVENING
+from tests.pipelines.rights_desk import ME, Office, laid_out
 
 PROPOSAL = {"agreement": "supplier_texts", "ends": "2027-07-20", "least": "10", "most": "60", "joined": "5",
             "gone": "5", "errors": "0", "queries": "0", f"at{CLEAN}": "yes"}  # fmt: skip
 LENT = {"to": "priya", "role": "head", "school": CLEAN, "ends": "2026-11-06"}
 
 numbers = itertools.count(40)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    """A desk where the head, and one school's data manager, sign with passkeys; a return waits to be signed."""
+    home, clock = tmp_path_factory.mktemp("standing") / "home", Moving(EVENING)
+    here = Installation.open(laid_out(home), clock)
+    desk = Desk(here, Address(ORIGIN))
+    demo = SimpleNamespace(installation=here, acting=lambda person: Context(here, person))
+    at = AtTheDesk(demo, desk, clock)
+    for person in ("helen", MANAGER):
+        asked = passkeys.ask_to_enrol(desk, person, person, at.invite(person))  # no page is there before the register
+        at.devices[person] = Authenticator(ORIGIN, RP_ID)
+        passkeys.enrol(desk, asked.token, at.devices[person].create(asked.options))
+    people = [{"public_key": public_text(Ed25519PrivateKey.generate()), **person} for person in PEOPLE]
+    for person in people:
+        if person["id"] == "helen":
+            person["public_key"] = public(desk, desk.store.passkeys("helen")[-1])
+    approving.bootstrap_register(demo.acting("priya"), [*people, *(one_school(desk, role) for role in PERSON_OF)])
+    for school in (CLEAN, FAULTY):
+        enter_for(at, school)
+    waits = {ME: {"pupil.surname": "Quillfeather"}}
+    Office(home, 0, home / "received").told(
+        "dfe_autumn_census", waits, period=AUTUMN, school=CLEAN, state=State.PREPARED
+    )  # fmt: skip
+    return at
 
 
 def answered(browser, page, to, person="helen"):

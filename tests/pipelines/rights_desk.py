@@ -41,17 +41,23 @@ UPN, OTHER = upn(25001), upn(25002)
 ME, SIBLING = ("mis-1", UPN), ("mis-2", OTHER)
 
 
-def made_office(home: Path, *more: Mapping[str, object]) -> Path:
-    """Make a state folder with keys, a few agreements and an approver register, and nothing prepared.
-
-    More people than the demonstration's come into the register where they are given.
-    """
+def laid_out(home: Path) -> Settings:
+    """Lay out a state folder with keys and a few agreements, whose approver register is empty."""
     shutil.copytree(FOLDER, home / "trust")
     for path in (home / "trust" / "agreements").glob("*.yaml"):
         if path.name not in KEPT:
             path.unlink()
     settings = Settings(home, home / "trust")
     initialise(settings, lambda: EVENING)
+    return settings
+
+
+def made_office(home: Path, *more: Mapping[str, object]) -> Path:
+    """Make a state folder with keys, a few agreements and an approver register, and nothing prepared.
+
+    More people than the demonstration's come into the register where they are given.
+    """
+    settings = laid_out(home)
     people = [{"public_key": public_text(Ed25519PrivateKey.generate()), **person} for person in (*PEOPLE, *more)]
     approving.bootstrap_register(Context(Installation.open(settings, lambda: EVENING), "priya"), people)
     return home
@@ -65,7 +71,7 @@ class Office(FrontDoor):
         self, agreement_id: str, pupils: Mapping[tuple[str, str], Mapping[str, str]], *, period: str = "2026-10-01",
         at: dt.datetime = EVENING, version: int = 1, school: str = SCHOOL, state: State = State.DELIVERED, to: str = "",
     ) -> str:  # fmt: skip
-        """Let a file have arrived; `pupils` gives the texts by field of each (MIS id, UPN). Returns its waybill."""
+        """Let a file have arrived, or wait; `pupils` has texts by field of each (MIS id, UPN). Returns its waybill."""
         here = self.installation()
         agreement = next(one.agreement for one in here.trust.agreements if one.id == agreement_id)
         data = json.dumps([*pupils.values()]).encode()
@@ -87,9 +93,10 @@ class Office(FrontDoor):
         slot = Slot(school, period, to or agreement.recipient.id, agreement_id, version)
         with here.ledger.transaction() as tx:
             tx.prepare(name, slot, at, sealed)
-            tx.move(name, State.APPROVED, at, {})
-            tx.claim(name, at, {"remote_name": waybill.remote_name})
-            tx.settle(name, state, at, digests(columns, keys), {})
+            if state is not State.PREPARED:
+                tx.move(name, State.APPROVED, at, {})
+                tx.claim(name, at, {"remote_name": waybill.remote_name})
+                tx.settle(name, state, at, digests(columns, keys), {})
         here.lodged.lodge(at)
         return name
 
