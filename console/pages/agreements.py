@@ -8,8 +8,10 @@ from typing import Final
 
 from starlette.responses import Response
 
-from console.visit import Visit
+from console.visit import Visit, download
+from exports import dpia
 from exports.agreement_changes import Comparison
+from exports.records import load_records
 from pipelines.actions import agreements
 from pipelines.actions.agreements import DoesNotCompile
 from pipelines.screens.agreements import parts
@@ -58,6 +60,13 @@ def text(visit: Visit) -> Response:
     agreements.show(trust, name, visit.ctx.installation.today())
     words = (trust.folder / "agreements" / f"{name}.yaml").read_text(encoding="utf-8")
     return visit.page("agreement_text.html", "A proposed text", name=name, text=words, fault="")
+
+
+def assessment(visit: Visit) -> Response:
+    """The facts with which an impact assessment of the agreement begins, as a text to go on writing."""
+    name = visit.path("agreement")
+    written = dpia.dpia(load_records(visit.ctx.installation.trust.folder), name)
+    return download(written.encode(), f"dpia-{name}.md", "text/markdown; charset=utf-8")
 
 
 def _compared(visit: Visit, name: str, other: str, found: Comparison) -> Response:

@@ -9,9 +9,10 @@ from typing import Final
 
 from starlette.responses import Response
 
-from console.visit import Visit, go
+from console.visit import Visit, download, go
 from pipelines.actions import calendar
 from pipelines.calendar_file import CalendarFaulty
+from pipelines.reports.diary import icalendar
 
 _DAYS: Final = 60
 
@@ -26,6 +27,13 @@ def show(visit: Visit) -> Response:
         schools=here.trust.schools, titles=visit.titles,
         may_change=visit.holds(*calendar.MAY_CHANGE), ahead=_DAYS,
     )  # fmt: skip
+
+
+def diary(visit: Visit) -> Response:
+    """Every deadline, census day, window and term, for a diary program."""
+    here = visit.ctx.installation
+    made = icalendar(here.trust.name, calendar.diary(here.trust), here.now())
+    return download(made, "calendar.ics", "text/calendar; charset=utf-8")
 
 
 def edit(visit: Visit) -> Response:

@@ -12,15 +12,18 @@ from console import forms
 from console.visit import Visit, go
 from exports.deletions import ReferenceUnfit
 from pipelines.actions import chasing, deletions
+from schemas.feeds.transfer_tables import OUTSIDE, UNKNOWN
 
 MOST: Final = 100
 """How many of the latest requests a list with confirmed ones shows."""
+_NO_SCHOOL: Final = {UNKNOWN: "not known", OUTSIDE: "no maintained school"}
+"""What the marks mean that stand where no school's number can."""
 
 
 def transfers(visit: Visit) -> Response:
     """Transfer files that wait at the visitor's schools, the first to fall due first."""
     return visit.page(
-        "transfers.html", "Transfer files that wait", found=chasing.chase(visit.ctx),
+        "transfers.html", "Transfer files that wait", found=chasing.chase(visit.ctx), marks=_NO_SCHOOL,
         schools=visit.ctx.installation.trust.schools,
     )  # fmt: skip
 

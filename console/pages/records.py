@@ -8,7 +8,8 @@ from typing import Final
 from starlette.responses import Response
 
 from console import forms
-from console.visit import Visit, go
+from console.visit import Visit, download, go
+from exports.records import load_records
 from pipelines.actions import noticing, retaining
 
 AT_ONCE: Final = 50
@@ -30,6 +31,14 @@ def notice(visit: Visit) -> Response:
     """The notice, what is to be said of its words, and what the trust does not keep of it."""
     found = visit.desk.kept("notice", lambda here: noticing.check_notice(here.trust.folder, here.today()))
     return visit.page("notice.html", "Privacy notice", found=found, notice=visit.ctx.installation.trust.notice)
+
+
+def sheet(visit: Visit) -> Response:
+    """What is asked of families, why, and who is told: a page to print and hand out."""
+    from pipelines.reports import asked_page  # noqa: PLC0415  the templating library takes its time to load
+
+    made = asked_page.html(load_records(visit.ctx.installation.trust.folder))
+    return download(made.encode(), "what-we-ask-of-families.html", "text/html; charset=utf-8")
 
 
 def retention(visit: Visit) -> Response:

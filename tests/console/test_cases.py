@@ -49,7 +49,7 @@ def events(desk, kind):
 def test_a_case_says_what_would_leave_and_who_decided(desk):
     page = desk.enter("daniel").get(PATH).text
     for words in ("Invented Vale Constabulary", "Robin Sample", "12 October 2026", "1 pupil", "attendance_mark.code",
-                  "suspension.reason1</span>. the reason of a suspension has no bearing", "Morwenna Ashby",
+                  "suspension.reason1</span>. The reason of a suspension has no bearing", "Morwenna Ashby",
                   "Nothing is prepared"):  # fmt: skip
         assert words in page, words
     assert PATH in desk.enter("helen").get("/cases").text

@@ -101,12 +101,17 @@ def test_a_transfer_file_waits_until_somebody_says_that_it_was_collected(office,
     assert "/transfers" in priya.get("/deliveries").text
     page = priya.get("/transfers").text
     assert "1 file, the oldest first" in page
-    assert "8234001" in page
+    assert '<td data-label="To school">8234001</td>' in page
     assert waybill not in desk.enter("there").get("/transfers").text
     assert desk.enter("there").post(f"/deliveries/{waybill}/collected").status_code == 403
     assert priya.post(f"/deliveries/{waybill}/collected").headers["location"] == "/transfers?said=recorded"
     assert [event.body["by"] for event in events(desk, COLLECTED)] == ["priya"]
     assert waybill not in priya.get("/transfers").text
+
+
+def test_a_transfer_file_to_no_known_school_says_so(office, desk):
+    office.told(TRANSFER, {ME: {"transfer_pupil.surname": "Q"}}, state=State.HANDED_OVER, to="next_school-XXXXXXX")
+    assert '<td data-label="To school">not known</td>' in desk.enter("priya").get("/transfers").text
 
 
 def test_a_supplier_is_asked_to_delete_until_its_confirmation_is_recorded(office, desk):
@@ -152,6 +157,21 @@ def test_a_recall_is_followed_until_the_recipient_has_confirmed(office, desk):
     assert "confirmed that it is destroyed" in page
     assert "Record the step" not in page
     assert "the wrong authority" not in desk.enter("tom").get(path).text
+
+
+@pytest.mark.parametrize(
+    ("person", "path", "link", "words"),
+    [("tom", "/calendar/diary", "/calendar", "BEGIN:VCALENDAR"),
+     ("priya", "/records/notice/sheet", "/records", "Article 6"),
+     ("daniel", "/agreements/supplier_texts/assessment", "/agreements/supplier_texts", "Invented School Messages Ltd")],
+    ids=["the calendar for a diary", "what is asked of families", "an impact assessment"],
+)  # fmt: skip
+def test_a_paper_is_taken_from_the_page_it_belongs_to(desk, person, path, link, words):
+    browser = desk.enter(person)
+    assert f'href="{path}"' in browser.get(link).text
+    taken = browser.get(path)
+    assert "attachment" in taken.headers["content-disposition"]
+    assert words in taken.text
 
 
 def test_what_a_report_of_a_breach_needs_is_for_the_officer_and_recorded(office, desk):

@@ -61,6 +61,7 @@ MAY = {
     "POST confirm the register": LEAD, "GET decide on a pupil": LEAD, "POST decide on a pupil": LEAD,
     "GET agreements": ALL, "GET agreement": ALL, "GET compare": ALL, "GET proposed text": ALL,
     "POST proposed text": ALL,
+    "GET impact assessment": OFFICER, "GET what is asked": PLAN | OFFICER, "GET diary": ALL,
     "GET records": ALL, "GET record of processing": ALL, "GET notice": ALL, "GET retention": ALL,
     "POST look for overdue": ALL,
     "GET calendar": ALL, "GET change the calendar": PLAN, "POST change the calendar": PLAN,
