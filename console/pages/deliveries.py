@@ -4,6 +4,8 @@ Belongs here: the list of files by state, and for one file the steps that only p
 answered, ticked, recalled. What each means is `pipelines.actions.handing` and `following`.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from starlette.responses import Response
@@ -16,11 +18,13 @@ from exports.checklist import STEPS, Checklist
 from exports.deletions import ReferenceUnfit
 from exports.handovers import CONFIRMED, SENT_ON
 from exports.recalls import Recall, RecallUnfit, Stage
+from exports.vocabularies import CHANNELS
 from ledger.states import SETTLED, State
 from pipelines.actions import following, handing
 from pipelines.actions.overview import deliveries
 from schemas.refusal import Refusal
 
+_NO_DAY: Final = "Enter the day: today or before."
 _STATES: Final = tuple(State)
 _RECALLABLE: Final = SETTLED | {State.SUPERSEDED}
 
@@ -42,6 +46,8 @@ def show(visit: Visit, fault: str = "", status: int = 200, at: str = "answer") -
     ledger = here.ledger
     happened = {event.kind: event for event in ledger.events(waybill=release.waybill)}
     school, may = here.trust.schools.get(release.slot.school), visit.holds(*following.MAY_FOLLOW)
+    agreement = next((one.agreement for one in here.trust.agreements if one.id == release.slot.agreement), None)
+    by_hand = agreement.delivery.by_hand if agreement else None
     recalled = following.recall_of(visit.ctx, release.waybill) if may else None
     return visit.page(
         "delivery.html", "A file's delivery", status=status, recalled=recalled, stages=_next_stages(recalled),
@@ -51,22 +57,31 @@ def show(visit: Visit, fault: str = "", status: int = 200, at: str = "answer") -
         sent_on=happened.get(SENT_ON), confirmed=happened.get(CONFIRMED) or happened.get(COLLECTED),
         checklist=_checklist(visit), words=STEPS, may=may, settled=SETTLED, recallable=release.state in _RECALLABLE,
         has_left=release.state in following.HAS_LEFT, fault=fault,
-        answers=following.answers(visit.ctx, release.waybill)[::-1] if may else (),
+        by_hand=by_hand, channels=CHANNELS, answers=following.answers(visit.ctx, release.waybill)[::-1] if may else (),
     )  # fmt: skip
 
 
 def sent(visit: Visit) -> Response:
-    """Record that the file in the outbox was sent on."""
-    today = visit.ctx.installation.today()
-    handing.sent(visit.ctx, visit.file.waybill, file=None, reference=visit.form.get("reference", ""), on=today)
-    return _back(visit, "sent")
+    """Record that the file in the outbox was sent on; it is hashed, and another file is refused."""
+    return _handed(visit, partial(handing.sent, file=None), "sent")
 
 
 def confirmed(visit: Visit) -> Response:
     """Record that the other side has confirmed it."""
+    return _handed(visit, handing.confirmed, "received")
+
+
+def _handed(visit: Visit, record: Callable[..., object], said: str) -> Response:
+    """Record a step of a file that a person sends on: its day, today where none is given, and a reference."""
     today = visit.ctx.installation.today()
-    handing.confirmed(visit.ctx, visit.file.waybill, reference=visit.form.get("reference", ""), on=today)
-    return _back(visit, "received")
+    on = forms.day(visit, "on") if forms.text(visit, "on") else today
+    if on is None or on > today:
+        return show(visit, _NO_DAY, 422, "on")
+    try:
+        record(visit.ctx, visit.file.waybill, reference=forms.text(visit, "reference"), on=on)
+    except ReferenceUnfit as refusal:
+        return show(visit, forms.sentence(refusal), 422, "reference")
+    return _back(visit, said)
 
 
 def answered(visit: Visit) -> Response:
@@ -104,7 +119,7 @@ def recall_step(visit: Visit) -> Response:
     if stage not in set(Stage):
         return show(visit, "Choose what happened.", 422, "stage")
     if on is None or on > visit.ctx.installation.today():
-        return show(visit, "Enter the day: today or before.", 422, "on")
+        return show(visit, _NO_DAY, 422, "on")
     try:
         following.recall_step(
             visit.ctx, visit.file.waybill, Stage(stage), reference=forms.text(visit, "reference"), on=on

@@ -5,9 +5,10 @@ import shutil
 from types import SimpleNamespace
 
 import pytest
+from pyrage.x25519 import Identity
 
 from console.place import Desk
-from exports import by_hand
+from exports import by_hand, handovers
 from exports.chasing import COLLECTED
 from exports.deletions import KIND as CONFIRMED
 from ledger.states import State
@@ -17,8 +18,10 @@ from pipelines.desk_address import Address
 from tests.console.at_the_desk import ORIGIN, AtTheDesk, Moving
 from tests.exports.trust_folder import FOLDER
 from tests.pipelines.front_door import EVENING, at
+from tests.pipelines.hand_desk import by_hand_text
 from tests.pipelines.rights_desk import ME, OTHER, SCHOOL, UPN, made_office, opened_office
 
+BY_MAIL = "supplier_texts"
 LEAVERS, TRANSFER = "supplier_texts_leavers", "ctf_next_school"
 BY_HAND = {
     "school": SCHOOL, "upn": UPN, "recipient": "Invented Vale Constabulary", "to": "the constable on duty",
@@ -33,6 +36,7 @@ def made(tmp_path_factory):
     home = made_office(tmp_path_factory.mktemp("made") / "home", head)
     for name in (LEAVERS, TRANSFER):
         shutil.copy(FOLDER / "agreements" / f"{name}.yaml", home / "trust" / "agreements")
+    (home / "trust" / "agreements" / f"{BY_MAIL}.yaml").write_text(by_hand_text(Identity.generate()), encoding="utf-8")
     return home
 
 
@@ -112,6 +116,29 @@ def test_a_transfer_file_waits_until_somebody_says_that_it_was_collected(office,
 def test_a_transfer_file_to_no_known_school_says_so(office, desk):
     office.told(TRANSFER, {ME: {"transfer_pupil.surname": "Q"}}, state=State.HANDED_OVER, to="next_school-XXXXXXX")
     assert '<td data-label="To school">not known</td>' in desk.enter("priya").get("/transfers").text
+
+
+def test_a_file_sent_on_by_a_person_is_recorded_with_day_channel_and_reference(office, desk):
+    told = {ME: {"pupil.surname": "Quillfeather"}}
+    waybill = office.told(BY_MAIL, told, at=EVENING - dt.timedelta(days=2), state=State.HANDED_OVER)
+    here, path, priya = desk.demo.installation, f"/deliveries/{waybill}", desk.enter("priya")
+    assert "It goes by encrypted mail, to lists@texts.example.org" in priya.get(path).text
+    assert priya.post(f"{path}/sent", on="2026-09-30").status_code == 409  # nothing lies in the outbox
+    (agreement,) = [one.agreement for one in here.trust.agreements if one.id == BY_MAIL]
+    outbox = here.settings.handed_over / agreement.delivery.directory.strip("/")
+    outbox.mkdir(parents=True)
+    (outbox / f"{BY_MAIL}_2026-10-01.csv").write_bytes(b'[{"pupil.surname": "Quillfeather"}]')
+    for changes, field in (({"on": "2026-10-02"}, "on"), ({"reference": "Ann Example"}, "reference")):
+        wrong = priya.post(f"{path}/sent", **{"on": "2026-09-30", "reference": "M-17"} | changes)
+        assert (wrong.status_code, f'<a href="#{field}">' in wrong.text) == (422, True), field
+    assert events(desk, handovers.SENT_ON) == []
+    assert priya.post(f"{path}/sent", on="2026-09-30", reference="M-17").status_code == 303
+    (event,) = events(desk, handovers.SENT_ON)
+    assert (event.body["channel"], event.body["reference"], event.body["on"], event.body["by"]) == (
+        "secure_mail", "M-17", "2026-09-30", "priya"
+    )  # fmt: skip
+    assert priya.post(f"{path}/confirmed", on="2026-10-01", reference="R/9").status_code == 303
+    assert [one.body["reference"] for one in events(desk, handovers.CONFIRMED)] == ["R/9"]
 
 
 def test_a_supplier_is_asked_to_delete_until_its_confirmation_is_recorded(office, desk):

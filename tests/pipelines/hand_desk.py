@@ -85,7 +85,7 @@ def hand_desk(home: Path) -> Generator[HandDesk]:
     desk = HandDesk(home, 0, home / "received", FIRST)
     shutil.copytree(FOLDER, home / "trust", ignore=shutil.ignore_patterns("agreements", "cases", "observed"))
     (home / "trust" / "agreements").mkdir()
-    (home / "trust" / "agreements" / f"{AGREEMENT}.yaml").write_text(_by_hand(desk.recipient_key), encoding="utf-8")
+    (home / "trust" / "agreements" / f"{AGREEMENT}.yaml").write_text(by_hand_text(desk.recipient_key), encoding="utf-8")
     rows = [f"feed,{AGREEMENT},,{month},{month}-01,{month}-01,{month}-01,{month}-15," for month in MONTHS]
     header = "kind,subject,schools,period,as_at,window_start,opens,due,note"
     (home / "trust" / "calendar.csv").write_text("\n".join([header, *rows, ""]), encoding="utf-8")
@@ -100,7 +100,7 @@ def hand_desk(home: Path) -> Generator[HandDesk]:
         yield desk
 
 
-def _by_hand(key: Identity) -> str:
+def by_hand_text(key: Identity) -> str:
     """The demo's agreement, with a mailbox and a key in place of a server."""
     delivery = f"""delivery:
   by_hand: {{channel: secure_mail, address: lists@texts.example.org, confirm_within_days: 5}}
