@@ -115,6 +115,7 @@ def file(visit: Visit) -> Response:
     return visit.page(
         "file.html", "A file's story", found=found, school=school.name if school else found.waybill.school,
         clauses=trust.notice.clauses, officer=Role.DPO in visit.ctx.roles(WHOLE_TRUST),
+        of_a_case=found.waybill.agreement in {one.id for one in trust.cases},
     )  # fmt: skip
 
 

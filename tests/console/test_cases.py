@@ -79,6 +79,8 @@ def test_an_answer_is_prepared_opened_by_who_signs_it_and_named_in_no_address(de
     assert f"/files/{release.waybill}/sign" in page
     assert "left out of access reports" in page
     assert "Whereabouts and contacts of one pupil" in daniel.get(f"/files/{release.waybill}/sign").text
+    assert f'<a href="{PATH}">' in daniel.get(f"/files/{release.waybill}").text
+    assert f'href="{PATH}"' not in desk.enter("priya").get(f"/files/{release.waybill}").text
     assert desk.enter("priya").post(f"/files/{release.waybill}/bundle").status_code == 403
     assert events(desk, OPENED) == []
     sealed = daniel.post(f"/files/{release.waybill}/bundle")
