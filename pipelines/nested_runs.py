@@ -65,11 +65,11 @@ def begin_child(
         return carried_out_here
     going_on = _going_on(outer, instance, job.name, str(key))
     if going_on is not None:
-        return partial(_ended_well, instance, going_on)
+        return partial(ended_well, instance, going_on)
     run = _create(outer, instance, job, key, assets, tags)
     workspace = cast("Any", None)  # the queue asks for none: Dagster's daemon launches what is in it
     instance.submit_run(run.run_id, workspace)
-    return partial(_ended_well, instance, run.run_id)
+    return partial(ended_well, instance, run.run_id)
 
 
 def _here(instance: dg.DagsterInstance) -> bool:
@@ -111,16 +111,23 @@ def _selected(job: dg.JobDefinition, assets: Sequence[dg.AssetKey] | None) -> dg
     return job if assets is None else job.get_subset(asset_selection=frozenset(assets))
 
 
-def _ended_well(instance: dg.DagsterInstance, run_id: str) -> bool:
-    """Wait for a run, and for the run that takes its place when its worker was lost."""
+def ended_well(instance: dg.DagsterInstance, run_id: str) -> bool:
+    """Wait for a run, and for the run that takes its place when its worker was lost.
+
+    Dagster marks a run failed first and says a moment later whether it will be tried again: a run that says nothing of
+    it is looked at twice.
+    """
+    silent = False
     while True:
         run = instance.get_run_by_id(run_id)
         if run is None or run.is_success:
             return run is not None
         if run.is_finished:
-            follower = run.tags.get(AUTO_RETRY_RUN_ID_TAG)
-            if follower is None and run.tags.get(WILL_RETRY_TAG) != "true":
-                return False
+            follower, again = run.tags.get(AUTO_RETRY_RUN_ID_TAG), run.tags.get(WILL_RETRY_TAG)
+            if follower is None and again != "true":
+                if again or silent:
+                    return False
+                silent = True
             run_id = follower or run_id
         time.sleep(_LOOK_EVERY)
 

@@ -2,10 +2,11 @@
 
 import dagster as dg
 import pytest
+from dagster._core.storage.tags import AUTO_RETRY_RUN_ID_TAG, WILL_RETRY_TAG
 
 from pipelines.actions import preparing
 from pipelines.jobs import CENSUS_JOB, FEEDS_JOB
-from pipelines.nested_runs import OUTER_RUN_TAG, fail_orphans
+from pipelines.nested_runs import OUTER_RUN_TAG, ended_well, fail_orphans
 from simulator.deployment import Deployment
 from tests.pipelines.whole_run import definitions, run
 
@@ -52,3 +53,25 @@ def test_a_period_with_nothing_due_makes_no_child(shared_demo: Deployment, defs:
         children = instance.get_runs(dg.RunsFilter(tags={OUTER_RUN_TAG: result.run_id}))
     assert result.success
     assert children == []
+
+
+@pytest.mark.parametrize(
+    ("said_a_moment_later", "ended"),
+    [({WILL_RETRY_TAG: "true"}, True), ({WILL_RETRY_TAG: "false"}, False), ({}, False)],
+)
+def test_a_failed_run_that_is_tried_again_is_waited_for_though_dagster_says_so_late(
+    monkeypatch: pytest.MonkeyPatch, said_a_moment_later: dict[str, str], ended: bool,  # noqa: FBT001  a case
+) -> None:  # fmt: skip
+    @dg.job
+    def anything() -> None: ...
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        lost = instance.create_run_for_job(anything, status=dg.DagsterRunStatus.FAILURE).run_id
+        follower = instance.create_run_for_job(anything, status=dg.DagsterRunStatus.SUCCESS).run_id
+        told = [said_a_moment_later, {AUTO_RETRY_RUN_ID_TAG: follower}]
+
+        def a_moment(_: float) -> None:
+            instance.add_run_tags(lost, told.pop(0))
+
+        monkeypatch.setattr("pipelines.nested_runs.time.sleep", a_moment)
+        assert ended_well(instance, lost) is ended
