@@ -71,7 +71,7 @@ def test_a_failed_run_that_is_tried_again_is_waited_for_though_dagster_says_so_l
         told = [said_a_moment_later, {AUTO_RETRY_RUN_ID_TAG: follower}]
 
         def a_moment(_: float) -> None:
-            instance.add_run_tags(lost, told.pop(0))
+            instance.add_run_tags(lost, told.pop(0) if told else {})
 
         monkeypatch.setattr("pipelines.nested_runs.time.sleep", a_moment)
         assert ended_well(instance, lost) is ended
