@@ -120,18 +120,19 @@ def state(value: str) -> str:
 
 
 def period(value: str) -> str:
-    """Say a collection or a feed's period: Autumn 2026, Term autumn 2026, 1 October 2026."""
+    """Say a collection or a feed's period: Autumn 2026, Autumn term 2026, Week 40 of 2026, October 2026, 1 October 2026.
+
+    A trust may name a period as it likes: another is said as it is named.
+    """
     year, _, rest = value.partition("-")
     if rest.startswith("w") and rest[1:].isdecimal():
         return f"Week {int(rest[1:])} of {year}"
-    if len(rest) == len("10") and rest.isdecimal():
-        return f"{dt.date(int(year), int(rest), 1):%B %Y}"
     if rest in {"autumn", "spring", "summer"}:
         return f"{rest.title()} {year}"
     if rest.endswith("-term"):
         return f"{rest.removesuffix('-term').title()} term {year}"
     try:
-        return day(dt.date.fromisoformat(value))
+        return day(dt.date.fromisoformat(value)) if "-" in rest else f"{dt.date.fromisoformat(f'{value}-01'):%B %Y}"
     except ValueError:
         return value
 
