@@ -120,7 +120,7 @@ def state(value: str) -> str:
 
 
 def period(value: str) -> str:
-    """Say a collection or a feed's period: Autumn 2026, Autumn term 2026, Week 40 of 2026, October 2026, 1 October 2026.
+    """Say a period: Autumn 2026, Autumn term 2026, Week 40 of 2026, October 2026, 1 October 2026.
 
     A trust may name a period as it likes: another is said as it is named.
     """
