@@ -27,7 +27,7 @@ TESTS: Final = {
     "exports.transports.sftp": tuple(
         f"tests/exports/test_sftp{name}.py" for name in ("", "_alternatives", "_edges", "_faults", "_resume", "_wire")
     ),
-    "ledger.store": tuple(f"tests/ledger/test_{name}.py" for name in ("store", "releases", "recall")),
+    "ledger.store": tuple(f"tests/ledger/test_{name}.py" for name in ("store", "releases", "recall", "merkle")),
 }
 ROOT: Final = Path(__file__).parents[2]
 
