@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from starlette.testclient import TestClient
@@ -21,6 +22,7 @@ from exports.rights import Asked, Right
 from exports.signing import Role, public_text
 from pipelines.actions import approving, preparing, rights, standing
 from pipelines.desk_address import Address
+from pipelines.installation import Installation
 from simulator.deployment import Deployment, deployed
 from simulator.sftp import Program
 from simulator.world.trust import Trust
@@ -182,3 +184,8 @@ def at_the_desk(
         yield at
         at.desk.runs.wait()
         at.desk.ahead.stop()
+
+
+def without_servers(here: Installation, moment: dt.datetime) -> AtTheDesk:
+    """Return a desk over an installation alone, at a moment: nothing that is asked of it needs a MIS or a recipient."""
+    return AtTheDesk(SimpleNamespace(installation=here), Desk(here, Address(ORIGIN)), Moving(moment))

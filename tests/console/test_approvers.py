@@ -1,19 +1,15 @@
 """The approver register at the desk: one person's entry changed, signed by two with passkeys, then in force."""
 
-from types import SimpleNamespace
-
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from console.place import Desk
 from exports.approvers import current
 from exports.passkeys import Passkey
 from exports.signing import Role, fingerprint, public_text
 from ledger.verify import verify
 from pipelines.actions import approving
 from pipelines.actions.context import Context
-from pipelines.desk_address import Address
-from tests.console.at_the_desk import ORIGIN, RP_ID, AtTheDesk, Moving
+from tests.console.at_the_desk import ORIGIN, RP_ID, without_servers
 from tests.console.authenticator import Authenticator
 from tests.pipelines.front_door import EVENING, at
 from tests.pipelines.rights_desk import made_office, opened_office
@@ -42,7 +38,7 @@ def made(tmp_path_factory, devices):
 def desk(made, devices, tmp_path, monkeypatch):
     at(monkeypatch, tmp_path / "home")
     here = opened_office(made, tmp_path).installation()
-    desk = AtTheDesk(SimpleNamespace(installation=here), Desk(here, Address(ORIGIN)), Moving(EVENING))
+    desk = without_servers(here, EVENING)
     for person, device in devices.items():
         desk.devices[person] = desk.stranger().enrol(person, device)
     return desk

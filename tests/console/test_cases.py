@@ -3,15 +3,12 @@
 import io
 import shutil
 import zipfile
-from types import SimpleNamespace
 
 import pytest
 
-from console.place import Desk
 from exports.withholding import ENDED
 from pipelines.actions.legal import OPENED, PREPARED, REFUSED
-from pipelines.desk_address import Address
-from tests.console.at_the_desk import ORIGIN, AtTheDesk, Moving
+from tests.console.at_the_desk import without_servers
 from tests.pipelines.legal_desk import COURT, NOON, POLICE, UPN, legal_desk, someone
 
 PATH = f"/cases/{POLICE}"
@@ -39,7 +36,7 @@ def legal(made):
 @pytest.fixture
 def desk(legal):
     here = legal.installation()
-    return AtTheDesk(SimpleNamespace(installation=here), Desk(here, Address(ORIGIN)), Moving(NOON))
+    return without_servers(here, NOON)
 
 
 def events(desk, kind):

@@ -2,20 +2,17 @@
 
 import datetime as dt
 import shutil
-from types import SimpleNamespace
 
 import pytest
 from pyrage.x25519 import Identity
 
-from console.place import Desk
 from exports import by_hand, handovers
 from exports.chasing import COLLECTED
 from exports.deletions import KIND as CONFIRMED
 from ledger.states import State
 from pipelines.actions import following
 from pipelines.actions.context import Context
-from pipelines.desk_address import Address
-from tests.console.at_the_desk import ORIGIN, AtTheDesk, Moving
+from tests.console.at_the_desk import without_servers
 from tests.exports.trust_folder import FOLDER
 from tests.pipelines.front_door import EVENING, at
 from tests.pipelines.hand_desk import by_hand_text
@@ -49,7 +46,7 @@ def office(made, tmp_path, monkeypatch):
 @pytest.fixture
 def desk(office):
     here = office.installation()
-    return AtTheDesk(SimpleNamespace(installation=here), Desk(here, Address(ORIGIN)), Moving(EVENING))
+    return without_servers(here, EVENING)
 
 
 def events(desk, kind):

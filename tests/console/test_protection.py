@@ -1,15 +1,11 @@
 """The protection register at the desk: entered, seen on the record, taken out, confirmed each term, decided on."""
 
-from types import SimpleNamespace
-
 import pytest
 
-from console.place import Desk
 from exports.protection import Flag
 from pipelines.actions import protecting
 from pipelines.actions.context import Context
-from pipelines.desk_address import Address
-from tests.console.at_the_desk import ORIGIN, AtTheDesk, Moving
+from tests.console.at_the_desk import without_servers
 from tests.pipelines.front_door import EVENING, at
 from tests.pipelines.rights_desk import ME, SCHOOL, UPN, made_office, opened_office
 
@@ -28,7 +24,7 @@ def desk(made, tmp_path, monkeypatch):
     office = opened_office(made, tmp_path)
     office.told("la_new_pupils", {ME: {"address.postcode": "ZZ99 1AA", "joiner.surname": "Quillfeather"}})
     here = office.installation()
-    return AtTheDesk(SimpleNamespace(installation=here), Desk(here, Address(ORIGIN)), Moving(EVENING))
+    return without_servers(here, EVENING)
 
 
 def held(desk):

@@ -1,17 +1,14 @@
 """One pupil at the desk: every file that told of them, a page at a time, and what recipients still owe."""
 
 import re
-from types import SimpleNamespace
 
 import pytest
 
 from console.pages import disclosures
-from console.place import Desk
 from pipelines.actions import recipients
 from pipelines.actions.context import Context
 from pipelines.actions.recipients import Field
-from pipelines.desk_address import Address
-from tests.console.at_the_desk import ORIGIN, AtTheDesk, Moving
+from tests.console.at_the_desk import without_servers
 from tests.pipelines.front_door import EVENING, at
 from tests.pipelines.rights_desk import ME, SCHOOL, UPN, made_office, opened_office
 from tests.pipelines.test_recipients import DAY
@@ -37,7 +34,7 @@ def office(made, tmp_path, monkeypatch):
 @pytest.fixture
 def desk(office):
     here = office.installation()
-    return AtTheDesk(SimpleNamespace(installation=here), Desk(here, Address(ORIGIN)), Moving(EVENING))
+    return without_servers(here, EVENING)
 
 
 def pupil(browser):

@@ -2,16 +2,13 @@
 
 import json
 import re
-from types import SimpleNamespace
 
 import pytest
 
-from console.place import Desk
 from exports.holders import Known
 from pipelines.actions import complaining, erasing, recipients, rights
 from pipelines.actions.context import Context
-from pipelines.desk_address import Address
-from tests.console.at_the_desk import ORIGIN, AtTheDesk, Moving
+from tests.console.at_the_desk import without_servers
 from tests.pipelines.front_door import EVENING, at
 from tests.pipelines.rights_desk import ME, SCHOOL, UPN, made_office, opened_office
 
@@ -42,7 +39,7 @@ def office(made, tmp_path, monkeypatch):
 def desk(office):
     office.told("la_new_pupils", {ME: {"joiner.surname": "Quillfeather"}})
     here = office.installation()
-    return AtTheDesk(SimpleNamespace(installation=here), Desk(here, Address(ORIGIN)), Moving(EVENING))
+    return without_servers(here, EVENING)
 
 
 def acting(desk, person="daniel"):
