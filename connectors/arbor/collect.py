@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from connectors.arbor.again import found_again, half_a_page
 from connectors.arbor.log import ByLog
 from connectors.arbor.resources import Entity
 from connectors.arbor.rows import Page
@@ -37,6 +38,10 @@ class Door(Protocol):
 
     def pages(self, asked: Sequence[PageAsk]) -> list[Page | None]:
         """Return each page; None for one that does not exist."""
+        ...
+
+    def body(self, asked: PageAsk) -> bytes:
+        """Return the answer to a page of one list as it came, whatever it says."""
         ...
 
     def can_pick(self, listing: Listing) -> bool:
@@ -166,6 +171,8 @@ class Collector:
                 found[name] = _none(listing, reading)
             elif (base := self._built_on(listing)) is not None:
                 found[name] = self._by_log(listing, base, reading, held.get(name))
+            elif len(group) == 1 and (again := self._again(listing, held.get(name))):
+                found[name] = self._settled(again, reading, held[name])
             else:
                 walks.append(self._walk(listing, held.get(name)))
         while walks:
@@ -179,6 +186,23 @@ class Collector:
                     found[name] = self._ended(walk, reading, held.get(name))
             walks = [walk for walk in walks if not walk.ended]
         return found
+
+    def _again(self, listing: Listing, held: Walked | None) -> Walked | None:
+        """Return a long list whose answers, which it shared with none, are those of the reading before; or None."""
+        door = self._door_of(listing.entity)
+        paging = self._paging.setdefault(door.name, Paging())
+        if held is None or held.faults or paging.first is None or not paging.exact:
+            return None
+        half = half_a_page(held)
+        if half is None:
+            return None
+        walked = found_again(listing, held, half, paging.first, door.body, lambda asked: door.pages([asked])[0])
+        if walked is None:
+            paging.exact = False
+            return None
+        with self._telling:
+            self._progress(listing.entity.path, walked.listed)
+        return walked
 
     def _walk(self, listing: Listing, held: Walked | None) -> Walk:
         paging = self._paging.setdefault(self._door_of(listing.entity).name, Paging())

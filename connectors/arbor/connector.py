@@ -23,7 +23,7 @@ from connectors.arbor.probing import probe
 from connectors.arbor.reader import Reader
 from connectors.arbor.resources import ENTITIES, Kind
 from connectors.arbor.rest import wire_to
-from connectors.arbor.rows import without_blanks
+from connectors.arbor.rows import of_each, without_blanks
 from connectors.arbor.shapes import CODES, Context
 from connectors.arbor.source import Source
 from connectors.arbor.sources import IDENTITY, SCHOOL, own_fields, reach, requests, sources
@@ -51,7 +51,8 @@ from schemas.wording import counted
 
 _MARKS: Final = "AttendanceRollCallRecord"
 _OWN_FIELDS, _OWN_RECORDS = "UserDefinedField", "UserDefinedRecord"
-_REPEATS: Final = 4
+_OURS: Final = frozenset({"pupil_id", "source"})
+"""Columns of references, which nobody typed."""
 _LARGEST_FIRST: Final = ("Person", "PostalAddressOccupancy", "TelephoneNumber", "PostalAddress", "Student")
 """Read first: the largest page seen tells a short page from a full one on every later list."""
 
@@ -250,7 +251,8 @@ class Arbor:
         for column in table.columns:
             if column.name in rows and column.name in wanted:
                 try:
-                    typed[column.name] = _CAST[column.kind](pa.array(rows[column.name], pa.string(), from_pandas=True))
+                    text = pa.array(rows[column.name], pa.string(), from_pandas=True)
+                    typed[column.name] = text if column.name in _OURS else _CAST[column.kind](text)
                 except pa.ArrowInvalid:
                     what = f"{table.name}.{column.name} has a value that is no {column.kind.value}"
                     raise MisAnswerUnreadable(self._settings.urn, ENTITIES[source.entity].path, what) from None
@@ -313,11 +315,8 @@ def _to_whole(values: pa.Array) -> pa.Array:
 
 
 def _to_text(values: pa.Array) -> pa.Array:
-    """Write white space as one blank; of values that repeat, once."""
-    encoded = (values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values).dictionary_encode()
-    if len(encoded.dictionary) > len(values) // _REPEATS:
-        return _tidy(values)
-    return _tidy(encoded.dictionary).take(encoded.indices)
+    """Write white space as one blank."""
+    return of_each(values, _tidy)
 
 
 def _tidy(values: pa.Array) -> pa.Array:

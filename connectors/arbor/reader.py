@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.arbor.resources import ENTITIES
-from connectors.arbor.rows import HREF
+from connectors.arbor.rows import HREF, of_each
 from connectors.arbor.walk import PREFIX
 
 _TEXT: Final = pd.ArrowDtype(pa.string())
@@ -81,6 +81,10 @@ def _of(entity: str, hrefs: pa.Array) -> pa.Array:
 
 def _id(hrefs: pa.Array) -> pa.Array:
     """Return what stands after the last slash."""
+    return of_each(hrefs, _after_the_last_slash)
+
+
+def _after_the_last_slash(hrefs: pa.Array) -> pa.Array:
     ids = pc.replace_substring_regex(hrefs, pattern="^.*/", replacement="")
     if not pc.any(pc.match_substring(ids, "%")).as_py():
         return ids

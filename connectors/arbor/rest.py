@@ -5,7 +5,7 @@ of an answer is never opened.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import httpx
@@ -52,6 +52,12 @@ class RestDoor:
         """Return each page; None for one that does not exist."""
         return [self._page(one) for one in asked]
 
+    def body(self, asked: PageAsk) -> bytes:
+        """Return the answer to a page as it came."""
+        body = self._wire.ask(_ask(asked, self._page_size), bytes)
+        assert body is not None  # noqa: S101  no status is tolerated
+        return body
+
     def can_pick(self, listing: Listing) -> bool:  # noqa: ARG002  what every door is asked
         """Say that any row can be asked for by its reference."""
         return True
@@ -77,13 +83,16 @@ class RestDoor:
         return self._wire.ask(ask, rows.read_changes)
 
     def _page(self, asked: PageAsk) -> Page | None:
-        listing, entity = asked.listing, asked.listing.entity
-        paging = {"page-number": str(asked.number), "page-size": str(asked.size or self._page_size)}
-        parameters = {**_JSON, **paging, **_filters(listing.narrowing)}
-        tolerated = _NO_SUCH_PAGE if asked.may_not_exist else frozenset[int]()
-        ask = Ask(entity.path, PREFIX + entity.path, parameters, tolerated=tolerated)
-        read: Callable[[bytes], Page] = lambda body: rows.read_list(body, entity, listing.properties)  # noqa: E731
-        return self._wire.ask(ask, read)
+        entity, properties = asked.listing.entity, asked.listing.properties
+        return self._wire.ask(_ask(asked, self._page_size), lambda body: rows.read_list(body, entity, properties))
+
+
+def _ask(asked: PageAsk, usual: int) -> Ask:
+    entity = asked.listing.entity
+    paging = {"page-number": str(asked.number), "page-size": str(asked.size or usual)}
+    parameters = {**_JSON, **paging, **_filters(asked.listing.narrowing)}
+    tolerated = _NO_SUCH_PAGE if asked.may_not_exist else frozenset[int]()
+    return Ask(entity.path, PREFIX + entity.path, parameters, tolerated=tolerated)
 
 
 def _filters(narrowing: Narrowing | None) -> dict[str, str]:

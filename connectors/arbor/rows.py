@@ -9,7 +9,7 @@ section 4). A property that is not there is not one that is null: which were not
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
@@ -24,6 +24,8 @@ HREF: Final = "href"
 REVISION: Final = "revisionId"
 _ANCHORS: Final = 4
 """Rows that are remembered as the newest of a list."""
+_REPEATS: Final = 4
+"""Rows to a different value from which on it pays to look for what is the same."""
 _OK: Final = frozenset({"200", "201"})
 _JSON_TYPE: Final[Mapping[Kind, pa.DataType]] = {
     Kind.REFERENCE: pa.struct([("href", pa.string())]),
@@ -241,6 +243,14 @@ def columns_of(columns: Mapping[str, Iterable[Any]], properties: Sequence[str]) 
         message = "a row without href"
         raise Unreadable(message)
     return table
+
+
+def of_each(values: pa.Array, make: Callable[[pa.Array], pa.Array]) -> pa.Array:
+    """Make something of each different value once: thousands of rows share a day, a pupil and a code."""
+    encoded = values.dictionary_encode()
+    if len(encoded.dictionary) > len(values) // _REPEATS:
+        return make(values)
+    return make(encoded.dictionary).take(encoded.indices)
 
 
 def without_blanks(table: pa.Table) -> pa.Table:

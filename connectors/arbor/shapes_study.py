@@ -60,7 +60,8 @@ def ap_entry(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
     entries = list(zip(rows["pupil_id"], rows["_entry"].str.slice(0, 10), strict=True))
     made: dict[str, list[str | None]] = {}
     if "histories" in context.joins:
-        schools = _by_owner(context.joins["histories"], "left", "urn")
+        histories = context.joins["histories"]
+        schools = _by_owner(histories[histories["owner_pupil"].isin(rows["pupil_id"])], "left", "urn")
         made["prev_urn"] = [_last(schools.get(owner, []), entry) for owner, entry in entries]
     if "sen" in context.joins:
         sen = context.joins["sen"]

@@ -30,8 +30,7 @@ _STALE_PAGES: Final = 2
 class Narrowing:
     """Which rows of a list are wanted, by one property alone: filters in combination have lost rows.
 
-    What the server sends beside them is dropped here, so that a filter that is ignored, or whose bounds are read
-    otherwise, changes nothing.
+    What the server sends beside them is dropped here: a filter that is ignored or read otherwise changes nothing.
 
     Attributes:
         name: the property; "" stands for the rows' own references.
@@ -117,9 +116,10 @@ class Walked:
         unsaid: there is no row, and no answer had the list at all.
         narrowed: what was wanted, if not all of it.
         sha256: over the answers of the first reading that stands, in order.
-        confirmed: over those of the reading that found the same again; "" before there was one.
+        confirmed: over those of the reading that found it again (by its bytes: in the first one's pages); "" before that.
         newest: (reference, revision) of a few of the newest rows that came, those that are not wanted included.
         logged: what it owes to the change log; None for a list that was read whole.
+        answers: (hash, rows) of each, where none had a row of another; empty for a list that an earlier run read.
 
     """
 
@@ -137,6 +137,7 @@ class Walked:
     confirmed: str = ""
     newest: tuple[tuple[str, int], ...] = ()
     logged: Logged | None = None
+    answers: tuple[tuple[bytes, int], ...] = ()
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -208,11 +209,13 @@ class Paging:
     Attributes:
         first: number of the first page; None = not known yet.
         largest: most rows that a page had.
+        exact: as far as is known, an answer that says the same has the same bytes, whatever the size of its page.
 
     """
 
     first: int | None = None
     largest: int = 0
+    exact: bool = True
 
 
 @dataclass
@@ -246,6 +249,7 @@ class Walk:
     _lacking: set[str] = field(default_factory=set)
     _rooted: bool = False
     _newest: tuple[tuple[str, int], ...] = ()
+    _answers: list[tuple[bytes, int]] = field(default_factory=list)
     _digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
 
     def __post_init__(self) -> None:
@@ -272,6 +276,7 @@ class Walk:
         if not page.rows:
             self._nothing_there()
             return
+        self._answers.append((page.sha256, page.rows))
         told = hash(_in_a_row(page.table[HREF].combine_chunks()))
         again = told in self._prints
         self._prints.add(told)
@@ -377,6 +382,7 @@ class Walk:
     def _walked(self, table: pa.Table, listed: int, fetched: int) -> Walked:
         wanted = frozenset(self.listing.properties)
         absent = wanted - self._present if self._counts["raw"] else frozenset[str]()
+        distinct = listed == table.num_rows and len(self._answers) == self._counts["pages"] and not self.stub
         return Walked(
             self.listing.entity,
             table,
@@ -390,4 +396,5 @@ class Walk:
             narrowed=self.listing.narrowing.said() if self.listing.narrowing else {},
             sha256=self._digest.hexdigest(),
             newest=self._newest,
+            answers=tuple(self._answers) if distinct else (),
         )

@@ -9,7 +9,7 @@ import datetime as dt
 import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -77,9 +77,9 @@ class _Asked:
                 continue
             if len(known) >= _REMEMBERED:
                 known.clear()
-            before = dict(self.errors)
-            told = json.dumps(self._object(entity, row, fields))
-            if self.errors == before:
+            before = len(self.errors)
+            told = _object_of(self._object(entity, row, fields))
+            if len(self.errors) == before:
                 known[row["id"]] = told
             yield told
 
@@ -145,42 +145,34 @@ class _Asked:
             return row["id"]
         return 1 + [each["id"] for each in self._school.store[entity]].index(row["id"])
 
-    def _object(self, entity: str, row: Row, fields: Iterable[Field]) -> dict[str, Any]:
-        told = {}
+    def _object(self, entity: str, row: Row, fields: Iterable[Field]) -> dict[str, str]:
+        """Return JSON by alias."""
+        told: dict[str, str] = {}
         withheld = self._school.withheld(entity)
         for field in fields:
             if field.on is not None:
                 told |= self._object(entity, row, field.fields) if field.on == entity else {}
             elif field.name in withheld:
                 self._error(f"You do not have access to `{entity}.{field.name}`.")
-                told[field.alias] = None
+                told[field.alias] = "null"
             else:
                 told[field.alias] = self._told(self._value(entity, row, field.name), field)
         return told
 
-    def _told(self, value: Any, field: Field) -> Any:  # noqa: ANN401
-        if isinstance(value, Ref) and len(field.fields) == 1 and field.fields[0].name in ("id", "code"):
-            lookup = not isinstance(value.id, int)
-            if lookup == (field.fields[0].name == "code"):
-                return {field.fields[0].alias: str(value.id)}
+    def _told(self, value: Any, field: Field) -> str:  # noqa: ANN401
         if isinstance(value, Ref):
-            row = self._school.row(value.entity, str(value.id)) or {"id": value.id, "revision": 0}
-            return self._object(value.entity, row, field.fields)
+            return self._referred(value, field)
         if isinstance(value, dt.date):
-            return self._day(value)
+            return _day(value, self._knobs.graphql_dates)
         if self._knobs.text_scalars and isinstance(value, bool | int | float):
-            return str(int(value)) if isinstance(value, bool) else str(value)
-        return value
+            return _json(str(int(value)) if isinstance(value, bool) else str(value))
+        return _json(value)
 
-    def _day(self, value: dt.date) -> str:
-        moment = value if isinstance(value, dt.datetime) else None
-        match self._knobs.graphql_dates:
-            case "iso":
-                return (moment or dt.datetime.combine(value, dt.time())).isoformat() + "+00:00"
-            case "datetime":
-                return (moment or dt.datetime.combine(value, dt.time())).strftime("%Y-%m-%d %H:%M:%S")
-            case _:
-                return moment.strftime("%Y-%m-%d %H:%M:%S") if moment else value.isoformat()
+    def _referred(self, ref: Ref, field: Field) -> str:
+        if len(field.fields) == 1 and field.fields[0].name == ("id" if isinstance(ref.id, int) else "code"):
+            return _object_of({field.fields[0].alias: _json(str(ref.id))})
+        row = self._school.row(ref.entity, str(ref.id)) or {"id": ref.id, "revision": 0}
+        return _object_of(self._object(ref.entity, row, field.fields))
 
     def _error(self, message: str) -> None:
         self.errors[message] = None
@@ -209,6 +201,28 @@ class _Asked:
         """Return the properties of a type, which it has however many rows there are."""
         rows = self._school.store[entity]
         return [*_properties().get(entity, ()), *(set(rows[0]) - {"id", "revision", "displayName"} if rows else ())]
+
+
+def _object_of(told: Mapping[str, str]) -> str:
+    pairs = ", ".join([f'"{alias}": {value}' for alias, value in told.items()])
+    return f"{{{pairs}}}"
+
+
+@lru_cache(maxsize=_REMEMBERED, typed=True)
+def _json(value: object) -> str:
+    """Return a scalar as JSON; remembered, since thousands of rows share theirs."""
+    return json.dumps(value)
+
+
+@lru_cache(maxsize=_REMEMBERED, typed=True)
+def _day(value: dt.date, written: str) -> str:
+    """Return a day or a moment as JSON, written as `Knobs.graphql_dates` says."""
+    moment = value if isinstance(value, dt.datetime) else dt.datetime.combine(value, dt.time())
+    if written == "iso":
+        return json.dumps(moment.isoformat() + "+00:00")
+    if written == "datetime" or moment is value:
+        return json.dumps(moment.strftime("%Y-%m-%d %H:%M:%S"))
+    return json.dumps(value.isoformat())
 
 
 @cache

@@ -6,6 +6,7 @@ somebody thought of are `tests.planted`; what is a mutant is `tests.mutation.mut
 """
 
 import os
+import resource
 import sys
 from collections import Counter
 from contextlib import redirect_stdout
@@ -30,12 +31,17 @@ TESTS: Final = {
     "ledger.store": tuple(f"tests/ledger/test_{name}.py" for name in ("store", "releases", "recall", "merkle")),
 }
 ROOT: Final = Path(__file__).parents[2]
+LONGEST_CPU_SECONDS: Final = 300
+MOST_MEMORY: Final = 6 * 2**30
+"""Bytes of address space. A version that goes on for ever is noticed by it, before it takes the machine with it."""
 
 
 def fate(module: ModuleType, mutant: Mutant, tests: tuple[str, ...]) -> str:
     """Run the tests with one mutant in place."""
     child = os.fork()
     if child == 0:
+        resource.setrlimit(resource.RLIMIT_CPU, (LONGEST_CPU_SECONDS, LONGEST_CPU_SECONDS))
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
         os._exit(_ended(module, mutant, tests))
     _, status = os.waitpid(child, 0)
     return "survived" if status == 0 else "noticed"
