@@ -316,7 +316,7 @@ def _to_whole(values: pa.Array) -> pa.Array:
 
 def _to_text(values: pa.Array) -> pa.Array:
     """Write white space as one blank."""
-    return of_each(values, _tidy)
+    return of_each(values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values, _tidy)
 
 
 def _tidy(values: pa.Array) -> pa.Array:
