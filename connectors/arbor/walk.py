@@ -116,7 +116,7 @@ class Walked:
         unsaid: there is no row, and no answer had the list at all.
         narrowed: what was wanted, if not all of it.
         sha256: over the answers of the first reading that stands, in order.
-        confirmed: over those of the reading that found it again (by its bytes: in the first one's pages); "" before that.
+        confirmed: over those of the reading that found it again (by its bytes: as the first had them); "" before that.
         newest: (reference, revision) of a few of the newest rows that came, those that are not wanted included.
         logged: what it owes to the change log; None for a list that was read whole.
         answers: (hash, rows) of each, where none had a row of another; empty for a list that an earlier run read.

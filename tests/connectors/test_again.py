@@ -1,6 +1,5 @@
 """A long list that is found again by the bytes of its answers: only when every byte is the same."""
 
-import hashlib
 import json
 
 import pytest
@@ -11,7 +10,7 @@ from connectors.arbor import again, graphql, rows
 from connectors.arbor.again import found_again, half_a_page
 from connectors.arbor.resources import ENTITIES
 from connectors.arbor.walk import Listing, Paging, Walk
-from schemas.refusal import Refusal
+from connectors.mis import TornSnapshot
 from simulator.arbor import Drift, Knobs
 from tests.connectors.arbor_school import plan
 
@@ -68,9 +67,9 @@ CHANGES = {
     "a row less": lambda server, at: server.rows.pop(at),
     "a row more": lambda server, at: server.rows.insert(at, dict(server.rows[at])),
     "a row more at the end": lambda server, at: server.rows.append(dict(server.rows[at])),
-    "two rows in the other order": lambda server, at: server.rows.reverse(),
+    "rows in another order": lambda server, at: server.rows.append(server.rows.pop(min(at, 55))),
     "a property more": lambda server, at: server.rows[at].update(more=None),
-    "what stands after the list": lambda server, at: setattr(server, "tail", ',"next":[]'),
+    "what stands after the list": lambda server, at: setattr(server, "tail", f',"next":[{at}]'),
 }
 
 
@@ -152,8 +151,7 @@ def test_what_moves_while_a_list_is_found_again_is_in_the_snapshot_or_it_is_torn
     before = len(school.store[ENTITY.name])
     try:
         frame = school.snapshot(plan("upn")).frames["upn"]
-    except Refusal as refusal:
-        assert refusal.code == "torn_snapshot"
+    except TornSnapshot:
         return
     assert school.app.school(school.urn)._drifts == 1
     assert len(frame) == len(school.store[ENTITY.name]) == before + {"add": 1, "remove": -1, "update": 0}[action]
