@@ -50,6 +50,8 @@ class _Asked:
     def __init__(self, school: School, knobs: Knobs) -> None:
         self._school, self._knobs = school, knobs
         self.errors: dict[str, None] = {}
+        self._withheld: dict[str, frozenset[str]] = {}
+        self._known: dict[tuple[int, Ref], str] = {}
 
     def root(self, field: Field) -> str:
         """Return what a root field holds, as JSON."""
@@ -70,6 +72,7 @@ class _Asked:
     def _objects(self, field: Field, rows: Iterable[Row]) -> Iterator[str]:
         """Yield objects as JSON; remembered until a row changes, since a list is read twice and more."""
         entity, fields = field.name, field.fields
+        self._withheld, self._known = {}, {}
         known = self._school.told.setdefault((entity, repr(fields), self._school.withheld(entity)), {})
         for row in rows:
             if row["id"] in known:
@@ -77,9 +80,8 @@ class _Asked:
                 continue
             if len(known) >= _REMEMBERED:
                 known.clear()
-            before = len(self.errors)
             told = _object_of(self._object(entity, row, fields))
-            if len(self.errors) == before:
+            if not self.errors:
                 known[row["id"]] = told
             yield told
 
@@ -148,7 +150,9 @@ class _Asked:
     def _object(self, entity: str, row: Row, fields: Iterable[Field]) -> dict[str, str]:
         """Return JSON by alias."""
         told: dict[str, str] = {}
-        withheld = self._school.withheld(entity)
+        if entity not in self._withheld:
+            self._withheld[entity] = self._school.withheld(entity)
+        withheld = self._withheld[entity]
         for field in fields:
             if field.on is not None:
                 told |= self._object(entity, row, field.fields) if field.on == entity else {}
@@ -169,6 +173,16 @@ class _Asked:
         return _json(value)
 
     def _referred(self, ref: Ref, field: Field) -> str:
+        """Return what a reference leads to; remembered for one list, whose rows lead to the same few."""
+        key = (id(field), ref)
+        if key in self._known:
+            return self._known[key]
+        told = self._followed(ref, field)
+        if not self.errors:
+            self._known[key] = told
+        return told
+
+    def _followed(self, ref: Ref, field: Field) -> str:
         if len(field.fields) == 1 and field.fields[0].name == ("id" if isinstance(ref.id, int) else "code"):
             return _object_of({field.fields[0].alias: _json(str(ref.id))})
         row = self._school.row(ref.entity, str(ref.id)) or {"id": ref.id, "revision": 0}

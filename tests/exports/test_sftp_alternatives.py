@@ -268,3 +268,7 @@ def test_the_greeting_of_a_server_says_who_it_is_and_whether_the_folder_is_there
     assert greeting.directory is True
     assert place.transport().greet(replace(route, directory="elsewhere")).directory is False
     assert place.names() == []
+
+
+def test_a_route_without_a_folder_means_where_one_lands(desk, openssh):
+    assert openssh.transport().greet(replace(desk.agreement.delivery, directory="")).directory is True

@@ -106,12 +106,11 @@ def test_a_later_tree_is_shown_to_continue_an_earlier_one(grown):
         assert merkle.consistency(connection, 7, 7) == []
 
 
-@pytest.fixture
-def of_version_0_1(tmp_path):
-    path = tmp_path / "ledger.sqlite"
+def old_ledger(path, events=600):
+    """A ledger of version 0.1, which had no checkpoints."""
     new = Ledger(path)
     with new.transaction() as tx:
-        for number in range(600):
+        for number in range(events):
             tx.append("run", {"rows": number}, NOW)
         tx._connection.execute("DROP TABLE checkpoints")
     new.close()
@@ -119,10 +118,20 @@ def of_version_0_1(tmp_path):
     return path
 
 
-def test_a_ledger_of_version_0_1_gets_its_checkpoints_on_opening(of_version_0_1):
-    again = Ledger(of_version_0_1)
-    assert again.root(600) == mth(hashes(again))
-    assert verify.verify(of_version_0_1).faults == []
+@pytest.fixture
+def of_version_0_1(tmp_path):
+    return old_ledger(tmp_path / "ledger.sqlite")
+
+
+@pytest.mark.parametrize("events", [255, 256, 257, 511, 512, 600])
+def test_a_ledger_of_version_0_1_gets_its_checkpoints_on_opening(tmp_path, events):
+    path = old_ledger(tmp_path / "ledger.sqlite", events)
+    again = Ledger(path)
+    assert again.root(events) == mth(hashes(again))
+    with again.reading() as connection:
+        (kept,) = connection.execute("SELECT count(*) FROM checkpoints WHERE level = 8").fetchone()
+    assert kept == events // 256
+    assert verify.verify(path).faults == []
     again.close()
 
 

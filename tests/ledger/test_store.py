@@ -27,6 +27,11 @@ def test_the_first_event_follows_the_genesis_hash(ledger):
     assert ledger.head() == Head(1, event.hash)
 
 
+def test_an_event_that_is_not_there_has_no_hash(ledger):
+    event = ledger.append("run", {}, NOW)
+    assert [ledger.hash_of(seq) for seq in (0, 1, 2)] == [None, event.hash, None]
+
+
 def test_the_hash_is_what_the_documentation_says(ledger):
     event = ledger.append("run", {"b": 1, "a": "ü"}, NOW)
     content = GENESIS + (1).to_bytes(8, "big")
