@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from exports.approvers import WHOLE_TRUST, Person, Register, current
+from exports.cases import NAME as CASE_NAME
 from exports.signing import DECIDING, Role, stands_in
 from ledger.states import State
 from ledger.store import Release
@@ -91,6 +92,20 @@ class Context:
         if person is None:
             return False
         return person.may(role, school) or stands_in(person.id, role, school, register, now, since=now)
+
+    def may_know_of(self, release: Release) -> bool:
+        """Say whether the actor, who has a role at its school, may know that there is such a file."""
+        of_a_case = CASE_NAME.fullmatch(release.slot.agreement)
+        return not of_a_case or not self.roles(release.slot.school).isdisjoint(self.knowing(release))
+
+    def knowing(self, release: Release) -> frozenset[Role]:
+        """The roles that may know of a file: every one, or of a case those who decide, sign and audit it."""
+        name = release.slot.agreement
+        if not CASE_NAME.fullmatch(name):
+            return frozenset(Role)
+        cases = {one.id: one.case for one in self.installation.trust.cases}
+        case = cases.get(name)
+        return frozenset({Role.HEAD, Role.DPO, Role.AUDITOR, *map(Role, case.agreement.signing if case else ())})
 
     def named(self, start: str) -> Release:
         """The one release whose waybill begins with `start`. Raises NotNamed."""

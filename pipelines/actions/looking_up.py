@@ -62,18 +62,19 @@ class Breach:
 def sent(ctx: Context, day: dt.date | None = None, *, most: int | None = None, **match: str) -> list[Sent]:
     """List the files that left: of a recipient, agreement, school or period, or on a day in England.
 
-    Of the actor's schools, unless the whole trust is theirs; only the latest so many where `most` says how many. Raises
-    NotAllowed.
+    Of the actor's schools, unless the whole trust is theirs, and of a case only if they may know of it; only the latest
+    so many where `most` says how many. Raises NotAllowed.
     """
     ledger, schools = ctx.installation.ledger, ctx.reach(READING)
     asked = {name: value for name, value in match.items() if value}
     note_look_up(ctx, {"question": "files", **asked} | ({"day": day.isoformat()} if day else {}))
     if schools is None:
-        return files.sent(ledger, day, most=most, **asked)
+        return [one for one in files.sent(ledger, day, most=most, **asked) if ctx.may_know_of(one.release)]
     theirs = sorted(schools & {asked.get("school", urn) for urn in schools})
     found = [one for urn in theirs for one in files.sent(ledger, day, most=most, **asked | {"school": urn})]
-    found.sort(key=lambda one: (one.at, one.release.waybill))
-    return found if most is None else found[-most:]
+    known = [one for one in found if ctx.may_know_of(one.release)]
+    known.sort(key=lambda one: (one.at, one.release.waybill))
+    return known if most is None else known[-most:]
 
 
 def under_clause(
@@ -86,7 +87,8 @@ def under_clause(
     """
     here, schools = ctx.installation, ctx.reach(READING)
     note_look_up(ctx, {"question": "clause", "clause": clause})
-    return files.under_clause(here.ledger, here.vault, clause, among=among, most=most, schools=schools)
+    found = files.under_clause(here.ledger, here.vault, clause, among=among, most=most, schools=schools)
+    return [(one, grounds) for one, grounds in found if ctx.may_know_of(one.release)]
 
 
 def file(ctx: Context, waybill: str) -> Whole:

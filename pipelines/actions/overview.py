@@ -130,7 +130,7 @@ def board(ctx: Context) -> Board:
 def deliveries(ctx: Context, *, state: str = "", most: int = 200, **match: str) -> tuple[Release, ...]:
     """Return the latest files of the actor's schools, newest first: of a school, period or agreement, in a state.
 
-    Raises NotAllowed.
+    Those that answer a case are for those who decide, sign and audit it. Raises NotAllowed.
     """
     here, schools = ctx.installation, ctx.schools(tuple(Role))
     asked = {name: value for name, value in {**match, "state": state}.items() if value}
@@ -140,7 +140,7 @@ def deliveries(ctx: Context, *, state: str = "", most: int = 200, **match: str) 
         found = latest(here.ledger, most, **asked)
     else:
         found = [one for urn in schools for one in latest(here.ledger, most, school=urn, **asked)]
-    standing = (one for one in found if state or one.state is not State.WITHDRAWN)
+    standing = (one for one in found if (state or one.state is not State.WITHDRAWN) and ctx.may_know_of(one))
     return tuple(heapq.nlargest(most, standing, key=lambda one: (one.at, one.waybill)))
 
 
