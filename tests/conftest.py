@@ -2,7 +2,10 @@
 
 import gc
 
+import pytest
+
 from tests.run_history import kept_without_waiting
+from tests.together import Together, scheduler
 
 
 def pytest_configure() -> None:
@@ -14,3 +17,8 @@ def pytest_collection_finish() -> None:
     """What is there when the tests begin stays to their end: nobody need look at it again."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Together | None:
+    return scheduler(config, log)
