@@ -146,6 +146,8 @@ def listed(ctx: Context) -> tuple[StandingPage, ...]:
     """Every standing release of the actor's schools, the newest first; for whoever may read what leaves."""
     mine = set(ctx.schools(READING))
     found = [one for one in all_standing(ctx.installation.ledger) if mine.intersection(one.schools)]
+    if not found:
+        return ()  # what follows looks through every signature that there is
     known = _known(ctx)
     return tuple(_page(ctx, one, known) for one in reversed(found))
 
