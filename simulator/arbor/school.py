@@ -165,7 +165,9 @@ class School:
                 if drift.logged:
                     self._log(drift.entity, one, "delete", revision)
             case "add":
-                new = {**one, "id": self._next_id(rows), "revision": revision if drift.logged else 0}
+                own = self._next_id(drift.entity, rows)
+                new = {**one, "id": own, "revision": revision if drift.logged else 0}
+                new |= {"code": own} if "code" in one and isinstance(own, str) else {}
                 rows.insert(place + (drift.place == "end"), new)
             case "restore" if drift.entity in self._removed:
                 rows.insert(place, {**self._removed.pop(drift.entity), "revision": revision})
@@ -191,10 +193,12 @@ class School:
         self.chosen.clear()
         self.told.clear()
 
-    @staticmethod
-    def _next_id(rows: Sequence[Row]) -> object:
-        ids = [row["id"] for row in rows]
-        return max(ids) + 1 if all(isinstance(row_id, int) for row_id in ids) else f"USER__{len(ids)}"
+    def _next_id(self, entity: str, rows: Sequence[Row]) -> object:
+        """Return an id that no row has or had: what was removed may come back."""
+        ids = [row["id"] for row in (*rows, *filter(None, [self._removed.get(entity)]))]
+        if all(isinstance(row_id, int) for row_id in ids):
+            return max(ids) + 1
+        return next(name for name in map("USER__{}".format, itertools.count(len(ids))) if name not in ids)
 
     def _latest(self) -> int:
         return max(self._revision(self.store), max((change.after for change in self._logged), default=0))
