@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache, partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from simulator.arbor.encode import Row
 from simulator.arbor.graphql_query import Field, NotAQuery, parse
@@ -28,6 +28,9 @@ _OPERATORS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "_in": lambda value, wanted: value in wanted,
 }
 _REMEMBERED: Final = 50_000
+_ROWS_REMEMBERED: Final = 200_000
+"""A year's attendance of a thousand pupils; a list is read twice."""
+Telling: TypeAlias = Callable[[Row], str]
 _PAGING: Final = frozenset({"page_num", "page_size"})
 
 
@@ -50,8 +53,6 @@ class _Asked:
     def __init__(self, school: School, knobs: Knobs) -> None:
         self._school, self._knobs = school, knobs
         self.errors: dict[str, None] = {}
-        self._withheld: dict[str, frozenset[str]] = {}
-        self._known: dict[tuple[int, Ref], str] = {}
 
     def root(self, field: Field) -> str:
         """Return what a root field holds, as JSON."""
@@ -72,15 +73,15 @@ class _Asked:
     def _objects(self, field: Field, rows: Iterable[Row]) -> Iterator[str]:
         """Yield objects as JSON; remembered until a row changes, since a list is read twice and more."""
         entity, fields = field.name, field.fields
-        self._withheld, self._known = {}, {}
         known = self._school.told.setdefault((entity, repr(fields), self._school.withheld(entity)), {})
+        tell = self._object(entity, fields)
         for row in rows:
             if row["id"] in known:
                 yield known[row["id"]]
                 continue
-            if len(known) >= _REMEMBERED:
+            if len(known) >= _ROWS_REMEMBERED:
                 known.clear()
-            told = _object_of(self._object(entity, row, fields))
+            told = tell(row)
             if not self.errors:
                 known[row["id"]] = told
             yield told
@@ -133,13 +134,21 @@ class _Asked:
         return _OPERATORS[suffix](plain, compared) if suffix else plain == compared
 
     def _value(self, entity: str, row: Row, name: str) -> Any:  # noqa: ANN401
-        if name == "id":
-            return str(self._number(entity, row))
-        if name == "entityType":
-            return entity
-        if name == "revisionId" and self._knobs.graphql_revisions:
-            return row["revision"]
-        return row["id"] if name == "code" and "code" not in row else row.get(name)
+        return self._reader(entity, name)(row)
+
+    def _reader(self, entity: str, name: str) -> Callable[[Row], Any]:
+        """Return what reads a property of an entity's rows."""
+        match name:
+            case "id":
+                return lambda row: str(self._number(entity, row))
+            case "entityType":
+                return lambda _: entity
+            case "revisionId" if self._knobs.graphql_revisions:
+                return lambda row: row["revision"]
+            case "code":
+                return lambda row: row["code"] if "code" in row else row["id"]
+            case _:
+                return lambda row: row.get(name)
 
     def _number(self, entity: str, row: Row) -> object:
         """Return the id: of a code its place among its kind, since its code is a property of its own."""
@@ -147,46 +156,66 @@ class _Asked:
             return row["id"]
         return 1 + [each["id"] for each in self._school.store[entity]].index(row["id"])
 
-    def _object(self, entity: str, row: Row, fields: Iterable[Field]) -> dict[str, str]:
-        """Return JSON by alias."""
-        told: dict[str, str] = {}
-        if entity not in self._withheld:
-            self._withheld[entity] = self._school.withheld(entity)
-        withheld = self._withheld[entity]
+    def _object(self, entity: str, fields: Iterable[Field]) -> Telling:
+        """Return what tells a row as JSON: worked out once for a list, whose rows are many."""
+        tellers = self._tellers(entity, fields, self._school.withheld(entity))
+        form = "{" + ", ".join(f'"{alias}": %s' for alias in tellers) + "}"
+        return lambda row: form % tuple([tell(row) for tell in tellers.values()])
+
+    def _tellers(self, entity: str, fields: Iterable[Field], withheld: frozenset[str]) -> dict[str, Telling]:
+        """Return what tells each property, by alias."""
+        tellers: dict[str, Telling] = {}
         for field in fields:
             if field.on is not None:
-                told |= self._object(entity, row, field.fields) if field.on == entity else {}
+                tellers |= self._tellers(entity, field.fields, withheld) if field.on == entity else {}
             elif field.name in withheld:
-                self._error(f"You do not have access to `{entity}.{field.name}`.")
-                told[field.alias] = "null"
+                tellers[field.alias] = partial(self._refused, f"You do not have access to `{entity}.{field.name}`.")
             else:
-                told[field.alias] = self._told(self._value(entity, row, field.name), field)
-        return told
+                tellers[field.alias] = self._teller(entity, field)
+        return tellers
 
-    def _told(self, value: Any, field: Field) -> str:  # noqa: ANN401
-        if isinstance(value, Ref):
-            return self._referred(value, field)
+    def _refused(self, message: str, _row: Row) -> str:
+        self._error(message)
+        return "null"
+
+    def _teller(self, entity: str, field: Field) -> Telling:
+        if field.name == "id":  # no two are alike: nothing to remember
+            return lambda row: f'"{self._number(entity, row)}"'
+        read, refer = self._reader(entity, field.name), self._referrer(field.fields)
+
+        def tell(row: Row) -> str:
+            value = read(row)
+            return refer(value) if isinstance(value, Ref) else self._scalar(value)
+
+        return tell
+
+    def _scalar(self, value: Any) -> str:  # noqa: ANN401
         if isinstance(value, dt.date):
             return _day(value, self._knobs.graphql_dates)
         if self._knobs.text_scalars and isinstance(value, bool | int | float):
             return _json(str(int(value)) if isinstance(value, bool) else str(value))
         return _json(value)
 
-    def _referred(self, ref: Ref, field: Field) -> str:
-        """Return what a reference leads to; remembered for one list, whose rows lead to the same few."""
-        key = (id(field), ref)
-        if key in self._known:
-            return self._known[key]
-        told = self._followed(ref, field)
-        if not self.errors:
-            self._known[key] = told
-        return told
+    def _referrer(self, fields: tuple[Field, ...]) -> Callable[[Ref], str]:
+        """Return what tells where a reference leads; remembered for one list, whose rows lead to the same few."""
+        known: dict[Ref, str] = {}
+        objects = cache(lambda entity: self._object(entity, fields))
 
-    def _followed(self, ref: Ref, field: Field) -> str:
-        if len(field.fields) == 1 and field.fields[0].name == ("id" if isinstance(ref.id, int) else "code"):
-            return _object_of({field.fields[0].alias: _json(str(ref.id))})
+        def refer(ref: Ref) -> str:
+            if ref in known:
+                return known[ref]
+            told = self._followed(ref, fields, objects)
+            if not self.errors:
+                known[ref] = told
+            return told
+
+        return refer
+
+    def _followed(self, ref: Ref, fields: Sequence[Field], objects: Callable[[str], Telling]) -> str:
+        if len(fields) == 1 and fields[0].name == ("id" if isinstance(ref.id, int) else "code"):
+            return f'{{"{fields[0].alias}": {_json(str(ref.id))}}}'
         row = self._school.row(ref.entity, str(ref.id)) or {"id": ref.id, "revision": 0}
-        return _object_of(self._object(ref.entity, row, field.fields))
+        return objects(ref.entity)(row)
 
     def _error(self, message: str) -> None:
         self.errors[message] = None
@@ -215,11 +244,6 @@ class _Asked:
         """Return the properties of a type, which it has however many rows there are."""
         rows = self._school.store[entity]
         return [*_properties().get(entity, ()), *(set(rows[0]) - {"id", "revision", "displayName"} if rows else ())]
-
-
-def _object_of(told: Mapping[str, str]) -> str:
-    pairs = ", ".join([f'"{alias}": {value}' for alias, value in told.items()])
-    return f"{{{pairs}}}"
 
 
 @lru_cache(maxsize=_REMEMBERED, typed=True)

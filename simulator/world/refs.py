@@ -1,10 +1,9 @@
 """References between rows of the Arbor store."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(NamedTuple):
     """A link to one row: the entity's name and its id (the code, for a lookup entity)."""
 
     entity: str
