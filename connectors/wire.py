@@ -10,7 +10,7 @@ import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import urlsplit
@@ -24,6 +24,7 @@ from connectors.mis import MisAnswerUnreadable, MisRefused, MisSettings, MisUnav
 T = TypeVar("T")
 
 _LONGEST_BACK_OFF_SECONDS: Final = 30.0
+_ADDRESSES: Final = 256
 REFUSED_AT_ONCE: Final = 3
 """Refusals in a row after which this application is not let in at all, and nothing more is asked."""
 
@@ -111,6 +112,7 @@ class Wire:
             follow_redirects=False,
             trust_env=urlsplit(settings.url).scheme == "https",
         )
+        self._address = lru_cache(_ADDRESSES)(lambda path: self._http.build_request("GET", path).url)
 
     def __enter__(self) -> Self:
         """Return the wire; its connections close with the block."""
@@ -178,7 +180,7 @@ class Wire:
         pieces, size = [], 0
         try:
             with self._http.stream(
-                method, ask.path, params=ask.parameters, json=ask.body, timeout=patience
+                method, self._address(ask.path), params=ask.parameters or None, json=ask.body, timeout=patience
             ) as response:
                 for piece in response.iter_bytes():
                     pieces.append(piece)

@@ -5,7 +5,8 @@ next and ends with its own exit code; a fault of the program prints its type and
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -230,11 +231,17 @@ def lodge(actor: As = "") -> None:
     say(f"Lodged in {releasing.lodge(context(actor))}. It is recorded that you did this.")
 
 
+@cache
+def _command() -> Callable[..., object]:
+    """Return the command, made from every signature once in a process."""
+    return typer.main.get_command(app)
+
+
 def main(arguments: Sequence[str] | None = None, clock: Clock = system_clock) -> None:
     """Run the command; a refusal becomes its message and its exit code, anything else its type and place."""
     the_clock.set(clock)
     try:
-        app(arguments, prog_name="waybill")
+        _command()(arguments, prog_name="waybill")
     except Refusal as refusal:
         _end(str(refusal), EXIT_CODES.get(refusal.code, FAULT))
     except Exception as error:  # noqa: BLE001  the edge: another's message may quote a pupil's value

@@ -1,18 +1,45 @@
 """Dagster's run history lies in SQLite; a test's need not outlive a power cut, and does not wait for the disk.
 
-The ledger and the vault open their databases themselves and keep their own, stricter, settings.
+Dagster opens it anew for each entry and works out each time what its statements are and which version is the newest;
+in a test process that is worked out once. The ledger and the vault open their databases themselves and keep their own,
+stricter, settings.
 """
 
 import sqlite3
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import Engine, event
+from alembic.script import ScriptDirectory
+from dagster._core.storage.event_log.sqlite import sqlite_event_log
+from dagster._core.storage.runs.sqlite import sqlite_run_storage
+from sqlalchemy import Engine, create_engine, event
+
+_ENGINES: Final = 50
 
 
 def kept_without_waiting() -> None:
     """Let no write of this process to Dagster's history wait until it lies on the disk."""
     event.listen(Engine, "connect", _no_waiting)
+    sqlite_event_log.create_engine = sqlite_run_storage.create_engine = _remembered()
+    ScriptDirectory.from_config = cache(ScriptDirectory.from_config)
 
 
 def _no_waiting(connection: object, _record: object) -> None:
     if isinstance(connection, sqlite3.Connection):
         connection.execute("PRAGMA synchronous = OFF")
+
+
+def _remembered() -> Callable[..., Engine]:
+    """Return what makes an engine, or gives the one it made: it keeps statements, and no connection."""
+    known: dict[str, Engine] = {}
+
+    def engine(url: str, **options: Any) -> Engine:
+        key = f"{url} {options}"
+        if key not in known:
+            if len(known) >= _ENGINES:
+                known.clear()
+            known[key] = create_engine(url, **options)
+        return known[key]
+
+    return engine

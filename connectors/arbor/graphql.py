@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.json as pj
 
 from connectors.arbor.resources import ANY, ENTITIES, Entity, Kind
-from connectors.arbor.rows import HREF, REVISION, Page, columns_of, of_each, plain
+from connectors.arbor.rows import HREF, REVISION, Page, columns_of, empty, of_each, plain
 from connectors.arbor.walk import PREFIX, Listing, Narrowing, PageAsk
 from connectors.mis import MisRefused
 from connectors.wire import Ask, AskAgain, Unreadable, Wire
@@ -225,6 +225,8 @@ def _steps(target: str) -> tuple[str, ...]:
 def _table(listing: Listing, rows: pa.Array) -> pa.Table:
     """Return the columns that the REST door gives. Raises ArrowInvalid for a scalar that Arrow took for a moment."""
     entity = listing.entity
+    if not len(rows):
+        return empty(listing.properties)
     known = {field.name for field in rows.type}
 
     def field(name: str) -> pa.Array:

@@ -118,7 +118,7 @@ def read_changes(body: bytes) -> list[Change]:
 
 def join(pages: Sequence[Page], properties: Sequence[str]) -> pa.Table:
     """Put pages together, the first row of a reference winning; a list without rows gives the same columns, empty."""
-    return pa.concat_tables([page.table for page in pages]) if pages else _empty(properties)
+    return pa.concat_tables([page.table for page in pages]) if pages else empty(properties)
 
 
 def newest(rows: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
@@ -126,11 +126,14 @@ def newest(rows: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(dict.fromkeys(rows), key=lambda row: (-row[1], row[0]))[:_ANCHORS])
 
 
-def newest_of(table: pa.Table) -> list[tuple[str, int]]:
-    """Return (reference, revision) of a few rows with the highest revisions, in no order."""
-    known = table.select([HREF, REVISION]).filter(pc.is_valid(table[REVISION]))
-    few = known.take(pc.select_k_unstable(known, _ANCHORS, [(REVISION, "descending")])) if known.num_rows else known
-    return list(zip(few[HREF].to_pylist(), few[REVISION].to_pylist(), strict=True))
+def newest_with(known: tuple[tuple[str, int], ...], table: pa.Table) -> tuple[tuple[str, int], ...]:
+    """Return a few of the rows with the highest revisions, of those known so far and of a table, the highest first."""
+    highest = pc.max(table[REVISION]).as_py()
+    if highest is None or (len(known) == _ANCHORS and highest <= known[-1][1]):
+        return known
+    told = table.select([HREF, REVISION]).filter(pc.is_valid(table[REVISION]))
+    few = told.take(pc.select_k_unstable(told, _ANCHORS, [(REVISION, "descending")]))
+    return newest([*known, *zip(few[HREF].to_pylist(), few[REVISION].to_pylist(), strict=True)])
 
 
 def _document(body: bytes) -> dict[str, Any]:
@@ -263,5 +266,6 @@ def _blank_is_null(values: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.if_else(pc.equal(pc.utf8_trim_whitespace(values), ""), pa.scalar(None, pa.string()), values)
 
 
-def _empty(properties: Sequence[str]) -> pa.Table:
+def empty(properties: Sequence[str]) -> pa.Table:
+    """Return the columns of a list without rows."""
     return columns_of(dict.fromkeys((HREF, REVISION, *properties), ()), properties)

@@ -66,7 +66,8 @@ class Narrowing:
 
 
 def _kept(table: pa.Table, days: pa.ChunkedArray, mask: pa.ChunkedArray) -> tuple[pa.Table, pa.ChunkedArray]:
-    return table.filter(mask), days.filter(mask)
+    every = pc.all(mask, skip_nulls=False).as_py()  # as a rule: the server was asked for them alone
+    return (table, days) if every else (table.filter(mask), days.filter(mask))
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,8 +319,7 @@ class Walk:
             self._counts["listed"] += table.num_rows
             return
         self._part_from_held()
-        hrefs = table[HREF].to_pylist()
-        new = dict.fromkeys(hrefs)
+        new = dict.fromkeys(hrefs := table[HREF].to_pylist())
         self._counts["listed"] += len(hrefs)
         if len(new) == len(hrefs) and self._seen.isdisjoint(new):
             self._pages.append(table)
@@ -345,7 +345,7 @@ class Walk:
 
     def _look_at_properties(self, page: Page) -> None:
         wanted = frozenset(self.listing.properties)
-        self._newest = rows.newest([*self._newest, *rows.newest_of(page.table)])
+        self._newest = rows.newest_with(self._newest, page.table)
         self._present |= page.present
         self.stub = self.stub or bool(wanted and not page.present and self._counts["pages"] == 1)
         if page.writes_null:

@@ -5,7 +5,7 @@ import pytest
 from tests.connectors.hostile import played
 from tests.nightly import NIGHTLY
 
-RUNS, BATCH = (10_000, 500) if NIGHTLY else (150, 50)
+RUNS, BATCH = (10_000, 500) if NIGHTLY else (300, 50)
 
 
 @pytest.mark.parametrize("first", range(0, RUNS, BATCH))
