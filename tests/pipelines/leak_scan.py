@@ -28,11 +28,13 @@ DEPTH = 3
 SHORTEST = 6
 _PREFIX = 6
 _LONG = 400
+_LONGEST_FRACTION = 20
 _HASH_BITS = 22
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _MASK = np.uint64((1 << (8 * _PREFIX)) - 1)
 
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{8,}(?:(?:\r?\n|\\n)[A-Za-z0-9+/_-]{4,})*")
+_FRACTION = re.compile(rb"\d\.\d*\Z")  # a duration has the digits of any number sooner or later
 _BREAK = re.compile(rb"\r?\n|\\n")
 _HEX = re.compile(rb"(?:[0-9a-fA-F]{2}){6,}")
 _WIDE_LITTLE = re.compile(rb"(?:[\x20-\x7e]\x00){6,}")
@@ -76,6 +78,7 @@ class Needles:
             for place in self._places(padded, offset)
             for length in self._lengths[int.from_bytes(padded[place : place + _PREFIX], "little")]
             if (value := lowered[place : place + length]) in self._values
+            and not (value.isdigit() and _FRACTION.search(lowered, max(place - _LONGEST_FRACTION, 0), place))
         }
 
     def _places(self, padded: bytes, offset: int) -> list[int]:

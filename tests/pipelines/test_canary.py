@@ -69,6 +69,18 @@ def test_the_search_finds_a_deleted_row_and_a_file_name(tmp_path):
     assert set(Scan([PLANTED]).leaks(tmp_path)) == {str(tmp_path / "db"), str(tmp_path / f"{PLANTED}.log")}
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (b'"took": 76.3129990000379', False), (b'"took": 76.9990000379', False),
+        (b'"number": 9990000379', True), (b"76. 9990000379", True), (b".9990000379", True), (b"12 9990000379.", True),
+    ],
+)  # fmt: skip
+def test_a_number_is_no_part_of_a_durations_fraction(text, found, tmp_path):
+    (tmp_path / "file").write_bytes(text)
+    assert bool(Scan(["9990000379"]).leaks(tmp_path)) is found
+
+
 def test_too_short_a_value_is_refused():
     with pytest.raises(ValueError, match="too short"):
         Scan(["Lee"])

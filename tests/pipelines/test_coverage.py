@@ -91,6 +91,7 @@ def walked(element, path=""):
         yield from walked(child, here)
 
 
+@cache
 def seen_in(key, urn):
     return frozenset(path for path, element in walked(parsed(key, urn)) if (element.text or "").strip())
 
