@@ -12,6 +12,7 @@ COVERING := $(wildcard tests/exports/test_release*.py tests/exports/test_sftp*.p
 	tests/exports/test_folder_transport.py tests/exports/test_standing.py \
 	$(wildcard tests/ledger/test_[!v]*.py) tests/faults/test_line.py tests/faults/test_full.py
 READY := .venv/ready
+# Three processes on two cores: each waits for a server or a browser about a sixth of its time.
 
 demo: $(READY)  ## the whole trust, end to end, on loopback
 	@$(BIN)/python -m simulator.demo
@@ -27,14 +28,14 @@ feeds: $(READY)  ## every recipient of every school, prepared in one run; nothin
 
 test: $(READY)  ## everything that CI runs
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not nightly"
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not nightly"
 
 check: $(READY)  ## lint, types, imports and the tests that need no server
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not server and not nightly"
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not server and not nightly"
 
 ui: $(READY)  ## Dagster's web server and daemon on the demo's own instance
 	@$(BIN)/python -m simulator.ui

@@ -79,10 +79,10 @@ def _taken(beside: list[Contact], part: str, source: np.ndarray, kept: np.ndarra
     """Return one column of a place, each row from the place that moved there; empty where nobody did."""
     known = {number: contact[part] for number, contact in enumerate(beside) if part in contact}
     first = next(iter(known.values()))
-    moved = first.mask(np.ones(len(first), dtype=bool))
-    for number, column in known.items():
-        moved = moved.mask((source == number) & kept, column)
-    return moved.astype(first.dtype)
+    above = np.array([list(known).index(number) if number in known else -1 for number in range(len(beside))])[source]
+    rows = np.where(kept & (above >= 0), above * len(first) + np.arange(len(first)), -1)
+    stacked = pd.concat(list(known.values()), ignore_index=True).array
+    return pd.Series(stacked.take(rows, allow_fill=True), index=first.index, dtype=first.dtype)
 
 
 def _responsible(contact: Contact) -> pd.Series:

@@ -146,6 +146,10 @@ class Table:
 
     def empty(self) -> pd.DataFrame:
         """Return a frame of no rows with the table's columns and types."""
+        return self._no_rows.copy(deep=False)
+
+    @cached_property
+    def _no_rows(self) -> pd.DataFrame:
         return pd.DataFrame({column.name: pd.Series([], dtype=column.dtype) for column in self.columns})
 
     def frame(self, columns: Mapping[str, object]) -> pd.DataFrame:

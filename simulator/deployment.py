@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -29,12 +30,13 @@ from pipelines.installation import Installation, initialise
 from pipelines.settings import Settings
 from pipelines.trust import load_trust
 from schemas.canonical import CANONICAL
+from schemas.table import Frames
 from simulator import sftp
 from simulator.arbor import ArborServer, Knobs, serve, serve_apart
 from simulator.reports import write_reports
 from simulator.safeguarding import LEAD, safeguard
 from simulator.world.days import CENSUS_DAYS
-from simulator.world.trust import Trust, make_trust
+from simulator.world.trust import School, Trust, make_trust
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "trusts" / "demo"
 ARBOR_PORT: Final = 18080
@@ -146,20 +148,23 @@ def _reports(settings: Settings, installation: Installation, arbor: ArborServer)
     schools = [school for school in listed if school.urn in lived]
 
     def write() -> None:
-        with serve(ArborServer(arbor.trust, arbor.as_of)) as url:
-            each(url)
-
-    def each(url: str) -> None:
         for school in schools:
-            who = arbor.trust.school(school.urn).identity
-            asked = MisSettings(url, who.application_id, who.secret, school.urn, school.la_number, school.estab)
-            plan = Plan({name: frozenset(table.names) for name, table in CANONICAL.items()})
-            frames = connect("arbor", asked).snapshot(plan, lambda *_: None, installation.now).frames
+            frames = _held(arbor.trust.school(school.urn), arbor.as_of, installation.now().date())
             mapping = settings.trust / "reports" / f"{school.urn}.toml"
             write_reports(settings.inbox / school.urn, mapping, school.urn, frames, installation.now())
 
     write()
     arbor.moved.append(write)
+
+
+@lru_cache(maxsize=32)
+def _held(school: School, as_of: dt.date, today: dt.date) -> Frames:
+    """Return what a school's MIS held at the end of a day; remembered, since many deployments have one world."""
+    who, noon = school.identity, dt.datetime.combine(today, dt.time(12), dt.UTC)
+    plan = Plan({name: frozenset(table.names) for name, table in CANONICAL.items()})
+    with serve(ArborServer(Trust((school,)), as_of)) as url:
+        asked = MisSettings(url, who.application_id, who.secret, school.urn, who.la_number, who.estab)
+        return connect("arbor", asked).snapshot(plan, lambda *_: None, lambda: noon).frames
 
 
 def _on_the_day(settings: Settings, trust: Trust, as_of: dt.date) -> None:

@@ -4,12 +4,14 @@ import gc
 
 import pytest
 
+from tests.quick_keys import stretched_once
 from tests.run_history import kept_without_waiting
 from tests.together import Together, scheduler
 
 
 def pytest_configure() -> None:
     kept_without_waiting()
+    stretched_once()
     gc.set_threshold(50_000, 20, 100)  # a test makes millions of objects that go by themselves
 
 

@@ -50,9 +50,9 @@ class Contents:
     file_changes: tuple[Callable[[school_file.Content], None], ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class School:
-    """One school of the trust.
+    """One school of the trust; the same only as itself, since what it holds is made when asked for.
 
     Attributes:
         identity: its constants.
