@@ -22,6 +22,8 @@ from schemas.table import Frames
 _META: Final = "meta.json"
 _SUFFIX: Final = ".parquet"
 _DAY_ZERO: Final = (1980, 1, 1, 0, 0, 0)
+_WITHOUT_ROWS: Final[dict[bytes, pd.DataFrame]] = {}
+"""What was read of tables without rows, of which a school has dozens: as many as there are tables, and of nobody."""
 
 
 class NotFrames(Refusal):
@@ -70,5 +72,9 @@ def _parquet(name: str, frame: pd.DataFrame) -> bytes:
 
 def _frame(data: bytes) -> pd.DataFrame:
     """Read one file as what it is: the reader of data sets takes twice as long over a small table."""
+    if data in _WITHOUT_ROWS:
+        return _WITHOUT_ROWS[data].copy(deep=False)
     frame: pd.DataFrame = pq.ParquetFile(pa.BufferReader(data)).read().to_pandas(types_mapper=pd.ArrowDtype)
+    if frame.empty:
+        _WITHOUT_ROWS[data] = frame
     return frame

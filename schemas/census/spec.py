@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import pandas as pd
+import pyarrow as pa
 
 from schemas.census.layout import Filter, Item, Layout
+from schemas.census.view import arrow
 from schemas.table import Frames
 
 
@@ -89,8 +91,8 @@ def emitted(frames: Frames, layout: Layout) -> Emitted:
     found = []
     for item in layout.items:
         values = rows.values(layout, item)
-        if len(values):
-            codes = tuple(sorted(map(str, values.unique()))) if item.codeset else ()
+        if values.null_count < len(values):
+            codes = tuple(sorted(map(str, values.unique().drop_null().to_pylist()))) if item.codeset else ()
             found.append(Held(item.path, item.codeset or "", codes))
     return Emitted(layout.academic_year, tuple(found))
 
@@ -123,6 +125,9 @@ def described(found: Sequence[Doubt]) -> tuple[str, ...]:
     return (warning(len(found)), *(doubt.text for doubt in found)) if found else ()
 
 
+_NONE: Final = pa.chunked_array([], pa.string())
+
+
 class _Rows:
     """A return's tables by section and block; each part is cut out once, however many items it holds."""
 
@@ -131,14 +136,14 @@ class _Rows:
         self._sections = _sections(frames)
         self._parts: dict[tuple[str, str | None, Filter | None], pd.DataFrame] = {}
 
-    def values(self, layout: Layout, item: Item) -> pd.Series:
-        """The values of an item that are in its own element: of its section, and of its block's rows."""
+    def values(self, layout: Layout, item: Item) -> pa.ChunkedArray:
+        """The values of an item that are in its own element, or null: of its section, and of its block's rows."""
         if item.table not in self._frames or item.column not in self._frames[item.table]:
-            return pd.Series(dtype="object")
+            return _NONE
         part = (item.table, layout.section_of(item), layout.block_of(item).filter)
         if part not in self._parts:
             self._parts[part] = self._cut(*part)
-        return self._parts[part][item.column].dropna()
+        return arrow(self._parts[part][item.column])
 
     def _cut(self, table: str, section: str | None, chosen: Filter | None) -> pd.DataFrame:
         frame = self._frames[table]
