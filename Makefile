@@ -12,7 +12,6 @@ COVERING := $(wildcard tests/exports/test_release*.py tests/exports/test_sftp*.p
 	tests/exports/test_folder_transport.py tests/exports/test_standing.py \
 	$(wildcard tests/ledger/test_[!v]*.py) tests/faults/test_line.py tests/faults/test_full.py
 READY := .venv/ready
-# Three processes on two cores: each waits for a server or a browser about a sixth of its time.
 
 demo: $(READY)  ## the whole trust, end to end, on loopback
 	@$(BIN)/python -m simulator.demo
@@ -26,6 +25,7 @@ dry-run: $(READY)  ## spring 2027 for the whole demo trust: prepared, checked, n
 feeds: $(READY)  ## every recipient of every school, prepared in one run; nothing signed, nothing sent
 	@$(BIN)/python -m simulator.every_feed
 
+# Three processes on two cores: each waits for a server or a browser about a sixth of its time.
 test: $(READY)  ## everything that CI runs
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not nightly"

@@ -77,11 +77,10 @@ def _is_there(contact: Contact) -> np.ndarray:
 
 def _taken(beside: list[Contact], part: str, source: np.ndarray, kept: np.ndarray) -> pd.Series:
     """Return one column of a place, each row from the place that moved there; empty where nobody did."""
-    known = {number: contact[part] for number, contact in enumerate(beside) if part in contact}
-    first = next(iter(known.values()))
-    above = np.array([list(known).index(number) if number in known else -1 for number in range(len(beside))])[source]
-    rows = np.where(kept & (above >= 0), above * len(first) + np.arange(len(first)), -1)
-    stacked = pd.concat(list(known.values()), ignore_index=True).array
+    first = next(contact[part] for contact in beside if part in contact)
+    nobody = pd.Series(first.array.take(np.full(len(first), -1), allow_fill=True))
+    stacked = pd.concat([contact.get(part, nobody) for contact in beside], ignore_index=True).array
+    rows = np.where(kept, source * len(first) + np.arange(len(first)), -1)
     return pd.Series(stacked.take(rows, allow_fill=True), index=first.index, dtype=first.dtype)
 
 
