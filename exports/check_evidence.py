@@ -1,8 +1,7 @@
 """Check an evidence pack with nothing but Python: `python check_evidence.py PACK.zip [--key KEY.pub] [--file FILE]`.
 
-Belongs here: all that can be checked without the system the pack comes from, written again and not imported, so that an
-auditor can read this one file and run it anywhere. ed25519 is RFC 8032, the Merkle path RFC 9162. `--key` is the public
-half of the ledger's head key, from the auditor's own copy; `--file` a file to be held against the pack.
+Belongs here: what can be checked without the system, written again and not imported, for an auditor to read and to run
+anywhere. `--key` is the public half of the head key, the auditor's own copy; `--file` a file to hold against the pack.
 """
 
 import argparse
@@ -14,10 +13,9 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-P = 2**255 - 19
-L = 2**252 + 27742317777372353535851937790883648493
+P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
-Point = tuple[int, int, int, int]
+Part = dict[str, Any]
 
 
 class Broken(Exception):  # noqa: N818  the verdict, not a fault of this program
@@ -40,118 +38,119 @@ def text(value: object) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def point(data: bytes) -> Point:
-    """Return the curve point of 32 bytes, in extended coordinates."""
+def point(data: bytes) -> tuple[int, int]:
+    """Return the curve point of 32 bytes."""
     y = int.from_bytes(data, "little") & (1 << 255) - 1
-    u, v = (y * y - 1) % P, (D * y * y + 1) % P
-    x = u * pow(v, 3, P) * pow(u * pow(v, 7, P), (P - 5) // 8, P) % P
-    x = x if v * x * x % P == u else x * pow(2, (P - 1) // 4, P) % P
-    need(y < P and len(data) == 32 and v * x * x % P == u, "a key or signature is no point of the curve")
-    x = P - x if x & 1 != data[31] >> 7 else x
-    return x, y, 1, x * y % P
+    square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    x = x if x * x % P == square else x * pow(2, (P - 1) // 4, P) % P
+    need(y < P and len(data) == 32 and x * x % P == square, "a key or signature is no point of the curve")
+    return P - x if x & 1 != data[31] >> 7 else x, y
 
 
-def add(one: Point, other: Point) -> Point:
+def add(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
     """Add two points."""
-    a, b = (one[1] - one[0]) * (other[1] - other[0]) % P, (one[1] + one[0]) * (other[1] + other[0]) % P
-    c, d = 2 * one[3] * other[3] * D % P, 2 * one[2] * other[2] % P
-    e, f, g, h = b - a, d - c, d + c, b + a
-    return e * f % P, g * h % P, f * g % P, e * h % P
+    x, y = one[0] * other[1] + one[1] * other[0], one[1] * other[1] + one[0] * other[0]
+    cross = D * one[0] * one[1] * other[0] * other[1] % P
+    return x * pow(1 + cross, -1, P) % P, y * pow(1 - cross, -1, P) % P
 
 
-def times(number: int, one: Point) -> Point:
+def times(number: int, one: tuple[int, int]) -> tuple[int, int]:
     """Multiply a point."""
-    total = (0, 1, 1, 0)
-    while number:
-        total = add(total, one) if number & 1 else total
-        one, number = add(one, one), number >> 1
-    return total
+    rest = times(number >> 1, add(one, one)) if number else (0, 1)
+    return add(rest, one) if number & 1 else rest
 
 
 def signed(public: str, message: bytes, signature: bytes) -> bool:
-    """Say whether an ed25519 signature is that of a key, `ssh-ed25519 <base64>`, over the message."""
+    """Say whether an ed25519 signature (RFC 8032) is that of a key, `ssh-ed25519 <base64>`, over the message."""
     line = base64.b64decode(public.split()[1])
     need(line.startswith(b"\0\0\0\x0bssh-ed25519\0\0\0 ") and len(line) == 51, "a key is not ed25519")
     key, scalar = line[19:], int.from_bytes(signature[32:], "little")
-    hashed = hashlib.sha512(signature[:32] + key + message).digest()
-    right = add(point(signature[:32]), times(int.from_bytes(hashed, "little") % L, point(key)))
-    left = times(scalar, point(bytes([88]) + bytes([102]) * 31))
-    same = all((left[at] * right[2] - right[at] * left[2]) % P == 0 for at in (0, 1))
-    return len(signature) == 64 and scalar < L and same
+    hashed = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % L
+    right = add(point(signature[:32]), times(hashed, point(key)))
+    return len(signature) == 64 and scalar < L and times(scalar, point(bytes([88]) + bytes([102]) * 31)) == right
 
 
-def root_of(event: dict[str, Any], size: int) -> str:
-    """Return the Merkle root to which an event's hash and path lead."""
+def root_of(event: Part, size: int) -> str:
+    """Return the Merkle root to which an event's hash and path lead (RFC 9162, 2.1.3)."""
+    parts = [event[name].encode() for name in ("at", "kind", "body")]
     data = bytes.fromhex(event["prev"]) + event["seq"].to_bytes(8, "big")
-    for part in (event[name].encode() for name in ("at", "kind", "body")):
-        data += len(part).to_bytes(8, "big") + part
-    at, last, made = event["seq"] - 1, size - 1, hashlib.sha256(b"\0" + hashlib.sha256(data).digest()).digest()
-    for step in map(bytes.fromhex, event["path"]):
-        need(last, f"the path of event {event['seq']} is too long")
-        right = at % 2 or at == last
-        made = hashlib.sha256(b"\1" + (step + made if right else made + step)).digest()
-        while right and at and at % 2 == 0:
-            at, last = at >> 1, last >> 1
-        at, last = at >> 1, last >> 1
-    return "" if last else made.hex()
+    leaf = hashlib.sha256(data + b"".join(len(part).to_bytes(8, "big") + part for part in parts)).digest()
+    at, made, right = event["seq"] - 1, hashlib.sha256(b"\0" + leaf).digest(), []
+    while size > 1:
+        half = 1 << (size - 1).bit_length() - 1
+        right.append(at >= half)
+        at, size = (at - half, size - half) if at >= half else (at, half)
+    for step, after in zip(map(bytes.fromhex, event["path"]), reversed(right), strict=True):
+        made = hashlib.sha256(b"\1" + (step + made if after else made + step)).digest()
+    return made.hex()
 
 
-def check_signature(body: dict[str, Any], subject: str, people: Any, school: str, at: str) -> tuple[str, str, str]:  # noqa: ANN401
-    """Check one person's signature over a waybill or standing release; return person, role and key."""
-    told, person = body["statement"], people.get(body["statement"]["signer"])
-    who = f"the signature of {told['signer']} as {told['role']}"
-    need(subject == told.get("standing" if "standing" in body else "waybill"), f"{who} is for something else")
-    need(told["type"] == body["act"] and told["signed_at"][:19] <= at[:19] < told["not_after"][:19], f"{who} is over")
-    key, by_passkey = body["public_key"], body["public_key"].startswith("webauthn ")  # judged by check_passkeys.py
-    need(by_passkey or signed(key, text(told), base64.b64decode(body["signature"])), f"{who} is not theirs")
-    need(person and person["public_key"] == body["public_key"], f"{who}: the register has no such person and key")
-    need(told["role"] in person["roles"] and {"*", school} & set(person["schools"]), f"{who}: not in that role")
-    return told["signer"], told["role"], body["public_key"]
+def holding(before: list[Any], people: list[Part], school: str, at: str) -> tuple[list[tuple[str, ...]], str]:
+    """Return the signatures that hold for a school at a moment (a passkey's: check_passkeys.py), and others' faults."""
+    found, faults, lent = list[tuple[str, ...]](), "", dict[tuple[str, ...], str]()
+    ended = [body["delegation"] for kind, _, body in before if kind == "delegation ended"]
+    for body in [one for *_, one in before if "statement" in one and one.get("delegation") not in ended]:
+        told, key, terms = body["statement"], body["public_key"], body.get("lent")
+        who, role, since = told["signer"], told["role"], told["signed_at"]
+        person = next((of for of in people if [of["id"], of["public_key"]] == [who, key]), {"roles": (), "schools": ()})
+        theirs = key.startswith("webauthn ") or signed(key, text(told), base64.b64decode(body["signature"]))
+        own = role in person["roles"] and {"*", school} & set(person["schools"])
+        may = own or (person["roles"] and not terms and lent.get((who, role, school), "~") <= since)
+        if not (theirs and may and since[:19] <= at[:19] < told["not_after"][:19]):
+            faults += f"; that of {who} as {role} does not hold"
+        elif not terms:
+            found.append((told["type"], told.get("waybill", told.get("standing")), who, role, key))
+        elif [sha(text(terms)), terms["by"], terms["role"]] == [told["delegation"], who, role]:
+            lent.setdefault((terms["to"], role, terms["school"]), since)
+    return found, faults
 
 
-def under_standing(subject: str, waybill: Any, people: Any, every: list[Any], at: str) -> list[Any]:  # noqa: ANN401
-    """Check that a standing release is for such a file and day; return who signed it by then for that school."""
-    under = [body for _, when, body in every if body.get("standing") == subject and when <= at]
-    release = next(body["release"] for body in under if "release" in body)
-    need(sha(text(release)) == subject, f"standing release {subject[:12]} is not the one of that name")
-    same = all(release[part] == waybill[part] for part in ("agreement_sha256", "notice_sha256"))
-    held = waybill["school"] in release["schools"] and release["starts"] <= at[:10] <= release["ends"]
-    need(same and held, f"standing release {subject[:12]} is not for {waybill['agreement']} of that school and day")
-    here = {who for who, person in people.items() if {"*", waybill["school"]} & set(person["schools"])}
-    return [body for body in under if "statement" in body and body["statement"]["signer"] in here]
+def check_authority(
+    name: str, waybill: Part, parts: Part, before: list[Any], sending: list[Any]
+) -> set[tuple[str, ...]]:
+    """Check who let a file leave, by what was recorded before it was sent; return the signers."""
+    at, subject, what = sending[1], sending[2]["detail"].get("standing", name), f"waybill {name[:12]}"
+    done = {(body.get("act", kind), body.get("waybill", body.get("standing"))) for kind, _, body in before}
+    need(("approved", name) in done, f"{what} was sent before it was approved")
+    need(not {("revoke", name), ("standing release off", subject)} & done, f"{what} was called off before it was sent")
+    if subject != name:
+        release = next(body["release"] for *_, body in before if sha(text(body.get("release"))) == subject)
+        same = all(release[part] == waybill[part] for part in ("agreement_sha256", "notice_sha256"))
+        held = same and waybill["school"] in release["schools"] and release["starts"] <= at[:10] <= release["ends"]
+        need(held, f"standing release {subject[:12]} is not for {waybill['agreement']} of that school and day")
+    found, faults = holding(before, parts["register"]["people"], waybill["school"], at)
+    wanted = {("release" if subject == name else "standing-release", subject): json.loads(parts["grounds"])["signing"]}
+    wanted |= {("override", name): ["data_manager", "head"]} if waybill["tally"]["blocking"] else {}
+    for act, roles in wanted.items():
+        given = [one for one in found if one[:2] == act]
+        need({one[3] for one in given} >= set(roles), f"{what}: a role has not signed the {act[0]}{faults}")
+        need(all(len({one[at] for one in given}) >= 2 for at in (2, 4)), f"{what}: not two signers of the {act[0]}")
+    return {one for one in found if one[:2] in wanted}
 
 
-def check_file(name: str, parts: dict[str, Any], events: list[dict[str, Any]]) -> tuple[Any, ...]:
+def check_file(name: str, parts: Part, every: list[Any]) -> tuple[Any, ...]:
     """Check one file of a pack: waybill, grounds, signatures, sending, receipt, what was told."""
-    waybill, grounds = json.loads(parts["waybill"]), json.loads(parts["grounds"])
-    every = [(one["kind"], one["at"], json.loads(one["body"])) for one in events]
-    own = [one for one in every if one[2].get("waybill") == name]
-    last = {kind: (at, body) for kind, at, body in own}
+    waybill, grounds = json.loads(parts["waybill"]), parts["grounds"].encode()
+    own = [(at, *one) for at, one in enumerate(every) if one[2].get("waybill") == name]
     need(sha(parts["waybill"].encode()) == name, f"waybill {name[:12]} is not the one of that name")
-    recorded = next(body["detail"] for kind, _, body in own if kind == "prepared").get("grounds_sha256")
-    need(recorded in (None, sha(parts["grounds"].encode())), f"the grounds of {name[:12]} are not those recorded")
+    recorded = next(body["detail"] for _, kind, _, body in own if kind == "prepared").get("grounds_sha256")
+    need(recorded in (None, sha(grounds)), f"the grounds of {name[:12]} are not those recorded")
     need(sha(text(parts["register"])) == waybill["approvers_sha256"], f"the register of {name[:12]} is another")
     for part in ("agreement", "notice"):
         need(parts[part] is None or sha(parts[part].encode()) == waybill[f"{part}_sha256"], f"the {part} is another")
-    people = {person["id"]: person for person in parts["register"]["people"]}
-    sent_at, subject = last["sending"][0], last["sending"][1]["detail"].get("standing", name)
-    need(last["approved"][0] <= sent_at, f"{name[:12]} was sent before it was approved")
-    how = f" under standing release {subject[:12]}" * (subject != name)
-    bodies = [body for kind, _, body in own if kind == "signature" and body["act"] == "release"]
-    bodies = bodies if subject == name else under_standing(subject, waybill, people, every, sent_at)
-    signers = {check_signature(body, subject, people, waybill["school"], sent_at) for body in bodies}
-    need(len({who for who, *_ in signers}) >= 2 <= len({key for *_, key in signers}), f"{name[:12]}: not two signers")
-    need({role for _, role, _ in signers} >= set(grounds["signing"]), f"{name[:12]}: a role has not signed")
-    state, at, settled = next(one for one in own if "disclosures" in one[2])
+    sending = [at for at, kind, *_ in own if kind == "sending"][-1]
+    signers = check_authority(name, waybill, parts, every[:sending], every[sending])
+    _, state, at, settled = next(one for one in own if "disclosures" in one[3])
     receipt, told = settled["detail"].get("receipt", {}), settled["disclosures"]
     arrived = state == "delivered-unverified" or receipt.get("read_back_sha256") == waybill["file_sha256"]
     need(arrived, f"what arrived for {name[:12]} is another file")
     entries = b"".join(bytes.fromhex(ref + sha256) for ref, sha256 in parts["told"])
     need(sha(entries) == told["sha256"] and len(parts["told"]) == told["pupils"], f"the pupils of {name[:12]} differ")
-    return waybill, grounds, signers, f"sent {sent_at}{how}, {state} {at}", receipt, told
+    return waybill, json.loads(grounds), signers, f"sent {every[sending][1]}, {state} {at}", receipt, told
 
 
-def check(pack: dict[str, Any], key: str | None = None) -> dict[str, tuple[Any, ...]]:
+def check(pack: Part, key: str | None = None) -> dict[str, tuple[Any, ...]]:
     """Check a whole pack; return what was found of each file. Raises Broken."""
     need(pack["type"] == "waybill evidence pack 1", "this is no evidence pack of this version")
     says = {name: value for name, value in pack["head"].items() if name != "signature"}
@@ -159,11 +158,13 @@ def check(pack: dict[str, Any], key: str | None = None) -> dict[str, tuple[Any, 
     need(signed(key or pack["head_key"], message, signature), "the head is not signed with the head key")
     for event in pack["events"]:
         need(root_of(event, says["seq"]) == says["root"], f"event {event['seq']} is not in the ledger of this head")
-    found = {name: check_file(name, parts, pack["events"]) for name, parts in pack["files"].items()}
-    for ref, cells in pack["pupils"].items():
-        for name, lines in cells.items():
-            told = sorted(f"{line}\x1f".encode() + bytes.fromhex(one) for line, all_ in lines.items() for one in all_)
-            need([ref, sha(b"".join(told))] in pack["files"][name]["told"], f"a pupil's cells in {name[:12]} differ")
+    every = [
+        (one["kind"], one["at"], json.loads(one["body"])) for one in sorted(pack["events"], key=lambda of: of["seq"])
+    ]
+    found = {name: check_file(name, parts, every) for name, parts in pack["files"].items()}
+    for ref, name, lines in [(ref, *cells) for ref, told in pack["pupils"].items() for cells in told.items()]:
+        cells = sorted(f"{line}\x1f".encode() + bytes.fromhex(one) for line, all_ in lines.items() for one in all_)
+        need([ref, sha(b"".join(cells))] in pack["files"][name]["told"], f"a pupil's cells in {name[:12]} differ")
     return found
 
 
@@ -186,11 +187,10 @@ def main(arguments: list[str]) -> int:
     for name, (waybill, grounds, signers, when, receipt, told) in found.items():
         lines += [f"\nWaybill {name}: {when}; told of {told['pupils']} pupils, {told['cells']} values"]
         lines += [f"  to: {grounds['recipient']}, for: {grounds['title']}"]
-        lines += [f"  signed by {who} as {role} ({key.split()[0]})" for who, role, key in sorted(signers)]
+        lines += [f"  {of[0]} signed by {of[2]} as {of[3]} ({of[4].split()[0]})" for of in sorted(signers)]
         lines += [f"  {part}: {waybill[part]}" for part in sorted(waybill) if part not in ("fields", "tally")]
         lines += [f"  receipt: {part} {value}" for part, value in sorted(receipt.items())]
-        for one in grounds["lines"]:
-            lines += [f"  field {one['id']}: notice {one['clause']}, {one['gateway']}: {one['why']}"]
+        lines += [f"  field {of['id']}: notice {of['clause']}, {of['gateway']}: {of['why']}" for of in grounds["lines"]]
     lines += [f"\nPupil {ref}: told of in {', '.join(cells)}" for ref, cells in pack["pupils"].items()]
     sys.stdout.write("\n".join([*lines, "HOLDS\n"]))
     return 0

@@ -46,7 +46,8 @@ def check_assertion(body: dict[str, Any], people: dict[str, Any], head_key: str)
         credential_current_sign_count=0,
         require_user_verification=True,
     )
-    return f"{told['signer']} as {told['role']}, {told['type']} of {told.get('waybill', told.get('standing'))}"
+    subject = next(told[name] for name in ("waybill", "standing", "delegation") if name in told)
+    return f"{told['signer']} as {told['role']}, {told['type']} of {subject}"
 
 
 def text(value: object) -> bytes:
@@ -58,7 +59,7 @@ def assertions(pack: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str,
     """Give each passkey's signature of a pack with the people of the register it was judged by."""
     for event in pack["events"]:
         body = json.loads(event["body"])
-        if event["kind"] != "signature" or not body["public_key"].startswith("webauthn "):
+        if "statement" not in body or not body["public_key"].startswith("webauthn "):
             continue
         for parts in pack["files"].values():
             people = {person["id"]: person for person in parts["register"]["people"]}

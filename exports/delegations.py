@@ -6,7 +6,7 @@ then, by the register itself. A borrowed role cannot be lent on.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 from exports.signing import Act, Role, Signature, Statement, StatementMalformed, check, signature_from
 from exports.waybill import digest
 from ledger.canonical import Plain
-from ledger.store import Ledger, Tx
+from ledger.store import Event, Ledger, Tx
 
 if TYPE_CHECKING:
     from exports.approvers import Register
@@ -114,6 +114,13 @@ def lent(tx: Ledger | Tx) -> tuple[Lent, ...]:
         for event in tx.events(KIND)
         if event.body["delegation"] not in ended
     )
+
+
+def lent_to(tx: Ledger | Tx, people: Collection[str]) -> list[Event]:
+    """Return what was entered of roles lent to some people, ended or not."""
+    told = [event for event in tx.events(KIND) if cast("Mapping[str, Any]", event.body["lent"])["to"] in people]
+    names = {event.body["delegation"] for event in told}
+    return [*told, *(event for event in tx.events(ENDED) if event.body["delegation"] in names)]
 
 
 def delegation_from(body: Mapping[str, Any]) -> Delegation:

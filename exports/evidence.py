@@ -19,8 +19,10 @@ from exports import check_evidence
 from exports.approvers import KIND as REGISTER
 from exports.approvers import Register
 from exports.authority import KIND as SIGNATURE
+from exports.delegations import lent_to
 from exports.preparation import artefact, read_waybill
 from exports.standing import KIND as STANDING
+from exports.standing import OFF
 from exports.waybill import Waybill, sha256
 from ledger.canonical import canonical
 from ledger.head import LodgedHead, read_says
@@ -131,12 +133,14 @@ def _register(ledger: Ledger, waybill: Waybill) -> Register:
 
 
 def _events(ledger: Ledger, waybills: Sequence[str]) -> list[Event]:
-    """Return the events of the files, and of the standing releases they left under: what each says, and who signed."""
+    """Return the events of the files, of the standing releases they left under, and of roles lent to who signed."""
     found = {event.seq: event for waybill in waybills for event in ledger.events(waybill=waybill)}
     sent = [cast("Mapping[str, Any]", one.body)["detail"] for one in found.values() if one.kind == State.SENDING]
     for standing in {str(detail["standing"]) for detail in sent if "standing" in detail}:
-        for kind in (STANDING, SIGNATURE):
+        for kind in (STANDING, OFF, SIGNATURE):
             found |= {event.seq: event for event in ledger.events(kind, standing=standing)}
+    signatures = [cast("Mapping[str, Any]", one.body)["statement"] for one in found.values() if one.kind == SIGNATURE]
+    found |= {event.seq: event for event in lent_to(ledger, {str(told["signer"]) for told in signatures})}
     return [found[seq] for seq in sorted(found)]
 
 

@@ -94,7 +94,7 @@ def test_head_and_data_manager_sign_the_file_leaves_and_the_pack_proves_it(share
             {**forged, "countersignature": base64.b64encode(counter).decode()}, people, pack["head_key"]
         )
     signers = check(pack)[waybill.sha256][2]
-    assert {(who, role, key.split()[0]) for who, role, key in signers} == {
+    assert {(who, role, key.split()[0]) for _, _, who, role, key in signers} == {
         ("helen", "head", "webauthn"), ("priya", "data_manager", "ssh-ed25519"),
     }  # fmt: skip
     forged = json.loads(json.dumps(pack).replace('countersignature\\":\\"', 'countersignature\\":\\"AAAA'))

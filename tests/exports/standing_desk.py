@@ -127,8 +127,8 @@ class StandingDesk:
         for person, role in people or (("dm", "data_manager"), ("head", "head")):
             self.record(waybill, Act.RELEASE, person, role)
 
-    def record(self, waybill: Waybill, act: Act, person: str, role: str) -> None:
-        statement = Statement(act, Role(role), person, waybill.sha256, self.now, self.now + dt.timedelta(7))
+    def record(self, waybill: Waybill, act: Act, person: str, role: str, *reason: str) -> None:
+        statement = Statement(act, Role(role), person, waybill.sha256, self.now, self.now + dt.timedelta(7), *reason)
         signature = sign(statement, key_of(person))
         authority.record(self.stores.ledger, waybill, signature, self.agreement.signing, self.now)
 
