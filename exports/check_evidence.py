@@ -143,8 +143,8 @@ def check_file(name: str, parts: Part, every: list[Any]) -> tuple[Any, ...]:
     signers = check_authority(name, waybill, parts, every[:sending], every[sending])
     _, state, at, settled = next(one for one in own if "disclosures" in one[3])
     receipt, told = settled["detail"].get("receipt", {}), settled["disclosures"]
-    arrived = state == "delivered-unverified" or receipt.get("read_back_sha256") == waybill["file_sha256"]
-    need(arrived, f"what arrived for {name[:12]} is another file")
+    wire = every[sending][2]["detail"].get("sealed", {"sha256": waybill["file_sha256"]})["sha256"]
+    need(state == "delivered-unverified" or receipt.get("read_back_sha256") == wire, f"{name[:12]} is not what arrived")
     entries = b"".join(bytes.fromhex(ref + sha256) for ref, sha256 in parts["told"])
     need(sha(entries) == told["sha256"] and len(parts["told"]) == told["pupils"], f"the pupils of {name[:12]} differ")
     return waybill, json.loads(grounds), signers, f"sent {every[sending][1]}, {state} {at}", receipt, told
@@ -177,7 +177,7 @@ def main(arguments: list[str]) -> int:
     try:
         pack = json.loads(zipfile.Path(given.pack, "evidence.json").read_text("utf-8"))
         found = check(pack, given.key and Path(given.key).read_text("utf-8"))
-        files = {one[0]["file_sha256"] for one in found.values()}
+        files = {of for one in found.values() for of in (one[0]["file_sha256"], one[4].get("read_back_sha256"))}
         need(not given.file or sha(Path(given.file).read_bytes()) in files, "the file is none of this pack's")
     except (Broken, OSError, LookupError, ValueError, TypeError, StopIteration, zipfile.BadZipFile) as fault:
         sys.stdout.write(f"BROKEN: {fault if isinstance(fault, Broken) else f'unreadable ({type(fault).__name__})'}\n")

@@ -167,7 +167,7 @@ def signatures_on(ledger: Ledger) -> Signatures:
 
 
 def signed_by(events: Sequence[Event], signed: Signatures) -> tuple[tuple[tuple[str, str], ...], str]:
-    """Return who signed what a file left under, with roles, and the hash of that where it is a standing release.
+    """Return who signed what a file left under, each role once, and the hash of that where it is a standing release.
 
     Args:
         events: of the file's life, in order.
@@ -181,7 +181,7 @@ def signed_by(events: Sequence[Event], signed: Signatures) -> tuple[tuple[tuple[
     else:
         found = [event for event in events if event.kind == SIGNATURE and event.body["act"] == Act.RELEASE]
     told = [_body(event)["statement"] for event in found]
-    return tuple((statement["signer"], statement["role"]) for statement in told), standing
+    return tuple(dict.fromkeys((statement["signer"], statement["role"]) for statement in told)), standing
 
 
 def _step(event: Event) -> Step:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -12,6 +13,7 @@ from exports import authority, protection_log
 from exports.approvers import Register, bootstrap, change, current
 from exports.delivery import deliver
 from exports.envelope import Limits
+from exports.evidence import Shelf, pack
 from exports.formats import FORMATS, verified
 from exports.minimise import minimised
 from exports.notes import explain
@@ -26,6 +28,7 @@ from exports.standing_use import Here, Judgement, put_under
 from exports.terms import Agreement
 from exports.transports.folder import FolderTransport
 from exports.waybill import Waybill
+from ledger.head import LodgedHead, lodge_head
 from ledger.states import State
 from schemas.census.findings import FINDING
 from schemas.census.spec import NOTHING
@@ -38,6 +41,7 @@ from tests.exports.trust_folder import agreement, feed, notice
 
 SCHOOL, ELSEWHERE = "900004", "900002"
 START = dt.datetime(2026, 9, 7, 8, tzinfo=dt.UTC)
+HEAD_KEY = key_of("the head of the ledger")
 LIMITS = Limits(
     pupils_least=3, pupils_most=6, joined_most=2, left_most=1, changed_most=2, errors_most=1, queries_most=1
 )
@@ -142,11 +146,20 @@ class StandingDesk:
         )  # fmt: skip
 
     def send(self, waybill: Waybill) -> State:
-        return deliver(self.stores.ledger, self.gate(waybill), FolderTransport(self.folder), lambda: self.now)
+        return self.deliver(self.gate(waybill))
+
+    def deliver(self, release: Release) -> State:
+        return deliver(self.stores.ledger, release, FolderTransport(self.folder), lambda: self.now)
 
     def recall(self, waybill: Waybill) -> None:
         with self.stores.ledger.transaction() as tx:
             tx.move(waybill.sha256, State.RECALLED, self.now, {})
+
+    def pack(self, *waybills: Waybill) -> dict[str, Any]:
+        """The evidence of files that left, as it is handed over, under a head lodged now."""
+        head = LodgedHead(self.stores.ledger, HEAD_KEY, self.folder / "head.json")
+        lodge_head(head.ledger, head.key, head.path, self.now)
+        return pack(Shelf(head, self.stores.vault, {}), "some files", [one.sha256 for one in waybills])
 
     def forget(self, waybill: Waybill) -> None:
         """Let the retention of a file's digests end."""

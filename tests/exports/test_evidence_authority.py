@@ -7,22 +7,21 @@ from dataclasses import replace
 
 import pytest
 import rfc8785
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from exports import check_passkeys
 from exports.approvers import current
 from exports.check_evidence import Broken, check, check_file
 from exports.delegations import Delegation, delegate, end
-from exports.evidence import Shelf, pack, zipped
+from exports.evidence import zipped
 from exports.passkeys import Passkey, challenge, packed
+from exports.sent import sent
 from exports.signing import Act, Role, Signature, Statement, sign
 from exports.standing import sign_standing, statement_of, switch_off
 from exports.waybill import digest
-from ledger.head import LodgedHead, lodge_head
 from ledger.states import State
 from tests.console.authenticator import Authenticator
 from tests.exports.desk import entry, key_of
-from tests.exports.standing_desk import ELSEWHERE, FIVE, LIMITS, PEOPLE, SCHOOL, START, standing_desk
+from tests.exports.standing_desk import ELSEWHERE, FIVE, HEAD_KEY, LIMITS, PEOPLE, SCHOOL, START, standing_desk
 
 DAY = dt.timedelta(days=1)
 BLOCKING = {"severity": "error", "blocking": True}
@@ -44,9 +43,7 @@ def lend(desk, lent: Delegation = LENT) -> None:
 
 def evidence(desk, waybill):
     """The pack of one file, as it is handed over, and what the script reads of its events."""
-    head = LodgedHead(desk.stores.ledger, Ed25519PrivateKey.generate(), desk.folder / "head.json")
-    lodge_head(head.ledger, head.key, head.path, desk.now)
-    made = pack(Shelf(head, desk.stores.vault, {}), "a file", [waybill.sha256])
+    made = desk.pack(waybill)
     every = [(event["kind"], event["at"], json.loads(event["body"])) for event in made["events"]]
     return made, every
 
@@ -97,6 +94,7 @@ def test_one_who_signs_again_after_the_first_signature_ended_has_signed(desk):
     desk.sign(waybill)
     desk.send(waybill)
     assert {who for _, who, _ in signers(desk, waybill)} == {"dm", "head"}
+    assert [one.signers for one in sent(desk.stores.ledger)] == [(("dm", "data_manager"), ("head", "head"))]
 
 
 def overridden_and_sent(desk):
@@ -116,21 +114,21 @@ def test_who_overrode_blocking_errors_is_told(desk):
     }
 
 
-def by_passkey(device: Authenticator, public: str, statement: Statement, head_key: Ed25519PrivateKey) -> Signature:
+def by_passkey(device: Authenticator, public: str, statement: Statement) -> Signature:
     """A passkey's signature as the desk accepts it."""
     asked = base64.urlsafe_b64encode(challenge(statement.canonical)).decode().rstrip("=")
     answer = packed(device.get(json.dumps({"challenge": asked})))
-    return Signature(statement, public, answer).countersigned(head_key)
+    return Signature(statement, public, answer).countersigned(HEAD_KEY)
 
 
 def test_a_head_s_passkey_lends_the_role_and_signs_a_standing_release(desk, tmp_path, capsys):
-    device, head_key = Authenticator("https://desk.example", "desk.example"), key_of("the head of the ledger")
+    device = Authenticator("https://desk.example", "desk.example")
     public = Passkey(device.origin, device.cose).text
     head = {**entry("head", ["head"], [SCHOOL]), "public_key": public}
     desk.change_register(*(person for person in PEOPLE if person["id"] != "head"), head, STANDING_IN)
     ledger = desk.stores.ledger
     with ledger.transaction() as tx:
-        signature = by_passkey(device, public, LENT.statement(desk.now), head_key)
+        signature = by_passkey(device, public, LENT.statement(desk.now))
         delegate(tx, LENT, signature, current(tx), desk.now)
     first = desk.prepared()
     desk.sign(first, ("dm", "data_manager"), ("stand_in", "head"))
@@ -139,13 +137,11 @@ def test_a_head_s_passkey_lends_the_role_and_signs_a_standing_release(desk, tmp_
     standing = desk.stand(LIMITS, sign_it=False)
     desk.sign_standing(standing, "dm", "data_manager")
     told = statement_of(standing, "head", "head", desk.now)
-    sign_standing(ledger, standing, by_passkey(device, public, told, head_key), desk.now, desk.today)
+    sign_standing(ledger, standing, by_passkey(device, public, told), desk.now, desk.today)
     second = desk.prepared(FIVE)
     assert desk.put_under(second).inside
     desk.send(second)
-    lodged = LodgedHead(ledger, head_key, tmp_path / "head.json")
-    lodge_head(ledger, head_key, lodged.path, desk.now)
-    made = pack(Shelf(lodged, desk.stores.vault, {}), "two files", [first.sha256, second.sha256])
+    made = desk.pack(first, second)
     assert {(act, who) for found in check(made).values() for act, _, who, *_ in found[2]} == {
         ("release", "dm"), ("release", "stand_in"), ("standing-release", "dm"), ("standing-release", "head"),
     }  # fmt: skip

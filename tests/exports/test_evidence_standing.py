@@ -8,13 +8,11 @@ import sys
 import zipfile
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from exports.check_evidence import Broken, check
-from exports.evidence import Shelf, pack, zipped
+from exports.evidence import zipped
 from exports.sent import sent, whole
 from exports.signing import Act
-from ledger.head import LodgedHead, lodge_head
 from ledger.states import State
 from tests.exports.desk import entry
 from tests.exports.standing_desk import ELSEWHERE, FIVE, LIMITS, PEOPLE, SCHOOL, standing_desk
@@ -36,14 +34,8 @@ def desk(tmp_path):
         yield made
 
 
-def evidence(desk, tmp_path):
-    head = LodgedHead(desk.stores.ledger, Ed25519PrivateKey.generate(), tmp_path / "head.json")
-    lodge_head(head.ledger, head.key, head.path, desk.now)
-    return pack(Shelf(head, desk.stores.vault, {}), "a file", [desk.second.sha256])
-
-
 def test_the_pack_holds_and_says_who_signed_the_standing_release(desk, tmp_path):
-    made = evidence(desk, tmp_path)
+    made = desk.pack(desk.second)
     (tmp_path / "pack.zip").write_bytes(zipped(made, desk.now))
     with zipfile.ZipFile(io.BytesIO((tmp_path / "pack.zip").read_bytes())) as archive:
         archive.extract("check_evidence.py", tmp_path)
@@ -63,19 +55,19 @@ def test_the_record_names_the_same_people(desk):
     assert sent(desk.stores.ledger)[0].standing == ""
 
 
-def test_a_head_of_another_school_who_signs_later_changes_nothing(desk, tmp_path):
+def test_a_head_of_another_school_who_signs_later_changes_nothing(desk):
     desk.now += dt.timedelta(hours=1)
     desk.sign_standing(desk.standing, "other", "head")
     desk.now += dt.timedelta(hours=1)
-    (found,) = check(evidence(desk, tmp_path)).values()
+    (found,) = check(desk.pack(desk.second)).values()
     assert {who for _, _, who, *_ in found[2]} == {"dm", "head"}
 
 
 @pytest.mark.parametrize(
     ("kind", "role"), [("standing release", None), ("signature", "data_manager"), ("signature", "head")]
 )
-def test_what_is_left_out_of_it_is_missed(desk, tmp_path, kind, role):
-    made = evidence(desk, tmp_path)
+def test_what_is_left_out_of_it_is_missed(desk, kind, role):
+    made = desk.pack(desk.second)
     bodies = [(event, json.loads(event["body"])) for event in made["events"]]
     left_out = [
         event
