@@ -15,13 +15,13 @@ from exports.delegations import Delegation, delegate, end
 from exports.evidence import zipped
 from exports.passkeys import Passkey, challenge, packed
 from exports.sent import sent
-from exports.signing import Act, Role, Signature, Statement, sign
+from exports.signing import Act, Role, Signature, Statement, public_text, sign
 from exports.standing import sign_standing, statement_of, switch_off
 from exports.waybill import digest
 from ledger.states import State
 from tests.console.authenticator import Authenticator
 from tests.exports.desk import entry, key_of
-from tests.exports.standing_desk import ELSEWHERE, FIVE, HEAD_KEY, LIMITS, PEOPLE, SCHOOL, START, standing_desk
+from tests.exports.standing_desk import ELSEWHERE, FIVE, HEAD_KEY, LIMITS, PEOPLE, SCHOOL, START, TERMS, standing_desk
 
 DAY = dt.timedelta(days=1)
 BLOCKING = {"severity": "error", "blocking": True}
@@ -95,6 +95,18 @@ def test_one_who_signs_again_after_the_first_signature_ended_has_signed(desk):
     desk.send(waybill)
     assert {who for _, who, _ in signers(desk, waybill)} == {"dm", "head"}
     assert [one.signers for one in sent(desk.stores.ledger)] == [(("dm", "data_manager"), ("head", "head"))]
+
+
+def test_as_many_people_have_signed_as_roles_are_asked_for(desk):
+    desk.agreement = replace(TERMS, signing=("data_manager", "head", "dpo"))
+    waybill = desk.prepared()
+    desk.sign(waybill, ("dm", "data_manager"), ("head", "head"), ("dpo", "dpo"))
+    desk.send(waybill)
+    made, every = evidence(desk, waybill)
+    parts = made["files"][waybill.sha256]
+    assert len(check_file(waybill.sha256, parts, every)[2]) == 3
+    with pytest.raises(Broken, match="the release lacks a signer"):
+        check_file(waybill.sha256, parts, edited(is_signature("release", "head"), statement={"signer": "dpo"})(every))
 
 
 def overridden_and_sent(desk):
@@ -193,8 +205,9 @@ def edited(which, **changes):
 def resigned(body: dict) -> dict:
     if "statement" not in body:
         return body
-    signature = key_of(body["statement"]["signer"]).sign(rfc8785.dumps(body["statement"]))
-    return body | {"signature": base64.b64encode(signature).decode()}
+    key = key_of(body["statement"]["signer"])
+    signature = base64.b64encode(key.sign(rfc8785.dumps(body["statement"]))).decode()
+    return body | {"signature": signature, "public_key": public_text(key)}
 
 
 def before_sending(kind: str, body: dict):
@@ -237,7 +250,7 @@ def test_without_one_thing_who_stands_in_has_not_signed(desk, doctored):
     made, every = evidence(desk, waybill)
     parts = made["files"][waybill.sha256]
     assert check_file(waybill.sha256, parts, every)
-    with pytest.raises(Broken, match="a role has not signed the release"):
+    with pytest.raises(Broken, match="the release lacks a signer"):
         check_file(waybill.sha256, parts, doctored(every))
 
 
@@ -247,7 +260,7 @@ def test_blocking_errors_leave_only_with_both_overriding_before(desk, person, do
     waybill = overridden_and_sent(desk)
     made, every = evidence(desk, waybill)
     parts = made["files"][waybill.sha256]
-    with pytest.raises(Broken, match="a role has not signed the override"):
+    with pytest.raises(Broken, match="the override lacks a signer"):
         check_file(waybill.sha256, parts, doctor(is_signature("override", person))(every))
 
 
