@@ -23,7 +23,8 @@ def forked(work: Callable[[], object]) -> tuple[int, object]:
             answer = json.dumps(work())
         except BaseException:  # noqa: BLE001  whatever it was, the parent must hear of it
             answer = json.dumps({"failed": traceback.format_exc()})
-        os.write(writing, answer.encode())
+        with os.fdopen(writing, "wb") as pipe:
+            pipe.write(answer.encode())
         os._exit(0)
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
