@@ -17,6 +17,7 @@ from exports.opened import OpenedGrounds
 from exports.preparation import read_grounds, read_waybill
 from exports.signing import Act
 from exports.waybill import Waybill
+from exports.waybill import sha256 as sha256_of
 from ledger.latest import latest_settled
 from ledger.states import SETTLED, State
 from ledger.store import Event, Ledger, Release
@@ -150,6 +151,20 @@ def whole(ledger: Ledger, vault: Vault, waybill: str) -> Whole:
         receipt=receipts[-1] if receipts else None,
         steps=tuple(_step(event) for event in events),
     )
+
+
+def copies(ledger: Ledger, vault: Vault, data: bytes) -> list[str]:
+    """Return the waybills of all files that were ever on their way whose bytes these are, as signed or as sealed.
+
+    A waybill is unsealed only where the record says that its file has this length.
+    """
+    found, sha256 = dict[str, None](), sha256_of(data)
+    for event in ledger.events(State.SENDING):
+        told, waybill = _body(event)["detail"], str(_body(event)["waybill"])
+        as_sealed = told.get("sealed", {}).get("sha256") == sha256
+        if as_sealed or (told["length"] == len(data) and read_waybill(ledger, vault, waybill).file_sha256 == sha256):
+            found[waybill] = None
+    return list(found)
 
 
 def _sent(ledger: Ledger, release: Release, signed: Signatures) -> Sent:

@@ -1,7 +1,7 @@
 """Look-ups about files and values: what went to whom, one cell traced back, who had a value, what a lost file told.
 
-Belongs here: the verbs `sent`, `under_clause`, `file`, `cell`, `who_had` and `breach`, each recorded with who asks.
-What one pupil was told is `pipelines.actions.tracing`; what the record knows, `exports.sent` and `exports.cell`.
+Belongs here: the verbs `sent`, `under_clause`, `file`, `copies`, `cell`, `who_had` and `breach`, each recorded with who
+asks. What one pupil was told is `pipelines.actions.tracing`; what the record knows, `exports.sent` and `exports.cell`.
 """
 
 import datetime as dt
@@ -21,7 +21,7 @@ from exports.terms import Agreement
 from ledger.store import Release
 from ledger.trace import Holder, in_file, trace
 from ledger.trace import who_had as holders_of
-from pipelines.actions.context import Context
+from pipelines.actions.context import Context, NotNamed
 from pipelines.actions.tracing import NO_FILE, PupilUnknown, note_look_up
 
 
@@ -97,6 +97,25 @@ def file(ctx: Context, waybill: str) -> Whole:
     ctx.person(release.slot.school, READING)
     note_look_up(ctx, {"question": "file", "file": release.waybill})
     return files.whole(ctx.installation.ledger, ctx.installation.vault, release.waybill)
+
+
+def copies(ctx: Context, data: bytes) -> list[Whole]:
+    """Say which files these bytes are, sealed or not: one that was found, or that somebody holds.
+
+    Of the actor's schools, unless the whole trust is theirs. Raises NotNamed when they are none, NotAllowed.
+    """
+    here, schools = ctx.installation, ctx.reach(READING)
+    known = [here.ledger.release(waybill) for waybill in files.copies(here.ledger, here.vault, data)]
+    theirs = [one for one in known if schools is None or one.slot.school in schools]
+    found = [one.waybill for one in theirs if ctx.may_know_of(one)]
+    note_look_up(ctx, {"question": "copy", "files": found})
+    if not found:
+        message = (
+            "no file that left is these bytes. One that was opened and saved again is others: look for its name "
+            "with: waybill trace day"
+        )
+        raise NotNamed(message)
+    return [files.whole(here.ledger, here.vault, waybill) for waybill in found]
 
 
 def cell(ctx: Context, waybill: str, upn: str, field: str) -> Cell:

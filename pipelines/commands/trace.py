@@ -1,10 +1,11 @@
-"""The record, asked: `waybill trace pupil|file|recipient|day|agreement|clause|cell`, `who-had` and `breach`.
+"""The record, asked: `waybill trace pupil|file|copy|recipient|day|agreement|clause|cell`, `who-had` and `breach`.
 
 Belongs here: parsing and presenting. `waybill trace UPN` is short for `waybill trace pupil UPN`. Every look-up is
 recorded; what is found is `pipelines.actions.tracing` and `pipelines.actions.looking_up`.
 """
 
 import datetime as dt
+from pathlib import Path
 from typing import Annotated, Any
 
 import click
@@ -14,7 +15,7 @@ from typer.core import TyperGroup
 from pipelines.actions import looking_up, tracing
 from pipelines.commands.asking import As, File, Json, Waybill, context
 from pipelines.screen import say_json, say_traced
-from pipelines.screens.trace import say_breach, say_cell, say_had, say_sent, say_under_clause, say_whole
+from pipelines.screens.trace import say_breach, say_cell, say_each, say_had, say_sent, say_under_clause, say_whole
 
 Upn = Annotated[str, typer.Argument(help="A UPN of the pupil, present or former.")]
 Field = Annotated[str, typer.Argument(help="A field: joiner.surname, or surname of whichever table.")]
@@ -34,7 +35,7 @@ class _PupilIfNothingElse(TyperGroup):
 trace = typer.Typer(
     cls=_PupilIfNothingElse,
     no_args_is_help=True,
-    help="Say what left: by pupil, file, recipient, day, agreement, clause or cell. Each look-up is recorded.",
+    help="Say what left: by pupil, file, copy, recipient, day, agreement, clause or cell. Each look-up is recorded.",
 )
 
 
@@ -55,6 +56,16 @@ def pupil(
 def file(waybill: Waybill, actor: As = "", as_json: Json = False) -> None:
     """Say what one file rests on, who decided, where it went and what came back."""
     _say(looking_up.file(context(actor), waybill), as_json, say_whole)
+
+
+@trace.command()
+def copy(
+    path: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The file as it was found, or as sealed.")],
+    actor: As = "",
+    as_json: Json = False,
+) -> None:
+    """Say which file that left a copy is, by its bytes: one that was found, or that somebody sends you."""
+    _say(looking_up.copies(context(actor), path.read_bytes()), as_json, say_each)
 
 
 @trace.command()

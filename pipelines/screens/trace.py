@@ -54,6 +54,12 @@ def say_whole(found: Whole) -> None:
         say(f"{line}: notice {ground.clause}, {ground.gateway}: {ground.why}", 4)
 
 
+def say_each(found: Sequence[Whole]) -> None:
+    """Each file with everything it rests on."""
+    for one in found:
+        say_whole(one)
+
+
 def say_cell(found: Cell) -> None:
     """One cell, traced back."""
     waybill = found.file.waybill

@@ -9,6 +9,8 @@ import pytest
 from exports import check_evidence
 from exports.check_evidence import Broken, check, check_file
 from exports.evidence import zipped
+from exports.preparation import artefact
+from exports.sent import copies
 from exports.transports import TransportFailure
 from ledger.states import State
 from tests.exports.standing_desk import TERMS, standing_desk
@@ -38,6 +40,16 @@ def test_a_sealed_file_is_held_against_what_went_on_the_wire(desk, kind, tmp_pat
     archive.write_bytes(zipped(made, desk.now))
     assert check_evidence.main([str(archive), "--file", str(lies(desk))]) == 0
     assert f"receipt: seal {kind}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kind", SEALS)
+def test_a_copy_is_known_sealed_and_opened(desk, kind):
+    waybill = through(desk, seal=SEALS[kind])
+    ledger, vault = desk.stores.ledger, desk.stores.vault
+    signed = vault.open(artefact(ledger, waybill.sha256, "file"))
+    for data in (signed, lies(desk).read_bytes()):
+        assert copies(ledger, vault, data) == [waybill.sha256]
+        assert copies(ledger, vault, data[:-1] + bytes([data[-1] ^ 1])) == []
 
 
 def test_what_is_read_back_without_the_seal_it_went_under_is_another_file(desk):

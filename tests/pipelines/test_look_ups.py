@@ -99,12 +99,25 @@ def test_a_breach_says_how_many_what_and_to_whom(auditor, tmp_path):
     assert "72 hours" in auditor.door.done("breach", auditor.joiners, "--as", "daniel").out
 
 
+def test_a_copy_that_was_found_is_known_by_its_bytes(auditor, tmp_path):
+    (file,) = files(auditor, f"{SCHOOL}_new_pupils_*")
+    copy = tmp_path / "found-on-a-train.csv"
+    copy.write_bytes(file.read_bytes())
+    assert auditor.data("trace", "copy", str(copy)) == [auditor.data("trace", "file", auditor.joiners)]
+    assert f"Waybill {auditor.joiners}" in auditor.door.done("trace", "copy", str(copy), "--as", "daniel").out
+    copy.write_bytes(file.read_bytes()[:-1] + b"x")
+    other = auditor.door.run("trace", "copy", str(copy), "--as", "daniel")
+    assert other.code == EXIT_CODES["not_named"]
+    assert "waybill trace day" in " ".join(other.err.split())
+
+
 def test_every_look_up_is_for_people_in_the_register_and_is_recorded(auditor):
     ledger = auditor.demo.installation.ledger
-    upn = auditor.rows[0][UPN]
+    upn, (file,) = auditor.rows[0][UPN], files(auditor, f"{SCHOOL}_new_pupils_*")
     for arguments in (
         ("trace", "pupil", upn), ("trace", "file", auditor.joiners), ("trace", "day", DAY), ("trace", "clause", "2.1"),
         ("trace", "cell", auditor.joiners, upn, "surname"), ("who-had", upn, "surname"), ("breach", auditor.joiners),
+        ("trace", "copy", str(file)),
     ):  # fmt: skip
         before = len(ledger.events("looked up"))
         assert auditor.door.run(*arguments, "--as", "nobody").code == EXIT_CODES["not_allowed"]
