@@ -110,8 +110,7 @@ class Visit:
 
     def _ways(self) -> list[tuple[str, str]]:
         """The parts of the desk that the visitor may enter, so that nobody is led to a shut door."""
-        person, places = self.person, (WHOLE_TRUST, *self.desk.opened.trust.schools)
-        held = {role for role in Role if person and any(person.may(role, place) for place in places)}
+        held = self.ctx.roles(WHOLE_TRUST, *self.desk.opened.trust.schools) if self.who else frozenset[Role]()
         return [(address, name) for address, name, roles in words.WAYS if not held.isdisjoint(roles)]
 
     def veiled(self, kind: str, value: str) -> str:

@@ -166,12 +166,14 @@ def test_a_role_is_lent_with_a_passkey_and_taken_back_without(shared):
     )
     assert Role.HEAD in shared.demo.acting("priya").roles(CLEAN)
     assert Role.HEAD not in shared.demo.acting("priya").roles(FAULTY)
+    assert 'href="/protection">Protection' in shared.enter("priya").get("/calendar").text
     assert "End it now" not in shared.enter("amina").get("/delegations").text
     assert (
         shared.enter("daniel").post("/delegations/end", delegation=lent.id).headers["location"]
         == "/delegations?said=ended"
     )
     assert Role.HEAD not in shared.demo.acting("priya").roles(CLEAN)
+    assert 'href="/protection">Protection' not in shared.enter("priya").get("/calendar").text
     assert helen.post("/delegations/end", delegation=lent.id).status_code == 404
 
 

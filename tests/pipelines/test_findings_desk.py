@@ -1,15 +1,21 @@
 """Findings as a data manager works with them: names for those who may have them, lists, explanations, last term's."""
 
 import csv
+import datetime as dt
 import io
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import openpyxl
 import pytest
 
 from exports import notes
+from exports.approvers import current
+from exports.delegations import Delegation, delegate, end
+from exports.key_files import read_private_key
+from exports.signing import Role, sign
 from pipelines import exit_codes
 from pipelines.actions import noting
 from pipelines.actions.context import Context
@@ -20,6 +26,7 @@ from pipelines.screens.lists import queries_list
 from schemas.census.collection import COLLECTIONS
 from schemas.census.findings import Verdict
 from schemas.wording import counted
+from simulator.deployment import PASSPHRASE
 from tests.pipelines.front_door import AUTUMN, CLEAN, EVENING, FAULTY
 
 EARLIER = "2026-summer"
@@ -67,6 +74,17 @@ def test_the_head_sees_names_and_the_protection_officer_does_not(door):
     assert "Names are shown to the school's data manager and head only." in out
     data = door.run("findings", FAULTY, AUTUMN, "--as", "daniel", "--json").data
     assert (data["pupils"], data["named"]) == ({}, False)
+
+
+def test_who_stands_in_for_the_head_sees_names_at_that_school_until_it_ends(door):
+    here, key = door.installation(), read_private_key(Path(door.key("helen")).read_bytes(), PASSPHRASE)
+    with here.ledger.transaction() as tx:
+        lent = Delegation("helen", "daniel", Role.HEAD, FAULTY, here.today() + dt.timedelta(days=7), "0")
+        delegate(tx, lent, sign(lent.statement(here.now()), key), current(tx), here.now())
+    assert seen_by(door, "daniel").pupils == seen_by(door, "priya").pupils
+    with here.ledger.transaction() as tx:
+        end(tx, lent, "helen", here.now())
+    assert seen_by(door, "daniel").pupils == {}
 
 
 def test_names_can_be_left_out(door):
