@@ -130,7 +130,7 @@ def answer(desk: Desk, page: Page, request: Request, body: bytes) -> Response:
 def _held(ctx: Context, page: Page, request: Request, release: Release | None) -> frozenset[Role]:
     """Return the roles that the visitor holds where the page is about. Raises NotAllowed when none of them will do."""
     held = ctx.roles(*_places(ctx, page, request, release))
-    theirs = page.roles if release is None else page.roles & ctx.knowing(release)
+    theirs = page.roles if release is None else page.roles & ctx.knowing(release.slot)
     if held.isdisjoint(theirs):
         whose = ", ".join(words.role(role) for role in Role if role in theirs)
         message = f"The page '{page.name}' is for: {whose}; each for {page.scope}."

@@ -12,7 +12,7 @@ from exports.approvers import WHOLE_TRUST, Person, Register, current
 from exports.cases import NAME as CASE_NAME
 from exports.signing import DECIDING, Role, stands_in
 from ledger.states import State
-from ledger.store import Release
+from ledger.store import Release, Slot
 from pipelines.installation import Installation
 from schemas.refusal import Refusal
 
@@ -93,14 +93,14 @@ class Context:
             return False
         return person.may(role, school) or stands_in(person.id, role, school, register, now, since=now)
 
-    def may_know_of(self, release: Release) -> bool:
+    def may_know_of(self, slot: Slot) -> bool:
         """Say whether the actor, who has a role at its school, may know that there is such a file."""
-        of_a_case = CASE_NAME.fullmatch(release.slot.agreement)
-        return not of_a_case or not self.roles(release.slot.school).isdisjoint(self.knowing(release))
+        of_a_case = CASE_NAME.fullmatch(slot.agreement)
+        return not of_a_case or not self.roles(slot.school).isdisjoint(self.knowing(slot))
 
-    def knowing(self, release: Release) -> frozenset[Role]:
+    def knowing(self, slot: Slot) -> frozenset[Role]:
         """The roles that may know of a file: every one, or of a case those who decide, sign and audit it."""
-        name = release.slot.agreement
+        name = slot.agreement
         if not CASE_NAME.fullmatch(name):
             return frozenset(Role)
         cases = {one.id: one.case for one in self.installation.trust.cases}
@@ -108,8 +108,8 @@ class Context:
         return frozenset({Role.HEAD, Role.DPO, Role.AUDITOR, *map(Role, case.agreement.signing if case else ())})
 
     def named(self, start: str) -> Release:
-        """The one release whose waybill begins with `start`. Raises NotNamed."""
-        found = self._begin(start)
+        """The one release whose waybill begins with `start`, of those the actor may know of. Raises NotNamed."""
+        found = [one for one in self._begin(start) if self.may_know_of(one.slot)]
         if len(found) != 1:
             message = f"{len(found) or 'No'} waybills begin with {start!r}. List them with: waybill status --all"
             raise NotNamed(message)
@@ -123,13 +123,13 @@ class Context:
         return [one for one in ledger.releases() if start and one.waybill.startswith(start)]
 
     def latest(self, school: str, period: str, agreement: str | None = None) -> list[Release]:
-        """The latest release of each agreement of a school and period.
+        """The latest release of each agreement of a school and period, of those the actor may know of.
 
         Raises NothingPrepared, naming what to run.
         """
         match = {"school": school, "period": period} | ({"agreement": agreement} if agreement else {})
         releases = self.installation.ledger.releases(**match)
-        standing = [one for one in releases if one.state is not State.WITHDRAWN]
+        standing = [one for one in releases if one.state is not State.WITHDRAWN and self.may_know_of(one.slot)]
         newest = {one.slot.agreement: one for one in sorted(standing, key=lambda one: one.slot.version)}
         if not newest:
             message = (

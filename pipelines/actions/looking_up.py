@@ -69,10 +69,10 @@ def sent(ctx: Context, day: dt.date | None = None, *, most: int | None = None, *
     asked = {name: value for name, value in match.items() if value}
     note_look_up(ctx, {"question": "files", **asked} | ({"day": day.isoformat()} if day else {}))
     if schools is None:
-        return [one for one in files.sent(ledger, day, most=most, **asked) if ctx.may_know_of(one.release)]
+        return [one for one in files.sent(ledger, day, most=most, **asked) if ctx.may_know_of(one.release.slot)]
     theirs = sorted(schools & {asked.get("school", urn) for urn in schools})
     found = [one for urn in theirs for one in files.sent(ledger, day, most=most, **asked | {"school": urn})]
-    known = [one for one in found if ctx.may_know_of(one.release)]
+    known = [one for one in found if ctx.may_know_of(one.release.slot)]
     known.sort(key=lambda one: (one.at, one.release.waybill))
     return known if most is None else known[-most:]
 
@@ -88,7 +88,7 @@ def under_clause(
     here, schools = ctx.installation, ctx.reach(READING)
     note_look_up(ctx, {"question": "clause", "clause": clause})
     found = files.under_clause(here.ledger, here.vault, clause, among=among, most=most, schools=schools)
-    return [(one, grounds) for one, grounds in found if ctx.may_know_of(one.release)]
+    return [(one, grounds) for one, grounds in found if ctx.may_know_of(one.release.slot)]
 
 
 def file(ctx: Context, waybill: str) -> Whole:
@@ -107,7 +107,7 @@ def copies(ctx: Context, data: bytes) -> list[Whole]:
     here, schools = ctx.installation, ctx.reach(READING)
     known = [here.ledger.release(waybill) for waybill in files.copies(here.ledger, here.vault, data)]
     theirs = [one for one in known if schools is None or one.slot.school in schools]
-    found = [one.waybill for one in theirs if ctx.may_know_of(one)]
+    found = [one.waybill for one in theirs if ctx.may_know_of(one.slot)]
     note_look_up(ctx, {"question": "copy", "files": found})
     if not found:
         message = (
@@ -144,6 +144,7 @@ def who_had(
         key = here.pupils.key(ref).key if value is not None else None
         held = holders_of(here.ledger, ref, field, key, value)
         theirs = [one for one in held if schools is None or one.disclosure.slot.school in schools]
+        theirs = [one for one in theirs if ctx.may_know_of(one.disclosure.slot)]
         found += _had(ctx, [one for one in theirs if before is None or _on(one) < before])
     return [one for one in found if one.withheld is None or Role.DPO in ctx.roles(WHOLE_TRUST)]
 

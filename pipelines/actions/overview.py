@@ -140,7 +140,7 @@ def deliveries(ctx: Context, *, state: str = "", most: int = 200, **match: str) 
         found = latest(here.ledger, most, **asked)
     else:
         found = [one for urn in schools for one in latest(here.ledger, most, school=urn, **asked)]
-    standing = (one for one in found if (state or one.state is not State.WITHDRAWN) and ctx.may_know_of(one))
+    standing = (one for one in found if (state or one.state is not State.WITHDRAWN) and ctx.may_know_of(one.slot))
     return tuple(heapq.nlargest(most, standing, key=lambda one: (one.at, one.waybill)))
 
 

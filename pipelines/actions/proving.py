@@ -8,10 +8,11 @@ import datetime as dt
 from collections.abc import Sequence
 
 from exports import evidence
+from exports.approvers import WHOLE_TRUST
 from exports.evidence import Shelf
-from exports.signing import READING
-from ledger.trace import trace
-from pipelines.actions import looking_up
+from exports.opened import OpenedGrounds
+from exports.signing import Role
+from pipelines.actions import looking_up, tracing
 from pipelines.actions.context import Context
 
 
@@ -22,16 +23,22 @@ def prove_file(ctx: Context, waybill: str) -> bytes:
     return _pack(ctx, f"the file of waybill {found.waybill.sha256}", left)
 
 
-def prove_pupil(ctx: Context, upn: str) -> bytes:
+def prove_pupil(ctx: Context, upn: str, *, include_withheld: bool = False) -> bytes:
     """Return the pack of every file that told of a pupil; of the actor's schools, unless the whole trust is theirs.
+
+    A pack is handed on: what an exemption withholds from the family is left out, unless the data protection officer
+    asks for it, and no pack says whether there is any.
 
     Raises NothingToProve, PupilUnknown, NotAllowed.
     """
-    schools = ctx.reach(READING)
-    refs = looking_up.subjects(ctx, upn, {"question": "evidence"})
-    known = (one for ref in refs for one in trace(ctx.installation.ledger, ref))
-    told = [one.waybill for one in known if schools is None or one.slot.school in schools]
-    return _pack(ctx, f"the files that told of pupil {', '.join(ref.hex() for ref in refs)}", told, refs)
+    here = ctx.installation
+    if include_withheld:
+        ctx.person(WHOLE_TRUST, (Role.DPO,))
+    refs = looking_up.subjects(ctx, upn, {"question": "evidence", "with_withheld": include_withheld})
+    told = tracing.told_of(ctx, refs)
+    left = told if include_withheld else tracing.not_withheld(OpenedGrounds(here.ledger, here.vault), told)
+    about = f"the files that told of pupil {', '.join(ref.hex() for ref in refs)}"
+    return _pack(ctx, about, [one.waybill for one in left], refs)
 
 
 def prove_day(ctx: Context, day: dt.date) -> bytes:

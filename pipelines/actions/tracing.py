@@ -110,14 +110,13 @@ def trace(ctx: Context, upn: str, *, include_withheld: bool = False, part: tuple
     refs = here.pupils.by_upn(upn)
     note_look_up(ctx, {"with_withheld": include_withheld}, refs)
     opened = OpenedGrounds(here.ledger, here.vault)
-    told = [one for ref in refs for one in disclosures_of(here.ledger, ref)]
+    told = told_of(ctx, refs)
     noted = [one for ref in refs for one in by_hand.of_pupil(here.ledger, here.vault, ref)]
     if schools is not None:
-        told = [one for one in told if one.slot.school in schools]
         noted = [one for one in noted if one.disclosure.school in schools]
     if not refs or (schools is not None and not told and not noted):
         raise PupilUnknown(NO_FILE)
-    left = [one for one in told if include_withheld or opened.withheld(one.waybill, one.slot.agreement) is None]
+    left = told if include_withheld else not_withheld(opened, told)
     signed = signatures_on(here.ledger)
     files = tuple(_told(ctx, disclosure, opened, signed) for disclosure in _part(left, part))
     entries = tuple(one for one in noted if include_withheld or not one.disclosure.kept_back(here.today()))
@@ -129,6 +128,22 @@ def trace(ctx: Context, upn: str, *, include_withheld: bool = False, part: tuple
         by_hand=entries,
         observed=_observed(ctx, known or set(here.trust.schools)),
     )
+
+
+def told_of(ctx: Context, refs: Sequence[bytes]) -> list[Disclosure]:
+    """Return the files that told of a pupil: of the actor's schools, unless the whole trust is theirs.
+
+    Raises NotAllowed.
+    """
+    schools = ctx.reach(READING)
+    told = [one for ref in refs for one in disclosures_of(ctx.installation.ledger, ref)]
+    theirs = [one for one in told if schools is None or one.slot.school in schools]
+    return [one for one in theirs if ctx.may_know_of(one.slot)]
+
+
+def not_withheld(opened: OpenedGrounds, told: Sequence[Disclosure]) -> list[Disclosure]:
+    """Leave out what an exemption withholds from the family now."""
+    return [one for one in told if opened.withheld(one.waybill, one.slot.agreement) is None]
 
 
 def note_look_up(ctx: Context, question: Mapping[str, str | int], refs: Sequence[bytes] = ()) -> None:

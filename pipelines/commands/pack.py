@@ -30,9 +30,16 @@ def file(waybill: Waybill, to: To, actor: As = "") -> None:
 
 
 @pack.command()
-def pupil(upn: Annotated[str, typer.Argument(help="A UPN, present or former.")], to: To, actor: As = "") -> None:
+def pupil(
+    upn: Annotated[str, typer.Argument(help="A UPN, present or former.")],
+    to: To,
+    include_withheld: Annotated[
+        bool, typer.Option("--include-withheld", help="Also what an exemption keeps from the family (DPO).")
+    ] = False,
+    actor: As = "",
+) -> None:
     """Prove every file that told of a pupil, and which fields each told; no value is in it."""
-    _write(proving.prove_pupil(context(actor), upn), to)
+    _write(proving.prove_pupil(context(actor), upn, include_withheld=include_withheld), to)
 
 
 @pack.command()

@@ -62,7 +62,8 @@ def test_a_bundle_is_opened_by_its_signers_alone_once_and_that_is_recorded(desk)
     (waybill,) = desk.waybills()
     out = desk.home / "bundle.zip"
     opening = ("legal", "open", waybill.sha256, "--out", str(out), "--as")
-    assert desk.run(*opening, "priya").code == EXIT_CODES["not_allowed"]
+    assert desk.run(*opening, "amina").code == EXIT_CODES["not_allowed"]
+    assert desk.run(*opening, "priya").code == EXIT_CODES["not_named"]
     assert not out.exists()
     assert events(desk, OPENED) == []
     desk.done(*opening, "daniel")
@@ -136,7 +137,8 @@ def test_only_those_who_sign_the_case_prepare_it(desk, actor):
 def test_one_signature_is_not_enough_and_another_role_does_not_count(desk):
     assert desk.prepare().code == 0
     (waybill,) = desk.waybills()
-    assert desk.sign(waybill, "priya", "data_manager").code == EXIT_CODES["statement_malformed"]
+    assert desk.sign(waybill, "priya", "data_manager").code == EXIT_CODES["not_named"]
+    assert desk.sign(waybill, "helen", "dpo").code == EXIT_CODES["role_not_held"]
     assert desk.sign(waybill, "helen", "head").code == 0
     assert desk.hand_over(waybill).code == EXIT_CODES["not_signed"]
     assert desk.handed_over() == {}

@@ -1,7 +1,12 @@
 """What stays of an answer to the police or a court: refusals, what access reports leave out, what never starts one."""
 
 import datetime as dt
+import json
+import zipfile
 
+import pytest
+
+from exports.check_evidence import check
 from exports.preparation import read_grounds
 from exports.withholding import ENDED
 from ledger.states import State
@@ -68,6 +73,43 @@ def test_a_withheld_disclosure_is_left_out_of_the_ordinary_report_and_provably_t
     desk.done("legal", "tell", POLICE, "--as", "daniel")
     assert len(events(desk, ENDED)) == 1
     assert told() == [POLICE, COURT]
+
+
+def proved(desk, folder, *options, actor="daniel"):
+    """The files of a pupil's pack, by agreement; what the command said where there is no pack."""
+    to = folder / f"{len(list(folder.iterdir()))}.zip"
+    answer = desk.run("pack", "pupil", UPN, "--to", str(to), *options, "--as", actor)
+    if answer.code:
+        return answer.code
+    with zipfile.ZipFile(to) as archive:
+        pack = json.loads(archive.read("evidence.json"))
+    check(pack)
+    return [json.loads(parts["waybill"])["agreement"] for parts in pack["files"].values()]
+
+
+def test_a_pack_that_goes_to_the_family_has_no_withheld_disclosure(desk, tmp_path):
+    assert desk.prepare().code == 0
+    waybill = desk.signed()
+    assert desk.hand_over(waybill).code == 0
+    assert proved(desk, tmp_path, "--include-withheld") == [POLICE]
+    assert proved(desk, tmp_path) == EXIT_CODES["nothing_to_prove"]
+    assert proved(desk, tmp_path, "--include-withheld", actor="helen") == EXIT_CODES["not_allowed"]
+    desk.done("legal", "tell", POLICE, "--as", "daniel")
+    assert proved(desk, tmp_path) == [POLICE]
+
+
+@pytest.mark.parametrize(("person", "code"), [("helen", None), ("priya", "not_named")])
+def test_who_may_not_know_of_an_answer_cannot_name_it(desk, tmp_path, person, code):
+    assert desk.prepare().code == 0
+    waybill = desk.signed()
+    assert desk.hand_over(waybill).code == 0
+    (file,) = (one for one in desk.settings.handed_over.rglob("*") if one.is_file())
+    for arguments in (
+        ("trace", "file", waybill.sha256), ("breach", waybill.sha256[:12]), ("show", waybill.sha256),
+        ("pack", "file", waybill.sha256, "--to", str(tmp_path / "pack.zip")), ("trace", "copy", str(file)),
+    ):  # fmt: skip
+        answer = desk.run(*arguments, "--as", person)
+        assert answer.code == (EXIT_CODES[code] if code else 0), (arguments, answer.err)
 
 
 def test_a_flag_of_the_protection_register_is_shown_to_the_signers_and_one_entered_later_voids_the_answer(desk):
