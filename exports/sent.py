@@ -161,8 +161,9 @@ def copies(ledger: Ledger, vault: Vault, data: bytes) -> list[str]:
     found, sha256 = dict[str, None](), sha256_of(data)
     for event in ledger.events(State.SENDING):
         told, waybill = _body(event)["detail"], str(_body(event)["waybill"])
-        as_sealed = told.get("sealed", {}).get("sha256") == sha256
-        if as_sealed or (told["length"] == len(data) and read_waybill(ledger, vault, waybill).file_sha256 == sha256):
+        if told.get("sealed", {}).get("sha256") == sha256 or (
+            told.get("length", len(data)) == len(data) and read_waybill(ledger, vault, waybill).file_sha256 == sha256
+        ):
             found[waybill] = None
     return list(found)
 

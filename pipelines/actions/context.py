@@ -6,13 +6,13 @@ says who is who.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from exports.approvers import WHOLE_TRUST, Person, Register, current
 from exports.cases import NAME as CASE_NAME
 from exports.signing import DECIDING, Role, stands_in
 from ledger.states import State
-from ledger.store import Release, Slot
+from ledger.store import Release
 from pipelines.installation import Installation
 from schemas.refusal import Refusal
 
@@ -36,6 +36,18 @@ class NothingPrepared(Refusal):
     """Nothing has been prepared for what was named."""
 
     code = "nothing_prepared"
+
+
+class UnderAgreement(Protocol):
+    """What is about one school and one agreement or case: a release's slot, a duty, an entry."""
+
+    @property
+    def school(self) -> str:
+        """URN."""
+
+    @property
+    def agreement(self) -> str:
+        """Id of the agreement or case; "" for neither."""
 
 
 @dataclass(frozen=True)
@@ -93,14 +105,14 @@ class Context:
             return False
         return person.may(role, school) or stands_in(person.id, role, school, register, now, since=now)
 
-    def may_know_of(self, slot: Slot) -> bool:
+    def may_know_of(self, one: UnderAgreement) -> bool:
         """Say whether the actor, who has a role at its school, may know that there is such a file."""
-        of_a_case = CASE_NAME.fullmatch(slot.agreement)
-        return not of_a_case or not self.roles(slot.school).isdisjoint(self.knowing(slot))
+        of_a_case = CASE_NAME.fullmatch(one.agreement)
+        return not of_a_case or not self.roles(one.school).isdisjoint(self.knowing(one))
 
-    def knowing(self, slot: Slot) -> frozenset[Role]:
+    def knowing(self, one: UnderAgreement) -> frozenset[Role]:
         """The roles that may know of a file: every one, or of a case those who decide, sign and audit it."""
-        name = slot.agreement
+        name = one.agreement
         if not CASE_NAME.fullmatch(name):
             return frozenset(Role)
         cases = {one.id: one.case for one in self.installation.trust.cases}

@@ -221,6 +221,6 @@ def _feeds(ctx: Context) -> dict[str, dict[str, int]]:
     counted: dict[str, Counter[str]] = {}
     for state in _WAITING:
         for release in ctx.installation.ledger.releases(state=state.value):
-            if release.slot.agreement not in ours:
+            if release.slot.agreement not in ours and ctx.may_know_of(release.slot):
                 counted.setdefault(release.slot.school, Counter())[state.value] += 1
     return {urn: dict(states) for urn, states in counted.items()}

@@ -190,7 +190,7 @@ def _refs(ctx: Context, entry: Entry) -> list[bytes]:
 
 def _holders(ctx: Context, entry: Entry) -> Iterator[Holder]:
     here = ctx.installation
-    told = [one for ref in _refs(ctx, entry) for one in trace(here.ledger, ref)]
+    told = [one for ref in _refs(ctx, entry) for one in trace(here.ledger, ref) if ctx.may_know_of(one.slot)]
     for one in sorted(told, key=lambda disclosure: disclosure.at):
         if contacts := sum(_is_contact(line) for line in one.lines):
             yield Holder(_recipient(ctx, one), one.slot.agreement, one.slot.period, one.at, contacts)

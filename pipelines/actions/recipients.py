@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from exports import consent, duties, rights
+from exports import by_hand, consent, duties, rights
 from exports.access_report import meaning
 from exports.controller import Controller, load_controller
 from exports.duties import Duty, DutyState, DutyUnfit
@@ -18,6 +18,7 @@ from exports.holders import Field, Holder, Known, holders
 from exports.observed import Flow
 from exports.records import load_records
 from exports.rights import Request, RequestUnfit, Right
+from exports.signing import Role
 from ledger.states import State
 from ledger.trace import who_had
 from pipelines.actions.context import Context
@@ -115,7 +116,7 @@ def standing(
     theirs = {event.seq for event in here.ledger.events(rights.REQUEST) if event.body["school"] in schools}
     wanted = theirs if number is None else theirs & {number}
     found = duties.duties(here.ledger, here.vault, requests=wanted, closed=closed, most=most)
-    return tuple(_told(ctx, one) for one in found)
+    return tuple(_told(ctx, one) for one in found if _may_know_of(ctx, one))
 
 
 def one(ctx: Context, number: int) -> Told:
@@ -172,10 +173,20 @@ def _day(when: dt.date) -> str:
 def _duty(ctx: Context, number: int) -> Duty:
     here = ctx.installation
     for one in duties.duties(here.ledger, here.vault):
-        if one.number == number:
+        if one.number == number and _may_know_of(ctx, one):
             return one
     message = f"there is no duty {number}. List them with: waybill rights duties"
     raise DutyUnfit(message)
+
+
+def _may_know_of(ctx: Context, duty: Duty) -> bool:
+    """Say whether the actor may know that this recipient was told: not of what a case or an exemption keeps back."""
+    if duty.known is not Known.BY_HAND:
+        return ctx.may_know_of(duty)
+    here = ctx.installation
+    entries = [one for ref in duty.subjects for one in by_hand.numbered(here.ledger, here.vault, ref)]
+    kept_back = any(one.disclosure.kept_back(here.today()) for number, one in entries if str(number) in duty.named)
+    return not kept_back or Role.DPO in ctx.roles(duty.school)
 
 
 def _told(ctx: Context, duty: Duty) -> Told:

@@ -112,6 +112,29 @@ def test_who_may_not_know_of_an_answer_cannot_name_it(desk, tmp_path, person, co
         assert answer.code == (EXIT_CODES[code] if code else 0), (arguments, answer.err)
 
 
+def test_a_duty_towards_the_police_shows_to_those_who_may_know_of_the_answer(desk):
+    assert desk.prepare().code == 0
+    assert desk.hand_over(desk.signed()).code == 0
+    opened = desk.done(
+        "rights", "open", "rectification", "900004", "--upn", UPN, "--requester", "Parent Quillfeather", "--relation",
+        "aunt", "--contact", "12 Canary Wharf Mews", "--asked", "another surname", "--as", "priya",
+    )  # fmt: skip
+    number = opened.out.split()[1].rstrip(":")
+    desk.done("rights", "check", number, "--identity", "passport seen", "--authority", "birth certificate seen",
+              "--capacity", "not_able", "--views", "aged six", "--court-orders", "none", "--as", "daniel")  # fmt: skip
+    desk.done("rights", "recipients", number, "--as", "daniel")
+
+    def duties(person):
+        found = desk.done("rights", "duties", "--as", person, "--json").data
+        return {one["duty"]["agreement"]: one["duty"]["number"] for one in found}
+
+    towards = duties("daniel")
+    assert set(towards) - set(duties("priya")) == {POLICE}
+    moved = ("rights", "duty", str(towards[POLICE]), "notified", "--how", "by telephone", "--as")
+    assert desk.run(*moved, "priya").code == EXIT_CODES["duty_unfit"]
+    desk.done(*moved, "helen")
+
+
 def test_a_flag_of_the_protection_register_is_shown_to_the_signers_and_one_entered_later_voids_the_answer(desk):
     assert desk.prepare().code == 0
     waybill = desk.signed()

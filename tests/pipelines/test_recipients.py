@@ -97,6 +97,24 @@ def test_dispatch_never_closes_a_duty_and_it_goes_overdue(correcting):
     assert [one["state"] for one in duties(correcting, "--all") if one["duty"]["number"] == number] == ["confirmed"]
 
 
+KEPT_BACK = ("--withhold", "DPA 2018 Schedule 2 paragraph 2", "--withhold-until", "2027-03-31")
+
+
+@pytest.mark.parametrize(("exemption", "seen"), [((), True), (KEPT_BACK, False)], ids=["told", "kept back"])
+def test_what_was_told_by_hand_and_is_kept_back_is_the_officers_to_follow(correcting, exemption, seen):
+    correcting.done(
+        "disclose", "record", SCHOOL, "--upn", UPN, "--recipient", "Invented Constabulary", "--to", "the constable",
+        "--kind", "legal", "--on", "2026-09-30", "--field", "pupil.surname", "--basis", "6(1)(e)", "--clause", "7.5",
+        "--gateway", "dpa-2018-sch2-2", "--method", "telephone", "--note", "INV-1", *exemption, "--as", "priya",
+    )  # fmt: skip
+    assert recall(correcting, "--field", "surname").code == 0
+    (towards,) = [one["duty"]["number"] for one in duties(correcting) if one["duty"]["known"] == "by hand"]
+    others = correcting.done("rights", "duties", "--as", "helen", "--json").data
+    assert (towards in {one["duty"]["number"] for one in others}) is seen
+    pupils = recipients.owed(Context(correcting.installation(), "helen"), UPN)
+    assert (towards in {one.duty.number for one in pupils}) is seen
+
+
 @pytest.mark.parametrize(
     ("to", "how", "who", "code"),
     [
