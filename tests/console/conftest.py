@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from anyio.from_thread import start_blocking_portal
+from starlette.testclient import TestClient
 
 from simulator.world.faults import with_faults
 from simulator.world.schools import TINY
@@ -25,6 +27,14 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AtTheDesk]:
         for school in (CLEAN, FAULTY):
             enter_for(desk, school)
         yield desk
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_loop() -> Iterator[None]:
+    """One event loop for the tests of a file: a client by itself starts one, in a thread, for each request."""
+    with start_blocking_portal() as portal, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TestClient, "portal", portal)
+        yield
 
 
 @pytest.fixture
