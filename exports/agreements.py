@@ -10,13 +10,14 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
 from exports import vocabularies as words
 from exports.agreement_rules import broken_rules
-from exports.drafts import Draft, TrustSchool
+from exports.drafts import REMEMBERED, Draft, Ground, TrustSchool
 from exports.gateways import Gateway
 from exports.notice import Notice
 from exports.parties import read_paperwork, read_recipient
@@ -57,9 +58,9 @@ def compile_folder(
 
     """
     taken: set[str] = set()
-    compiled = []
+    compiled, ground = [], Ground.of(notice, gateways, schools)
     for path in sorted((each for each in folder.iterdir() if not each.name.startswith(".")), key=_order):
-        entry = _compile_file(path, notice, gateways, schools)
+        entry = _compile_file(path, ground)
         if entry.id in taken:
             fault = f"{path.name}: another file has the id {entry.id}; give each agreement its own"
             entry = Compiled(_free(entry.id, taken), entry.sha256, None, (fault, *entry.faults))
@@ -84,12 +85,15 @@ def compile_text(
     return Compiled(name, sha256, None if faults else draft.agreement, _sentences(name, faults))
 
 
-def _compile_file(
-    path: Path, notice: Notice, gateways: Mapping[str, Gateway], schools: Mapping[str, TrustSchool],
-) -> Compiled:  # fmt: skip
+@lru_cache(REMEMBERED)
+def _compiled(data: bytes, name: str, ground: Ground) -> Compiled:
+    return compile_text(data, name, ground.notice, ground.gateways, ground.schools)
+
+
+def _compile_file(path: Path, ground: Ground) -> Compiled:
     if not path.is_file():
         return Compiled(_safe_id(path.stem), "", None, (f"{path.name}: only agreement files belong in this folder",))
-    compiled = compile_text(path.read_bytes(), path.stem, notice, gateways, schools)
+    compiled = _compiled(path.read_bytes(), path.stem, ground)
     faults = []
     if path.suffix != ".yaml":
         faults.append(f"{path.name}: the name of an agreement file ends in .yaml")

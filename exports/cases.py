@@ -9,13 +9,14 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar, Final
 
 from exports import vocabularies as words
 from exports.case_rules import CaseDraft, broken_rules
 from exports.case_terms import DATASET, FORMAT, KINDS, Case, CompiledCase, Informed, Request, Span, Withheld
-from exports.drafts import TrustSchool
+from exports.drafts import REMEMBERED, Ground, TrustSchool
 from exports.gateways import Gateway
 from exports.notice import Notice
 from exports.terms import Agreement, Effect, Line, Paperwork, Recipient, Route
@@ -54,7 +55,8 @@ def compile_cases(
     folder: Path, notice: Notice, gateways: Mapping[str, Gateway], schools: Mapping[str, TrustSchool],
 ) -> tuple[CompiledCase, ...]:  # fmt: skip
     """Compile every case of a trust folder (`cases/*.yaml`); none when it has no such folder."""
-    return tuple(_compiled(path, notice, gateways, schools) for path in sorted((folder / FOLDER).glob("*.yaml")))
+    ground = Ground.of(notice, gateways, schools)
+    return tuple(_compiled(path.read_bytes(), path.stem, ground) for path in sorted((folder / FOLDER).glob("*.yaml")))
 
 
 def compile_case(
@@ -88,10 +90,9 @@ def compiled_case(compiled: CompiledCase) -> Case:
     return compiled.case
 
 
-def _compiled(
-    path: Path, notice: Notice, gateways: Mapping[str, Gateway], schools: Mapping[str, TrustSchool],
-) -> CompiledCase:  # fmt: skip
-    return compile_case(path.read_bytes(), path.stem, notice, gateways, schools)
+@lru_cache(REMEMBERED)
+def _compiled(data: bytes, name: str, ground: Ground) -> CompiledCase:
+    return compile_case(data, name, ground.notice, ground.gateways, ground.schools)
 
 
 def _sentences(name: str, faults: list[Fault]) -> tuple[str, ...]:

@@ -125,6 +125,7 @@ def load_trust(folder: Path) -> Trust:
         school.urn: school
         for school in (_school(file, n, row, years, codes) for n, row in enumerate(data["school"], 1))
     }
+    _refuse_malformed(file, [row["urn"] for row in data["school"]])
     notice = load_notice(folder / "notice.md")
     return Trust(
         folder=folder,
@@ -192,10 +193,14 @@ def _school(
         message = f"{file}: school number {number} lacks {missing}."
         raise TrustFolderFault(message) from None
     _refuse_secrets(file, number, school.mis)
-    if not urn_valid(pd.Series([school.urn], dtype="str")).all():
-        message = f"{file}: school number {number}: the URN must be six digits."
-        raise TrustFolderFault(message)
     return school
+
+
+def _refuse_malformed(file: Path, urns: list[str]) -> None:
+    for number, valid in enumerate(urn_valid(pd.Series(urns, dtype="str")), 1):
+        if not valid:
+            message = f"{file}: school number {number}: the URN must be six digits."
+            raise TrustFolderFault(message)
 
 
 def _refuse_secrets(file: Path, number: int, mis: MisReference) -> None:
