@@ -30,6 +30,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from simulator.sftp_embedded import embedded
 
+_STOPS_WITHIN: Final = 5
+"""Seconds from SIGTERM to SIGKILL."""
 SSHD: Final = Path("/usr/sbin/sshd")
 ADDRESS: Final = "127.0.0.1"
 _SEED: Final = b"waybill demonstration host key: worthless on purpose"
@@ -166,8 +168,18 @@ def _openssh(
             _wait(process)
             yield listening
         finally:
-            os.killpg(process.pid, signal.SIGTERM)
-            process.wait()
+            _stop(process)
+
+
+def _stop(process: "subprocess.Popen[str]") -> None:
+    """End the server and what it began; once in some thousand times it sleeps through a signal that comes early."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        os.killpg(process.pid, number)
+        try:
+            process.wait(_STOPS_WITHIN)
+        except subprocess.TimeoutExpired:
+            continue
+        return
 
 
 _VIEW: Final = f"""set -e
