@@ -25,17 +25,17 @@ dry-run: $(READY)  ## spring 2027 for the whole demo trust: prepared, checked, n
 feeds: $(READY)  ## every recipient of every school, prepared in one run; nothing signed, nothing sent
 	@$(BIN)/python -m simulator.every_feed
 
-# Four processes on two cores: each waits for a server or a browser a good part of its time.
+# Three processes on two cores: each waits for a server or a browser about a sixth of its time; a fourth gains nothing.
 test: $(READY)  ## everything that CI runs
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder -m "not nightly"
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not nightly"
 
 check: $(READY)  ## lint, types, imports and the tests that need no server
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder -m "not server and not nightly"
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not server and not nightly"
 
 ui: $(READY)  ## Dagster's web server and daemon on the demo's own instance
 	@$(BIN)/python -m simulator.ui

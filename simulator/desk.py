@@ -21,6 +21,7 @@ from pipelines.settings import Settings
 from schemas.refusal import Refusal
 from simulator.demo import BLOCKED_SCHOOL, CENSUS, EVENING, FAULTS
 from simulator.deployment import ARBOR_PORT, PEOPLE, SFTP_PORT, Deployment, deployed
+from simulator.ending import PortTakenError
 from simulator.watching import say
 from simulator.world.faults import with_faults
 from simulator.world.trust import make_trust
@@ -71,6 +72,6 @@ def _parser() -> argparse.ArgumentParser:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except Refusal as refusal:
-        say(f"[red]{refusal}[/]")
+    except (Refusal, PortTakenError) as refused:
+        say(f"[red]{refused}[/]")
         sys.exit(1)

@@ -17,8 +17,12 @@ _ENDS: Final = (signal.SIGTERM, signal.SIGHUP)
 """Somebody stops the program, or closes its window: by itself Python would leave the servers running."""
 
 
+class PortTakenError(OSError):
+    """Something listens on a port that the demonstration needs."""
+
+
 def refuse_taken(*ports: int) -> None:
-    """End the program in words where something listens on one of these ports; 0 is any free one."""
+    """Refuse to begin where something listens on one of these ports; 0 is any free one. Raises PortTakenError."""
     for port in filter(None, ports):
         with socket.socket() as tried:
             tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -29,16 +33,19 @@ def refuse_taken(*ports: int) -> None:
                     f"Port {port} of {ADDRESS} cannot be used ({error.strerror}): perhaps another demonstration still "
                     "runs. Stop it, or wait for it to end, and try again."
                 )
-                raise SystemExit(message) from None
+                raise PortTakenError(message) from None
 
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Leave the block as an error would when the program is told to end, so that what it began is stopped."""
+    """Leave the block as an error would when the program is told to end, so that what it began is stopped.
+
+    A program that listens for these signals itself goes on doing so.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    kept = {one: signal.signal(one, _end) for one in _ENDS}
+    kept = {one: signal.signal(one, _end) for one in _ENDS if signal.getsignal(one) is signal.SIG_DFL}
     try:
         yield
     finally:

@@ -20,6 +20,7 @@ from pipelines.trust import Trust
 from schemas.census.collection import COLLECTIONS, collection
 from schemas.refusal import Refusal
 from simulator.deployment import ARBOR_PORT, SFTP_PORT, Deployment, deployed
+from simulator.ending import PortTakenError
 from simulator.watching import current, prepare, progress_bar, say
 from simulator.world.schools import DEMO, Scale
 from simulator.world.trust import make_trust
@@ -119,6 +120,6 @@ def _table(counts: Mapping[str, Count]) -> Iterator[str]:
 if __name__ == "__main__":
     try:
         sys.exit(every_feed())
-    except Refusal as refusal:
-        say(f"[red]{refusal}[/]")
+    except (Refusal, PortTakenError) as refused:
+        say(f"[red]{refused}[/]")
         sys.exit(1)

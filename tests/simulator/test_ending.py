@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from simulator.ending import ADDRESS, refuse_taken
+from simulator.ending import ADDRESS, PortTakenError, refuse_taken
 
 SERVING = """
 import getpass, sys, time
@@ -21,7 +21,7 @@ with ended_by_signals(), sftp.serving(Path(sys.argv[1]), [account]) as server:
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT], ids=lambda number: number.name)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
 def test_whoever_stops_it_the_server_ends_with_it(tmp_path, number):
     command = [sys.executable, "-c", SERVING, str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as program:
@@ -36,6 +36,6 @@ def test_whoever_stops_it_the_server_ends_with_it(tmp_path, number):
 def test_a_port_that_is_taken_is_named_with_what_to_do():
     with socket.create_server((ADDRESS, 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(SystemExit, match=f"Port {port} .* another demonstration"):
+        with pytest.raises(PortTakenError, match=f"Port {port} .* another demonstration"):
             refuse_taken(0, port)
     refuse_taken(0, port)
