@@ -33,7 +33,7 @@ from schemas.wording import counted
 from simulator.deployment import CENSUS_DAY, Deployment, deployed
 from simulator.dry_run import FAULTS as DRY_RUNS
 from simulator.dry_run import dry_run, folder
-from simulator.ending import PortTakenError
+from simulator.ports import PortTakenError
 from simulator.watching import current, prepare, progress_bar, say
 from simulator.world.expected import expected_on_roll
 from simulator.world.faults import with_faults

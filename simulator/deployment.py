@@ -33,7 +33,7 @@ from schemas.canonical import CANONICAL
 from schemas.table import Frames
 from simulator import sftp
 from simulator.arbor import ArborServer, Knobs, serve, serve_apart
-from simulator.ending import ended_by_signals, refuse_taken
+from simulator.ports import refuse_taken
 from simulator.reports import write_reports
 from simulator.safeguarding import LEAD, safeguard
 from simulator.world.days import CENSUS_DAYS
@@ -113,7 +113,6 @@ def deployed(  # noqa: PLR0913  what a test may want otherwise
     key = _service_key(home)
     refuse_taken(arbor_port, sftp_port)
     with (
-        ended_by_signals(),
         (serve_apart if apart else serve)(arbor, port=arbor_port) as url,
         sftp.serving(home / "recipients", _accounts(key), port=sftp_port, program=program) as server,
     ):

@@ -21,7 +21,7 @@ from pipelines.settings import Settings
 from schemas.refusal import Refusal
 from simulator.demo import BLOCKED_SCHOOL, CENSUS, EVENING, FAULTS
 from simulator.deployment import ARBOR_PORT, PEOPLE, SFTP_PORT, Deployment, deployed
-from simulator.ending import PortTakenError
+from simulator.ports import PortTakenError
 from simulator.watching import say
 from simulator.world.faults import with_faults
 from simulator.world.trust import make_trust

@@ -20,7 +20,7 @@ from pipelines.trust import Trust
 from schemas.census.collection import COLLECTIONS, collection
 from schemas.refusal import Refusal
 from simulator.deployment import ARBOR_PORT, SFTP_PORT, Deployment, deployed
-from simulator.ending import PortTakenError
+from simulator.ports import PortTakenError
 from simulator.watching import current, prepare, progress_bar, say
 from simulator.world.schools import DEMO, Scale
 from simulator.world.trust import make_trust
