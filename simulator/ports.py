@@ -5,9 +5,8 @@ Belongs here: asking the machine before anything is begun. The servers themselve
 """
 
 import socket
-from typing import Final
 
-ADDRESS: Final = "127.0.0.1"
+from simulator.sftp import ADDRESS
 
 
 class PortTakenError(OSError):

@@ -32,6 +32,9 @@ Key = Annotated[Path, typer.Option(help="Your encrypted private key.", exists=Tr
 School = Annotated[str, typer.Argument(help="URN of the school.")]
 Period = Annotated[str, typer.Argument(help="A collection (2026-autumn) or a feed's period (2026-10-01).")]
 Waybill = Annotated[str, typer.Argument(help="The waybill's hash, or how it begins; waybill status lists them.")]
+Withheld = Annotated[
+    bool, typer.Option("--include-withheld", help="Also what an exemption keeps from the family (DPO).")
+]
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False)]
 
 

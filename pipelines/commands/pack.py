@@ -12,7 +12,7 @@ import typer
 
 from exports.evidence import SCRIPT
 from pipelines.actions import proving
-from pipelines.commands.asking import As, Waybill, context, new_file
+from pipelines.commands.asking import As, Waybill, Withheld, context, new_file
 from pipelines.screen import say
 
 pack = typer.Typer(
@@ -33,9 +33,7 @@ def file(waybill: Waybill, to: To, actor: As = "") -> None:
 def pupil(
     upn: Annotated[str, typer.Argument(help="A UPN, present or former.")],
     to: To,
-    include_withheld: Annotated[
-        bool, typer.Option("--include-withheld", help="Also what an exemption keeps from the family (DPO).")
-    ] = False,
+    include_withheld: Withheld = False,
     actor: As = "",
 ) -> None:
     """Prove every file that told of a pupil, and which fields each told; no value is in it."""

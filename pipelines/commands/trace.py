@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from pipelines.actions import looking_up, tracing
-from pipelines.commands.asking import As, File, Json, Waybill, context
+from pipelines.commands.asking import As, File, Json, Waybill, Withheld, context
 from pipelines.screen import say_json, say_traced
 from pipelines.screens.trace import say_breach, say_cell, say_each, say_had, say_sent, say_under_clause, say_whole
 
@@ -42,9 +42,7 @@ trace = typer.Typer(
 @trace.command()
 def pupil(
     upn: Upn,
-    include_withheld: Annotated[
-        bool, typer.Option("--include-withheld", help="Also what an exemption keeps from the family (DPO).")
-    ] = False,
+    include_withheld: Withheld = False,
     actor: As = "",
     as_json: Json = False,
 ) -> None:

@@ -4,7 +4,8 @@ import socket
 
 import pytest
 
-from simulator.ports import ADDRESS, PortTakenError, refuse_taken
+from simulator.ports import PortTakenError, refuse_taken
+from simulator.sftp import ADDRESS
 
 
 def test_a_port_that_is_taken_is_named_with_what_to_do():
