@@ -110,6 +110,10 @@ class Context:
         of_a_case = CASE_NAME.fullmatch(one.agreement)
         return not of_a_case or not self.roles(one.school).isdisjoint(self.knowing(one))
 
+    def reaches(self, one: UnderAgreement, schools: frozenset[str] | None) -> bool:
+        """Say whether one is at the schools that `reach` gave, and the actor may know of it."""
+        return (schools is None or one.school in schools) and self.may_know_of(one)
+
     def knowing(self, one: UnderAgreement) -> frozenset[Role]:
         """The roles that may know of a file: every one, or of a case those who decide, sign and audit it."""
         name = one.agreement

@@ -106,8 +106,7 @@ def copies(ctx: Context, data: bytes) -> list[Whole]:
     """
     here, schools = ctx.installation, ctx.reach(READING)
     known = [here.ledger.release(waybill) for waybill in files.copies(here.ledger, here.vault, data)]
-    theirs = [one for one in known if schools is None or one.slot.school in schools]
-    found = [one.waybill for one in theirs if ctx.may_know_of(one.slot)]
+    found = [one.waybill for one in known if ctx.reaches(one.slot, schools)]
     note_look_up(ctx, {"question": "copy", "files": found})
     if not found:
         message = (
@@ -143,8 +142,7 @@ def who_had(
     for ref in refs:
         key = here.pupils.key(ref).key if value is not None else None
         held = holders_of(here.ledger, ref, field, key, value)
-        theirs = [one for one in held if schools is None or one.disclosure.slot.school in schools]
-        theirs = [one for one in theirs if ctx.may_know_of(one.disclosure.slot)]
+        theirs = [one for one in held if ctx.reaches(one.disclosure.slot, schools)]
         found += _had(ctx, [one for one in theirs if before is None or _on(one) < before])
     return [one for one in found if one.withheld is None or Role.DPO in ctx.roles(WHOLE_TRUST)]
 

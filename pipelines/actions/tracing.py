@@ -137,8 +137,7 @@ def told_of(ctx: Context, refs: Sequence[bytes]) -> list[Disclosure]:
     """
     schools = ctx.reach(READING)
     told = [one for ref in refs for one in disclosures_of(ctx.installation.ledger, ref)]
-    theirs = [one for one in told if schools is None or one.slot.school in schools]
-    return [one for one in theirs if ctx.may_know_of(one.slot)]
+    return [one for one in told if ctx.reaches(one.slot, schools)]
 
 
 def not_withheld(opened: OpenedGrounds, told: Sequence[Disclosure]) -> list[Disclosure]:
