@@ -17,6 +17,7 @@ from simulator.arbor.encode import Row
 from simulator.arbor.graphql_query import Field, NotAQuery, parse
 from simulator.arbor.knobs import Knobs
 from simulator.arbor.school import School
+from simulator.world.marks import MarkRows
 from simulator.world.refs import Ref
 
 PATH: Final = "/graphql/query"
@@ -105,14 +106,18 @@ class _Asked:
         key = (field.name, json.dumps(conditions, sort_keys=True))
         if key not in self._school.chosen:
             for name, wanted in conditions.items():
-                meets = cache(partial(self._holds, name, wanted))
-                rows = (
-                    [row for row in rows if meets(row.get(name.partition("_")[0]))]
-                    if _own(name)
-                    else [row for row in rows if self._meets(field.name, row, name, wanted)]
-                )
-            self._school.chosen[key] = rows
+                rows = self._meeting(field.name, rows, name, wanted)
+            self._school.chosen[key] = list(rows)
         return self._school.chosen[key]
+
+    def _meeting(self, entity: str, rows: Sequence[Row], argument: str, wanted: Any) -> Sequence[Row]:  # noqa: ANN401
+        """Return the rows that meet one condition; of marks no other than those is made."""
+        if not _own(argument):
+            return [row for row in rows if self._meets(entity, row, argument, wanted)]
+        name, meets = argument.partition("_")[0], cache(partial(self._holds, argument, wanted))
+        if isinstance(rows, MarkRows) and name == "recordDate":
+            return rows.on(meets)
+        return [row for row in rows if meets(row.get(name))]
 
     def _holds(self, argument: str, wanted: Any, value: Any) -> bool:  # noqa: ANN401
         return self._meets("", {argument.partition("_")[0]: value}, argument, wanted)

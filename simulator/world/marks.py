@@ -8,7 +8,7 @@ codeset ATTENDANCE).
 import bisect
 import datetime as dt
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, overload
 
@@ -169,10 +169,15 @@ def _days(row: NDArray[np.uint8], which: list[int], symbol: str) -> None:
 class MarkRows(Sequence[dict[str, object]]):
     """The marks of some terms as rows of AttendanceRollCallRecord, made when read."""
 
-    def __init__(self, *terms: Marks) -> None:
-        """Index the sessions that have a mark; ids are stable when others lose theirs."""
-        self._terms = [(marks, np.flatnonzero(marks.codes != NO_MARK)) for marks in terms]
+    def __init__(self, *terms: Marks, days: Callable[[dt.date], bool] = lambda _: True) -> None:
+        """Index the sessions of some days that have a mark; ids are stable when others lose theirs."""
+        self._days = days
+        self._terms = [(marks, np.flatnonzero(_marked(marks, days))) for marks in terms]
         self._ends = list(itertools.accumulate(len(where) for _, where in self._terms))
+
+    def on(self, days: Callable[[dt.date], bool]) -> "MarkRows":
+        """Return those of its rows that are of some days."""
+        return MarkRows(*(marks for marks, _ in self._terms), days=lambda day: self._days(day) and days(day))
 
     def __len__(self) -> int:
         """Return the number of marks."""
@@ -201,6 +206,10 @@ class MarkRows(Sequence[dict[str, object]]):
             if 0 <= cell < marks.codes.size and marks.codes.flat[cell] != NO_MARK:
                 return _row(marks, cell)
         return None
+
+
+def _marked(marks: Marks, days: Callable[[dt.date], bool]) -> NDArray[np.bool_]:
+    return (marks.codes != NO_MARK) & np.repeat(np.array([days(day) for day in marks.term.days], bool), 2)
 
 
 def _row(marks: Marks, cell: int) -> dict[str, object]:

@@ -6,6 +6,8 @@ The other terms' are `tests.schemas.cases.terms`.
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -35,12 +37,23 @@ def uln(serial: int) -> str:
     return body + uln_check_digit(body)
 
 
+@dataclass(frozen=True)
+class _Rows:
+    """Rows of a table, the same as others that are written the same: a case changes one table and leaves the rest."""
+
+    written: str
+    rows: list[Row] = field(compare=False)
+
+
 def frames(rows: Mapping[str, list[Row]]) -> dict[str, pd.DataFrame]:
-    return {name: _frame(name, rows[name]) if rows.get(name) else EMPTY[name] for name in CENSUS}
+    return {
+        name: _frame(name, _Rows(repr(rows[name]), rows[name])) if rows.get(name) else EMPTY[name] for name in CENSUS
+    }
 
 
-def _frame(name: str, rows: list[Row]) -> pd.DataFrame:
-    return CENSUS[name].frame({column: [row.get(column) for row in rows] for column in CENSUS[name].names})
+@lru_cache(maxsize=500)
+def _frame(name: str, of: _Rows) -> pd.DataFrame:
+    return CENSUS[name].frame({column: [row.get(column) for row in of.rows] for column in CENSUS[name].names})
 
 
 def header(census: Collection) -> Row:

@@ -4,6 +4,7 @@ What a term does not collect is taken away; what only it collects is added, so t
 """
 
 import datetime as dt
+from functools import cache
 from typing import Any
 
 from schemas.census.collection import Collection, collection
@@ -33,6 +34,11 @@ def collection_of(base: str) -> Collection:
 
 def base_return(base: str) -> Return:
     """Return a fresh valid return, such as `PS` (autumn), `PS spring` or `SP summer`."""
+    return {name: [dict(row) for row in rows] for name, rows in _made(base).items()}
+
+
+@cache
+def _made(base: str) -> Return:
     phase, _, term = base.partition(" ")
     rows = BASES[phase]()
     return _moved(rows, phase, collection_of(base)) if term else rows
