@@ -6,13 +6,17 @@ import pytest
 
 from tests.quick_keys import stretched_once
 from tests.run_history import kept_without_waiting
-from tests.together import Together, scheduler
+from tests.together import Together, late, scheduler
 
 
 def pytest_configure() -> None:
     kept_without_waiting()
     stretched_once()
     gc.set_threshold(50_000, 20, 100)  # a test makes millions of objects that go by themselves
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=late)
 
 
 def pytest_collection_finish() -> None:

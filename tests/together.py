@@ -1,7 +1,7 @@
-"""Which test files go to the same process: those that share something that takes long to make.
+"""Which test files go to the same process, those that share something that takes long to make, and which go first.
 
-Belongs here: telling it from what a file's tests ask for and import. What is shared is made once in a process, so that
-two processes with such files would make it twice.
+Belongs here: telling the first from what a file's tests ask for. What is shared is made once in a process, so that two
+processes with such files would make it twice. A long file that starts last is what the other processes wait for.
 """
 
 import re
@@ -20,6 +20,8 @@ _SHARED: Final = {
     },
 }  # fmt: skip
 """Fixtures of a whole test run by the folder whose tests have them, and what they give."""
+_FIRST: Final = ("tests/schemas/test_rules.py",)
+"""Long, and by their name among the last."""
 _ASKS: Final = r"def \w+\([^)]*\b({})\b"
 
 
@@ -41,3 +43,8 @@ def group(file: Path) -> str:
 def scheduler(config: pytest.Config, log: object) -> Together | None:
     """Return what deals out the files; nothing where they are not dealt out by file."""
     return Together(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+def late(item: pytest.Item) -> bool:
+    """Say whether a test need not go first."""
+    return item.location[0] not in _FIRST

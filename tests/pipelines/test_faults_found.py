@@ -73,7 +73,7 @@ def found(term):
 @cache
 def snapshot(term, urn):
     """A school without mistakes, for those made in its own files alone."""
-    trust, key = clean(60), TERMS[term]
+    trust, key = clean(30), TERMS[term]
     with serve(ArborServer(trust, collection(key).reference_date)) as url:
         return census_snapshot(trust.school(urn), url, key)
 
@@ -81,8 +81,8 @@ def snapshot(term, urn):
 def with_school_fault(term, kind):
     """A school of the first kind that can have the mistake, and what its MIS held."""
     key = TERMS[term]
-    urn = next(urn for urn in URNS if clean(60).school(urn).identity.phase in SCHOOL_FAULTS[kind].phases)
-    trust = with_faults(clean(60), urn, [kind], key)
+    urn = next(urn for urn in URNS if clean(30).school(urn).identity.phase in SCHOOL_FAULTS[kind].phases)
+    trust = with_faults(clean(30), urn, [kind], key)
     if trust.school(urn).contents.file_changes:
         return trust.school(urn), snapshot(term, urn)
     with serve(ArborServer(trust, collection(key).reference_date)) as url:
